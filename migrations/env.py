@@ -1,0 +1,14 @@
+"""Alembic's entry: the router hands over the connection, in whose one transaction every step runs."""
+
+from alembic import context
+
+from router.store.tables import metadata
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    render_as_batch=True,  # SQLite changes a table by copying it
+    transactional_ddl=True,
+    transaction_per_migration=False,
+)
+context.run_migrations()

@@ -1,0 +1,78 @@
+"""`router check`: is the configuration right, and does everything it names work?"""
+
+import os
+import socket
+from pathlib import Path
+
+import click
+
+from router.cli.common import CONFIGURATION, FAULT, Context
+from router.config import Settings
+from router.config.notes import notes, unbuilt
+from router.config.show import show
+from router.store.dialect import sqlite_path
+
+
+@click.command("check")
+@click.option("--offline", is_flag=True, help="Only the configuration: log in nowhere, write nothing.")
+@click.option("--show", "show_it", is_flag=True, help="Print the settings in their long form, defaults included.")
+@click.pass_obj
+def check_command(context: Context, offline: bool, show_it: bool) -> None:
+    """Check the configuration, then try what it names: folders, the database, the listener's port."""
+    settings = context.settings()
+    if show_it:
+        click.echo(show(settings), nl=False)
+        return
+    for note in notes(settings):
+        click.echo(f"note: {note}", err=True)
+    refused = [str(fault) for fault in unbuilt(settings)]
+    troubles = [] if offline else [*refused, *_live(settings)]
+    for trouble in troubles:
+        click.echo(trouble, err=True)
+    rules = f"{len(settings.rules)} rule{'s' if len(settings.rules) != 1 else ''}"
+    if not troubles:
+        click.echo(
+            f"{settings.file.name}: {len(settings.mailboxes)} mailbox(es), {len(settings.inboxes)} inbox(es), {rules}: good"
+        )
+    if troubles:
+        click.get_current_context().exit(CONFIGURATION if refused else FAULT)
+
+
+def _live(settings: Settings) -> list[str]:
+    """Everything that does not work, with its cure."""
+    troubles = []
+    path = sqlite_path(settings.router.database)
+    if path is not None and (why := _unwritable(path.parent)):
+        troubles.append(f"router.database: the folder {path.parent} {why}")
+    for inbox in settings.inboxes:
+        if inbox.deliver == "maildir" and inbox.path is not None and (why := _unwritable(inbox.path)):
+            troubles.append(f'inbox "{inbox.name}": {inbox.path} {why}')
+    if settings.smtp is not None and (why := _unbindable(*settings.smtp.listen)):
+        troubles.append(f"smtp.listen: {why}")
+    return troubles
+
+
+def _unwritable(folder: Path) -> str | None:
+    """Why nothing can be written into a folder that is there or can be made; None where it can."""
+    existing = next(one for one in (folder, *folder.parents) if one.exists())
+    if not existing.is_dir():
+        return f"cannot be a folder: {existing} is a file"
+    if not os.access(existing, os.W_OK | os.X_OK):
+        return f"cannot be written by this user: give {existing} to the user that runs the router"
+    return None
+
+
+def _unbindable(host: str, port: int) -> str | None:
+    """Why the listener could not listen; a router that listens there already is well."""
+    try:
+        with socket.create_connection((host, port), timeout=2) as link:
+            link.settimeout(2)
+            greeting = link.recv(200)
+        return None if greeting.startswith((b"220", b"554", b"421")) else f"{host}:{port} is taken by another program"
+    except OSError:
+        pass
+    try:
+        with socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET):
+            return None
+    except OSError as error:
+        return f"cannot listen on {host}:{port}: {error.strerror}"

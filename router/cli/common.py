@@ -1,0 +1,122 @@
+"""What the commands share: finding the configuration, opening the database, exit codes, output.
+
+Exit codes: 0, 1 a fault, 2 wrong usage, 75 try later, 78 configuration (the last two as in sysexits.h).
+"""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from router.clock import rfc3339
+from router.config import Faults, Settings, find_file, load
+
+FAULT, USAGE, TRY_LATER, CONFIGURATION = 1, 2, 75, 78
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Failure(click.ClickException):
+    """Ends a command with one line on stderr and an exit code."""
+
+    def __init__(self, message: str, exit_code: int = FAULT) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code  # type: ignore[misc] # click declares it for the class, and reads it from the instance
+
+    def show(self, file: Any = None) -> None:
+        click.echo(f"router: {self.format_message()}", err=True)
+
+
+@dataclass(slots=True)
+class Context:
+    """The options before the command."""
+
+    config: Path | None
+
+    def file(self) -> Path:
+        """The configuration's file."""
+        return find_file(self.config, os.environ, Path.cwd())
+
+    def settings(self) -> Settings:
+        """The settings; raises `Faults`."""
+        return load(self.file(), os.environ)
+
+
+def guarded(group: click.Group) -> int:
+    """Run the command line and give its exit code; what goes wrong becomes words on stderr, never a traceback of ours."""
+    from router.store.errors import Locked, StoreBusy, StoreError, StoreFull
+
+    try:
+        code = group.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.Abort:
+        return 130
+    except Faults as faults:
+        for fault in faults.faults:
+            click.echo(str(fault), err=True)
+        return CONFIGURATION
+    except (Locked, StoreBusy, StoreFull) as error:
+        click.echo(f"router: {error}", err=True)
+        return TRY_LATER
+    except StoreError as error:
+        click.echo(f"router: {error}", err=True)
+        return FAULT
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code if isinstance(code, int) else 0
+
+
+@contextmanager
+def reading(settings: Settings) -> "Iterator[Any]":
+    """The database, open to read."""
+    from router.store.database import open_to_read
+
+    database = open_to_read(settings.router.database)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+@contextmanager
+def writing(settings: Settings) -> "Iterator[Any]":
+    """The database, open to write, where no daemon has it."""
+    from router.store.database import open_to_write
+
+    database = open_to_write(settings.router.database, lambda error: None)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+def print_json(rows: Iterable[Mapping[str, Any]]) -> None:
+    """One object per line."""
+    for row in rows:
+        click.echo(json.dumps(row, ensure_ascii=False, default=_plain))
+
+
+def _plain(value: object) -> Any:
+    return rfc3339(value) if isinstance(value, datetime) else str(value)
+
+
+def print_table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Plain columns, as wide as they need to be; the last one runs free."""
+    cells = [list(heads), *([("" if cell is None else str(cell)) for cell in row] for row in rows)]
+    widths = [max(len(row[at]) for row in cells) for at in range(len(heads) - 1)]
+    for row in cells:
+        line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False))
+        click.echo(f"{line}  {row[-1]}".rstrip() if widths else row[-1])
+
+
+json_option = partial(click.option, "--json", "as_json", is_flag=True, help="One JSON object per line.")

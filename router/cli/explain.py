@@ -1,0 +1,98 @@
+"""`router explain`: what the router would make of a mail, without a database."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from router.cli.common import Context, json_option, print_json
+from router.cli.render import render
+from router.config import Settings
+from router.config.rulefiles import read_rules
+from router.mail.address import normal
+from router.mail.identity import digest
+from router.mail.mbox import messages
+from router.routing.analysis import analyse
+from router.routing.facts import facts_of
+from router.routing.places import Places
+from router.routing.rules import decide
+from router.store.spool import Sighting
+from router.wiring import places
+
+
+@click.command("explain")
+@click.argument(
+    "files", metavar="FILE…", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+@click.option("--mailbox", help="As if it had come to this mailbox; default: by its To and Cc, else the first.")
+@click.option("--from", "sender", help="As if this were the envelope sender; default: its From.")
+@json_option()
+@click.pass_obj
+def explain_command(
+    context: Context, files: tuple[Path, ...], mailbox: str | None, sender: str | None, as_json: bool
+) -> None:
+    """Tell kind, need of an answer, matching rules and reasons of each mail in FILE (one mail, or an mbox)."""
+    settings = context.settings() if context.config or context.file().exists() else None
+    known = {one.name for one in settings.mailboxes} if settings else set()
+    if settings and mailbox is not None and mailbox not in known:
+        raise click.BadParameter(f"no mailbox {mailbox!r}; known: {', '.join(sorted(known))}", param_hint="--mailbox")
+    where = places(settings) if settings else _shipped()
+    found = (
+        _explain(path, index, raw, where, settings, mailbox, sender)
+        for path in files
+        for index, raw in enumerate(messages(path.read_bytes()))
+    )
+    if as_json:
+        print_json(found)
+        return
+    for one in found:
+        click.echo(render("explain.txt.j2", one, templates=settings.router.templates if settings else None), nl=False)
+
+
+def _shipped() -> Places:
+    """Without a configuration: the shipped rules, and no inbox."""
+    rules = read_rules(None, mailboxes=(), inboxes=(), hours=(), faults=[])
+    return Places(lambda address: None, {}, (), rules, {}, ZoneInfo("UTC"))
+
+
+def _explain(
+    path: Path,
+    index: int,
+    raw: bytes,
+    where: Places,
+    settings: Settings | None,
+    mailbox: str | None,
+    sender: str | None,
+) -> dict[str, Any]:
+    seen = Sighting("-", digest(raw), raw, "file", None, None, normal(sender or ""), (), datetime.now(UTC))
+    this = analyse(seen, b"")
+    mailboxes = [mailbox] if mailbox else list(_mailboxes(this.message.to + this.message.cc, where, settings))
+    inboxes = [inbox.name for inbox in where.inboxes]
+    decision = decide(where.rules, facts_of(this, mailboxes), inboxes=inboxes, hours=where.hours, zone=where.zone)
+    return {
+        "path": str(path),
+        "index": index,
+        "message_id": this.message.message_id,
+        "kind": this.verdict.kind.value,
+        "bounce": None,
+        "needs_answer": this.verdict.needs_answer,
+        "reasons": [*this.verdict.reasons, *this.verdict.needs_reasons],
+        "rules": list(decision.rules),
+        "copies": [plan.inbox for plan in decision.copies if plan.hold is None],
+        "held": [plan.inbox for plan in decision.copies if plan.hold is not None],
+        "withheld": [kept.inbox for kept in decision.withheld],
+        "subject": this.message.subject,
+        "new_text": None,
+        "snippet": None,
+    }
+
+
+def _mailboxes(people: tuple[Any, ...], where: Places, settings: Settings | None) -> Iterator[str]:
+    named = [place[0] for one in people if (place := where.resolve(one.addr)) is not None and place[0] is not None]
+    if named:
+        yield from dict.fromkeys(named)
+    elif settings and settings.mailboxes:
+        yield settings.mailboxes[0].name

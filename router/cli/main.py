@@ -1,0 +1,60 @@
+"""The command `router`: finds the command that was asked for and loads only what that needs."""
+
+import importlib
+import sys
+from pathlib import Path
+
+import click
+
+from router import __version__
+from router.cli.common import Context, guarded
+
+# Command → module in this folder that defines it.
+COMMANDS = {
+    "init": "init",
+    "check": "check",
+    "run": "run",
+    "demo": "demo",
+    "explain": "explain",
+    "trace": "trace",
+    "thread": "thread",
+    "queue": "queue",
+    "retry": "queue",
+    "hold": "queue",
+    "release": "queue",
+    "status": "status",
+    "db": "db",
+}
+
+
+class _Lazy(click.Group):
+    """Loads a command's module when it is asked for: `explain` should not wait for a database's code."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = getattr(importlib.import_module(f"router.cli.{COMMANDS[cmd_name]}"), f"{cmd_name}_command")
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The configuration; else the file that ROUTER_CONFIG names, else router.toml in this folder.",
+)
+@click.version_option(__version__, prog_name="router")
+@click.pass_context
+def router(ctx: click.Context, config: Path | None) -> None:
+    """Copies every customer mail to the people who run the company, and knows which are unanswered."""
+    ctx.obj = Context(config)
+
+
+def main() -> None:
+    """Entry point of the command; ends the process with an exit code of the contract."""
+    sys.exit(guarded(router))

@@ -1,0 +1,86 @@
+"""`router queue`, and what a person may do to the copies in it: `retry`, `hold`, `release`."""
+
+from collections.abc import Sequence
+
+import click
+
+from router import control
+from router.cli.common import FAULT, Context, Failure, json_option, print_json, print_table, reading, writing
+from router.clock import Clock, rfc3339
+from router.orders import transaction
+from router.store.dialect import sqlite_path
+from router.store.outbox import OPEN, State, counts
+from router.store.views import queue
+
+
+@click.command("queue")
+@click.option("--all", "everything", is_flag=True, help="Delivered, withheld and skipped copies too.")
+@click.option(
+    "--state", "states", multiple=True, type=click.Choice([state.value for state in State]), help="Only these states."
+)
+@json_option()
+@click.pass_obj
+def queue_command(context: Context, everything: bool, states: tuple[str, ...], as_json: bool) -> None:
+    """List the copies that are not done; --json lists all, for programs to filter."""
+    wanted: Sequence[str] | None = states or (None if everything or as_json else OPEN)
+    with reading(context.settings()) as database:
+        if as_json:
+            database.read(lambda connection: print_json(queue(connection, wanted)))
+            return
+        rows = database.read(lambda connection: list(queue(connection, wanted)))
+        done = database.read(counts)[State.DELIVERED]
+    columns = ("id", "message", "inbox", "state", "attempts")
+    heads = ("ID", "MESSAGE", "INBOX", "STATE", "ATTEMPTS", "DUE", "WHY")
+    table = [[*(row[key] for key in columns), rfc3339(row["due"]), row["last_error"] or row["reason"]] for row in rows]
+    if table:
+        print_table(heads, table)
+    click.echo(f"{len(table)} listed, {done} delivered in all")
+
+
+def _order(context: Context, what: str, ids: Sequence[str], as_json: bool) -> None:
+    """Give the order to the daemon, or carry it out where none runs."""
+    settings = context.settings()
+    request = {"do": what, "ids": list(ids)}
+    path = sqlite_path(settings.router.database)
+    try:
+        if path is None:
+            raise control.NoDaemon
+        changed: list[str] = control.ask(control.socket_path(path), request)
+    except control.NoDaemon:
+        with writing(settings) as database:
+            changed = database.write("command", transaction(request, Clock()))
+    except control.ControlError as error:
+        raise Failure(str(error)) from error
+    if as_json:
+        print_json({"id": one} for one in changed)
+    else:
+        click.echo(f"{what}: {', '.join(changed) or 'nothing to change'}")
+    if not changed:
+        click.get_current_context().exit(FAULT)
+
+
+@click.command("retry")
+@click.argument("ids", metavar="ID…", nargs=-1, required=True)
+@json_option()
+@click.pass_obj
+def retry_command(context: Context, ids: tuple[str, ...], as_json: bool) -> None:
+    """Try copies again at once, failed ones too; ID is a copy's or a message's."""
+    _order(context, "retry", ids, as_json)
+
+
+@click.command("hold")
+@click.argument("ids", metavar="ID…", nargs=-1, required=True)
+@json_option()
+@click.pass_obj
+def hold_command(context: Context, ids: tuple[str, ...], as_json: bool) -> None:
+    """Keep copies back until they are released; ID is a copy's or a message's."""
+    _order(context, "hold", ids, as_json)
+
+
+@click.command("release")
+@click.argument("ids", metavar="ID…", nargs=-1, required=True)
+@json_option()
+@click.pass_obj
+def release_command(context: Context, ids: tuple[str, ...], as_json: bool) -> None:
+    """Let held copies go; with the id of a sighting, route a repeat after all."""
+    _order(context, "release", ids, as_json)

@@ -1,0 +1,34 @@
+"""`router thread`: a conversation and why its messages belong together."""
+
+import click
+
+from router.cli.common import Context, Failure, json_option, print_json, reading
+from router.cli.render import render
+
+
+@click.command("thread")
+@click.argument("thread_id", metavar="ID", required=False)
+@click.option("--all", "everything", is_flag=True, help="Every conversation.")
+@json_option()
+@click.pass_obj
+def thread_command(context: Context, thread_id: str | None, everything: bool, as_json: bool) -> None:
+    """Show a conversation; ID is its own or that of one of its messages."""
+    from router.store import views
+
+    if (thread_id is None) == (not everything):
+        raise click.UsageError("give the ID of a conversation, or --all")
+    settings = context.settings()
+    with reading(settings) as database:
+        names = None
+        if thread_id is not None:
+            found = database.read(lambda connection: views.resolve_thread(connection, thread_id))
+            if found is None:
+                raise Failure(f"no conversation is known by {thread_id!r}")
+            names = [found]
+        listed = database.read(lambda connection: list(views.threads(connection, names)))
+    if as_json:
+        print_json(listed)
+    else:
+        values = {"threads": listed}
+        text = render("thread.txt.j2", values, templates=settings.router.templates, zone=settings.router.timezone)
+        click.echo(text, nl=False)

@@ -1,0 +1,79 @@
+"""Names: each thing has one of its own, and whatever is referred to is there.
+
+It must never look at what a thing does.
+"""
+
+from collections.abc import Iterator
+
+from router.config.draft import Draft, Entry
+from router.config.expand import label
+from router.config.faults import BARE, MISSING, Fault
+from router.config.people import Digest, Goal
+from router.config.wording import did_you_mean, key_of, one_of
+
+_NAMED = ("oauth", "mailbox", "inbox", "source", "hours", "goal", "digest")
+
+
+def enough(draft: Draft) -> Iterator[Fault]:
+    """Somebody to write to, somebody to copy to, and a way out where one is needed."""
+    if not draft.has("mailbox"):
+        yield Fault(draft.file, "mailbox", MISSING, "at least one [[mailbox]], an address that customers write to")
+    if not draft.has("inbox"):
+        yield Fault(draft.file, "inbox", MISSING, "at least one [[inbox]], whose owner gets the copies")
+    if draft.digests and draft.router and draft.router.address is None:
+        yield Fault(draft.file, "router.address", MISSING, "the address that digests are sent from")
+    platform = draft.expanded.short and draft.router and not draft.router.address  # brings a relay with the address
+    if draft.digests and not draft.has("relay") and not platform:
+        yield Fault(draft.file, "relay", MISSING, "a table [relay], since digests leave as mail")
+    if draft.router and draft.router.address is None:
+        for inbox in draft.inboxes:
+            if inbox.value.deliver == "smtp":
+                yield Fault(
+                    draft.file, "router.address", MISSING, f"the address that {inbox.label} gets its copies from"
+                )
+    for source in draft.sources:
+        if source.value.kind == "own" and draft.router and draft.router.address is None:
+            yield Fault(draft.file, "router.address", MISSING, f"the address that {source.label} reads")
+
+
+def names(draft: Draft) -> Iterator[Fault]:
+    """No name twice, whatever its case: names become folders."""
+    for table in _NAMED:
+        seen: dict[str, str] = {}
+        for index, entry in enumerate(draft.raw(table)):
+            name, origin = entry.get("name"), draft.origin(table, index)
+            if not isinstance(name, str):
+                continue
+            here = origin.label or label(table, index, entry)
+            if name.casefold() in seen:
+                key = key_of(here, ("name",), origin.renamed)
+                yield Fault(draft.file, key, name, f"a name of its own; {seen[name.casefold()]} has it too")
+            seen.setdefault(name.casefold(), here)
+
+
+def references(draft: Draft) -> Iterator[Fault]:
+    """Every name that refers to something does."""
+    for mailbox in draft.mailboxes:
+        yield from _known(draft, f"{mailbox.label}.hours", mailbox.value.hours, "hours")
+    for inbox in draft.inboxes:
+        yield from _known(draft, f"{inbox.label}.oauth", inbox.value.oauth, "oauth")
+    for source in draft.sources:
+        yield from _known(draft, f"{source.label}.mailbox", source.value.mailbox, "mailbox")
+        yield from _known(draft, f"{source.label}.oauth", source.value.oauth, "oauth")
+    several: tuple[Entry[Goal | Digest], ...] = (*draft.goals, *draft.digests)
+    for one in several:
+        for number, name in enumerate(one.value.mailboxes, 1):
+            yield from _known(draft, f"{one.label}.mailboxes[{number}]", name, "mailbox")
+    if draft.relay:
+        yield from _known(draft, "relay.oauth", draft.relay.oauth, "oauth")
+    for where in draft.expanded.clashes:
+        yield Fault(draft.file, f"{where}.open", BARE, "expected hours or open, not both")
+
+
+def _known(draft: Draft, key: str, name: str | None, table: str) -> Iterator[Fault]:
+    known = draft.names(table)
+    right = isinstance(draft.expanded.tables.get(table, []), list)  # else its own fault is enough
+    if name is not None and name not in known and right:
+        listed = one_of(known) if known else "there is none"
+        hint = did_you_mean(name, known) or f" ({listed})"
+        yield Fault(draft.file, key, name, f"the name of a [[{table}]]{hint}")

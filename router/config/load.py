@@ -1,0 +1,114 @@
+"""From a file to settings, or to everything that is wrong with it.
+
+Owns the order: find, read, expand, check each table, fill in defaults, check the tables together, read the rules. It
+must never stop at the first fault, and never hand out settings that have one.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from router.config.checks import check
+from router.config.draft import Draft, Drafter
+from router.config.expand import expand
+from router.config.faults import BARE, MISSING, Fault, Faults
+from router.config.finish import finish
+from router.config.settings import Settings
+from router.routing.rules import Rule
+
+P = TypeVar("P")
+
+FILE = "router.toml"
+VARIABLE = "ROUTER_CONFIG"
+
+
+def find_file(option: Path | None, environ: Mapping[str, str], cwd: Path) -> Path:
+    """Where the configuration is: `--config`, then ROUTER_CONFIG, then router.toml in the current folder."""
+    if option is not None:
+        return cwd / option
+    named = environ.get(VARIABLE)
+    return cwd / named if named else cwd / FILE
+
+
+def load(path: Path, environ: Mapping[str, str]) -> Settings:
+    """The settings of one file; raises `Faults` with all of them at once."""
+    path = path.absolute()
+    expanded = expand(_document(path))
+    faults: list[Fault] = []
+    context = {"folder": path.parent, "credentials": environ.get("CREDENTIALS_DIRECTORY")}
+    draft = finish(Drafter(path.name, expanded, context, faults).draft(path.parent))
+    check(draft, faults)
+    rules = _rules(draft, faults)
+    if faults:
+        raise Faults({str(fault): fault for fault in faults}.values())  # two causes may ask for the same cure
+    return _settings(path, draft, rules)
+
+
+def _document(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_bytes().decode())
+    except FileNotFoundError:
+        raise Faults([Fault(str(path), "this file", MISSING, "a configuration, as `router init DIR` writes")]) from None
+    except OSError as error:
+        raise Faults([Fault(str(path), "this file", BARE, f"cannot be read: {error.strerror}")]) from None
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise Faults([Fault(path.name, f"line {line}", BARE, "expected text in UTF-8")]) from None
+    except ValueError as error:  # tomllib's own error is one, and a number of too many digits another
+        raise Faults([_broken(path, str(error))]) from None
+
+
+def _broken(path: Path, message: str) -> Fault:
+    """Broken TOML, by line and column."""
+    found = re.fullmatch(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", message)
+    if not found:
+        return Fault(path.name, "this file", BARE, f"expected valid TOML: {message}")
+    where = f"line {found[2]}, column {found[3]}" if found[2] else "end of the file"
+    return Fault(path.name, where, BARE, f"expected valid TOML: {found[1]}")
+
+
+def _rules(draft: Draft, faults: list[Fault]) -> tuple[Rule, ...]:
+    """The rules, checked against the names that are there; the shipped one where no folder is named."""
+    from router.config.rulefiles import read_rules  # here, since the rules know faults and this module knows the rules
+
+    folder = draft.router.rules if draft.router else None
+    if folder is not None and not folder.is_dir():
+        return ()
+    return read_rules(
+        folder,
+        mailboxes=draft.names("mailbox"),
+        inboxes=draft.names("inbox"),
+        hours=draft.names("hours"),
+        faults=faults,
+    )
+
+
+def _settings(path: Path, draft: Draft, rules: tuple[Rule, ...]) -> Settings:
+    """A draft without a fault is whole."""
+    return Settings(
+        file=path,
+        folder=path.parent,
+        router=_whole(draft.router),
+        smtp=draft.smtp,
+        relay=draft.relay,
+        oauths=tuple(one.value for one in draft.oauths),
+        mailboxes=tuple(one.value for one in draft.mailboxes),
+        inboxes=tuple(one.value for one in draft.inboxes),
+        sources=tuple(one.value for one in draft.sources),
+        hours=tuple(one.value for one in draft.hours),
+        goals=tuple(one.value for one in draft.goals),
+        digests=tuple(one.value for one in draft.digests),
+        retention=_whole(draft.retention),
+        delivery=_whole(draft.delivery),
+        alarm=_whole(draft.alarm),
+        log=_whole(draft.log),
+        rules=rules,
+    )
+
+
+def _whole(part: P | None) -> P:
+    """A table that is there, since whatever made it none would have been a fault."""
+    assert part is not None
+    return part

@@ -1,0 +1,30 @@
+"""Public holidays by country and subdivision (`GB-ENG`, `DE-BY`, `US`), from the package `holidays`.
+
+The package is large and slow to import, so it is imported when the first holiday is asked for. It is a calendar on
+this machine: nothing here touches the network.
+"""
+
+from collections.abc import Callable
+from datetime import date
+
+
+def known(code: str) -> bool:
+    """Tell whether there is a calendar of that name."""
+    import holidays
+
+    country, _, subdivision = code.partition("-")
+    supported = holidays.list_supported_countries()
+    if country not in supported:
+        return False
+    return subdivision in supported[country] if "-" in code else True
+
+
+def holiday_dates(code: str) -> Callable[[date], bool]:
+    """Give the question whether a date is a public holiday there; a year is computed when it is first asked about."""
+    if not known(code):
+        raise ValueError(f"{code!r} is no country and subdivision with known holidays, as in 'GB-ENG' or 'US'")
+    import holidays
+
+    country, _, subdivision = code.partition("-")
+    calendar = holidays.country_holidays(country, subdiv=subdivision or None)
+    return lambda day: day in calendar

@@ -1,0 +1,191 @@
+"""The daemon: builds every stage from the settings, runs them on one loop, ends them in order.
+
+Start: the lock, the database, what an earlier process left in mid-delivery, the couriers, routing, and at last the listener. Stop
+goes the other way round: no new connection, the commits under way, the batch in hand; copies not yet tried become `pending`.
+"""
+
+import asyncio
+import logging
+import os
+import signal
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Connection
+
+from router import control, wiring
+from router.clock import Clock
+from router.config import Faults, Settings, load
+from router.delivery.stage import Worker
+from router.housekeeping import Housekeeping
+from router.intake.accept import Acceptor
+from router.intake.smtp import Listener
+from router.orders import Orders
+from router.routing.places import Places
+from router.routing.stage import RoutingStage
+from router.store import keeping, outbox
+from router.store.database import Database, open_to_write
+from router.store.handover import Handover
+from router.store.ids import new_id
+from router.store.spool import Spool
+from router.store.writer import Unit
+from router.tasks import Background
+
+log = logging.getLogger(__name__)
+
+GRACE = 10.0  # seconds that open transactions have at the end
+
+
+@dataclass(slots=True)
+class Daemon:
+    """One running router."""
+
+    settings: Settings
+    clock: Clock
+    ready: Callable[[tuple[str, int] | None], None] = lambda address: None  # told where we listen, once we do
+    _places: Places = field(init=False)
+    _stop: asyncio.Event = field(init=False)
+    _fault: BaseException | None = field(init=False, default=None)
+    _background: Background = field(init=False, default_factory=Background)
+
+    async def run(self) -> int:
+        """Run until a signal or a fault; returns the exit code. Raises `StoreError` where the store cannot be opened."""
+        self._stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+
+        def broken(fault: BaseException) -> None:
+            loop.call_soon_threadsafe(self._end_with, fault)
+
+        database = await asyncio.to_thread(open_to_write, self.settings.router.database, broken)
+        try:
+            await self._run(database)
+        finally:
+            await asyncio.to_thread(database.close)
+        return 0 if self._fault is None else 1
+
+    async def _run(self, database: Database) -> None:
+        self._places = wiring.places(self.settings)
+        key = await _write(database, keeping.signing_key)
+        left = await _write(database, partial(outbox.expire, now=self.clock.now(), everything=True))
+        if left:
+            log.info("%d copies were in a courier's hand when the last process ended: they are looked for", len(left))
+        spool = Spool(database)
+        handover = Handover(database, self.clock, new_id(), self.settings.delivery.lease)
+        stage = RoutingStage(database, spool, handover, self.clock, key, lambda: self._places)
+        runs = [("route", stage.run)] + [(f"deliver {one.inbox}", one.run) for one in self._workers(handover)]
+        refused: Counter[str] = Counter()
+        listener = self._listener(spool, refused)
+        housekeeping = Housekeeping(database, self.clock, handover, refused)
+        commands = await self._serve(database, Orders(database, self.clock, spool, handover))
+        self._signals(database)
+        address = await listener.start(*self.settings.smtp.listen) if listener and self.settings.smtp else None
+        tasks = [asyncio.create_task(run(), name=name) for name, run in runs]
+        ticks = housekeeping.start()
+        log.info(
+            "running: %d rules, %d inboxes, listening on %s",
+            len(self._places.rules),
+            len(self._places.inboxes),
+            address,
+        )
+        self.ready(address)
+
+        await self._until_stopped(tasks)
+
+        if listener is not None:
+            await listener.stop(GRACE)
+        ticks.shutdown(wait=False)
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks, timeout=GRACE)  # a store that is locked or full may keep one of them busy
+        if commands is not None:
+            commands.close()
+        if self._fault is None:
+            await handover.give_back()
+            await housekeeping.save_refusals()
+        log.info("stopped")
+
+    def _workers(self, handover: Handover) -> list[Worker]:
+        workers = []
+        for inbox in self.settings.inboxes:
+            if (courier := wiring.courier(inbox)) is not None:
+                handover.open(inbox.name)
+                # A Maildir is looked into at once: nobody else can still be writing our copy there.
+                look_after = timedelta(0) if inbox.deliver == "maildir" else self.settings.delivery.look_after
+                give_up = self.settings.delivery.give_up
+                workers.append(Worker(inbox.name, courier, handover, self.clock, look_after, give_up))
+        return workers
+
+    def _listener(self, spool: Spool, refused: Counter[str]) -> Listener | None:
+        smtp = self.settings.smtp
+        if smtp is None:
+            return None
+        return Listener(
+            Acceptor(spool, self.clock),
+            hostname=self.settings.router.hostname,
+            allow_from=smtp.allow_from,
+            knows=lambda address: self._places.resolve(address) is not None,
+            limits=wiring.limits(smtp),
+            refused=refused,
+        )
+
+    async def _serve(self, database: Database, orders: Orders) -> asyncio.Server | None:
+        """Take the orders of commands for as long as this process holds the lock."""
+        if database.path is None:
+            return None
+        return await control.serve(control.socket_path(database.path), orders.handlers())
+
+    def _signals(self, database: Database) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._on_stop_signal)
+        loop.add_signal_handler(signal.SIGHUP, lambda: self._background.start(self._reload(database)))
+
+    def _on_stop_signal(self) -> None:
+        if self._stop.is_set():
+            os._exit(1)  # the second signal: at once; whatever was accepted is in the database
+        log.info("stopping")
+        self._stop.set()
+
+    def _end_with(self, fault: BaseException) -> None:
+        log.critical("the store cannot be trusted any more, ending: %s", fault)
+        self._fault = fault
+        self._stop.set()
+
+    async def _reload(self, database: Database) -> None:
+        """Take new rules and hours; a bad or a too large change leaves everything as it is and raises an alarm."""
+        try:
+            settings = await asyncio.to_thread(load, self.settings.file, os.environ)
+        except Faults as faults:
+            await self._keep_last_good(database, "configuration-fault", [str(fault) for fault in faults.faults])
+            return
+        if replace(settings, rules=(), hours=()) != replace(self.settings, rules=(), hours=()):
+            told = ["more than rules and hours has changed: restart to take the new configuration"]
+            await self._keep_last_good(database, "restart-needed", told)
+            return
+        self.settings, self._places = settings, wiring.places(settings)
+        for code in ("configuration-fault", "restart-needed"):
+            await _write(database, partial(keeping.clear_alarm, code=code, about="reload", now=self.clock.now()))
+        log.info("reloaded: %d rules", len(self._places.rules))
+
+    async def _keep_last_good(self, database: Database, code: str, told: list[str]) -> None:
+        for line in told:
+            log.error("%s", line)
+        log.error("alarm %s: the last good rules stay", code)
+        row = keeping.alarm_row(code, "reload", {"told": told}, self.clock.now())
+        await database.writer.submit(Unit("command", [(keeping.RAISE_ALARM, [row])]))
+
+    async def _until_stopped(self, tasks: list[asyncio.Task[None]]) -> None:
+        stop = asyncio.create_task(self._stop.wait())
+        done, _ = await asyncio.wait([stop, *tasks], return_when=asyncio.FIRST_COMPLETED)
+        for task in done - {stop}:
+            self._fault = task.exception() or RuntimeError("a stage ended by itself")
+            log.critical("%s ended", task.get_name(), exc_info=self._fault)
+        stop.cancel()
+
+
+async def _write(database: Database, call: Callable[[Connection], Any]) -> Any:
+    return await database.writer.submit(Unit("command", call=call))

@@ -1,0 +1,13 @@
+"""The replies of the listener, by name. They are constants: no text of a fault or of a client ever stands in a reply."""
+
+BUSY = "451 4.3.0 Temporary problem here, please try again later"
+FULL = "452 4.3.1 No room at the moment, please try again later"
+CLOSING = "421 4.3.2 Service closing, please try again later"
+WRONG_PEER = "554 5.7.1 This host takes mail only from its own relays"
+NO_MAILBOX = "550 5.1.1 No such mailbox here"
+BAD_ADDRESS = "553 5.1.3 Not an address"
+TOO_MANY_RECIPIENTS = "452 4.5.3 Too many recipients, send the rest in another transaction"
+TOO_MANY_CONNECTIONS = "421 4.7.0 Too many connections, please try again later"
+OK = "250 2.1.0 OK"
+RECIPIENT_OK = "250 2.1.5 OK"
+ACCEPTED = "250 2.0.0 Accepted as {id}"

@@ -1,0 +1,69 @@
+"""Owns the three ways in which two received messages can be the same mail (RFC 5322 section 3.6.4 knows only one).
+
+It must never take a Message-ID alone for an identity: mailers repeat them, and whoever reuses a known one on purpose
+would have his mail swallowed. Each identity is None where it would rest on too little; then every copy goes out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from router.mail.body import Body
+from router.mail.header import Header
+from router.mail.message import Message
+
+# What the sender wrote. No trace or list field is among them: those differ by the way a message took.
+_FIELDS = (
+    "subject",
+    "from",
+    "date",
+    "message-id",
+    "references",
+    "to",
+    "cc",
+    "in-reply-to",
+    "mime-version",
+    "content-type",
+    "content-disposition",
+    "content-transfer-encoding",
+)
+
+
+def digest(raw: bytes) -> bytes:
+    """The identity of the received bytes."""
+    return hashlib.sha256(raw).digest()
+
+
+def content_id(raw: bytes, header: Header) -> bytes | None:
+    """The identity of one mail that came by several ways, unchanged but for its trace fields and line ends."""
+    if header.first("message-id") is None and header.first("date") is None:
+        return None
+    names = hashlib.sha256(b"content 1\n")
+    for name in _FIELDS:
+        for value in header.all(name):
+            # Folding is at the discretion of every hop (RFC 5322 section 2.2.3).
+            names.update(name.encode("ascii") + b":" + b" ".join(value.split()) + b"\n")
+    names.update(b"\n")
+    # Hops add and drop line ends at the end of the body.
+    names.update(raw[header.body_at :].replace(b"\r\n", b"\n").rstrip(b"\r\n"))
+    return names.digest()
+
+
+def rebuilt_id(message: Message, body: Body) -> bytes | None:
+    """The identity of a mail whose MIME a mail store took apart and put together again.
+
+    It holds only between different sources. A body that was not read to its end, or without a word in it, proves
+    nothing: two encrypted mails look alike.
+    """
+    text = " ".join(body.text.split())
+    if not message.message_id or not body.whole or body.defects or not text:
+        return None
+    date = message.date.isoformat() if message.date else ""
+    evidence = [message.message_id, date, str(len(message.from_)), *(sender.addr for sender in message.from_)]
+    evidence += [text, *sorted(body.attachments)]
+    known = hashlib.sha256(b"rebuilt 1\n")
+    for each in evidence:
+        # The length first, so that no two lists run into the same bytes.
+        data = each.encode("utf-8", "backslashreplace")
+        known.update(b"%d:%b" % (len(data), data))
+    return known.digest()

@@ -1,0 +1,96 @@
+"""The mail log: one line per event of a message's way, with fixed words and ids; and the set-up of ordinary logging.
+
+A line holds ids, sizes, codes and addresses of envelopes, never a subject, a text or a secret. The words are stable, so that
+a log can be searched for years: they are the members of `Event`. Faults of the program itself go to ordinary logging.
+"""
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+from enum import StrEnum
+
+_log = logging.getLogger("router.mail")
+
+
+class Event(StrEnum):
+    """What may happen to a message."""
+
+    ACCEPTED = "accepted"  # in the spool, durable; the sender has, or will have, its 250
+    REFUSED = "refused"  # answered 5xx by policy
+    TEMPFAILED = "tempfailed"  # answered 4xx: the sender comes again
+    REPEAT = "repeat"  # the same transmission again: logged, not routed
+    SIGHTED = "sighted"  # a known message by another way
+    ROUTED = "routed"  # rules applied, copies in the outbox
+    OWN = "own"  # a copy of ours came back: stored, not copied
+    SKIPPED = "skipped"  # the inbox's own setting keeps the copy out
+    WITHHELD = "withheld"  # a rule keeps the copy from an inbox
+    HELD = "held"  # a copy waits for a person's word
+    RELEASED = "released"  # ... and has it
+    ATTEMPT = "attempt"  # a courier has the copy in hand
+    DELIVERED = "delivered"  # the receipt is on record
+    DEFERRED = "deferred"  # to be tried again
+    UNKNOWN = "unknown"  # the process or the connection died at the wrong moment
+    FAILED = "failed"  # given up, alarm raised
+
+
+def event(word: Event, **fields: object) -> None:
+    """Write one line; fields keep their order, None is left out."""
+    if _log.isEnabledFor(logging.INFO):
+        _log.info(word.value, extra={"fields": {k: v for k, v in fields.items() if v is not None}})
+
+
+class _Text(logging.Formatter):
+    """`TIME LEVEL NAME WORD key=value …` on one line, whatever the values hold."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        stamp = datetime.fromtimestamp(record.created, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+        fields = "".join(f" {key}={_value(value)}" for key, value in getattr(record, "fields", {}).items())
+        text = f"{stamp} {record.levelname} {record.name} {_one_line(record.getMessage())}{fields}"
+        if record.exc_info:
+            text += "\n" + self.formatException(record.exc_info)
+        return text
+
+
+class _Json(logging.Formatter):
+    """One JSON object per line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat().replace("+00:00", "Z"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "event": record.getMessage(),
+            **getattr(record, "fields", {}),
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line, default=str)
+
+
+def _one_line(text: str) -> str:
+    return text.encode("unicode_escape").decode("ascii") if not text.isprintable() else text
+
+
+def _value(value: object) -> str:
+    if isinstance(value, (list, tuple)):
+        value = ",".join(str(item) for item in value)
+    text = _one_line(str(value))
+    return json.dumps(text) if " " in text or '"' in text or not text else text
+
+
+def setup(style: str = "text", level: str = "info") -> None:
+    """Send all logging to stderr in one of the two styles.
+
+    The libraries' own logs are clamped: at DEBUG aiosmtpd writes every line of a mail and imapclient every literal.
+    """
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Json() if style == "json" else _Text())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+    logging.getLogger("router").setLevel(level.upper())
+    for name in ("mail", "mail.log", "mail.debug", "imapclient", "asyncio", "sqlalchemy", "alembic", "apscheduler"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    # aiosmtpd warns with the client's own words: the bare protocol error is logged by our listener instead.
+    logging.getLogger("mail.log").setLevel(logging.ERROR)

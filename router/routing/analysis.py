@@ -1,0 +1,93 @@
+"""Reading one transmission for T2: what the mail is and what it is known by. Total: whatever the bytes, there is an analysis.
+
+This runs off the loop. A mail that cannot be read gets an empty message and the fault `unreadable`; it is routed all the same.
+"""
+
+import hashlib
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from router.mail import mark
+from router.mail.body import Body, read_body
+from router.mail.identity import content_id, rebuilt_id
+from router.mail.kind import Kind, Verdict, classify
+from router.mail.message import Message, read
+from router.store.spool import Sighting
+
+log = logging.getLogger(__name__)
+
+UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """A sighting and everything that its bytes say."""
+
+    seen: Sighting
+    message: Message
+    body: Body
+    verdict: Verdict
+    copy_of: str | None  # the message whose copy this is, by our own mark
+    same_bytes: bytes  # identity key: these bytes to these recipients
+    same_content: bytes | None  # identity key: this content, whatever hops added
+    same_rebuilt: bytes | None  # identity key: this mail, rebuilt by another store
+    faults: tuple[str, ...]
+
+    @property
+    def keys(self) -> tuple[bytes, ...]:
+        """The identity keys that exist."""
+        return tuple(key for key in (self.same_bytes, self.same_content, self.same_rebuilt) if key is not None)
+
+    @property
+    def anonymous(self) -> bool:
+        """Neither Message-ID nor Date: equal bytes alone hardly make it the same mail."""
+        return self.same_content is None
+
+
+def analyse(seen: Sighting, key: bytes) -> Analysis:
+    """Read one sighting; `key` is the signing key of our marks."""
+    try:
+        return _analyse(seen, key)
+    except Exception:
+        # The readers are total by themselves; this is the net under them, since mail must flow whatever we got wrong.
+        log.exception("sighting %s cannot be read", seen.id)
+        return unreadable(seen)
+
+
+def unreadable(seen: Sighting) -> Analysis:
+    """What stands for a mail that cannot be read: routed by its envelope alone."""
+    verdict = Verdict(Kind.PERSON, (UNREADABLE,), True, (UNREADABLE,))
+    nothing = Body("", False, (), (), (UNREADABLE,))
+    return Analysis(seen, read(b""), nothing, verdict, None, _same_bytes(seen), None, None, (UNREADABLE,))
+
+
+def _analyse(seen: Sighting, key: bytes) -> Analysis:
+    message, body = read(seen.raw), read_body(seen.raw)
+    content, rebuilt = content_id(seen.raw, message.header), rebuilt_id(message, body)
+    return Analysis(
+        seen=seen,
+        message=message,
+        body=body,
+        verdict=classify(message, body, seen.sender),
+        copy_of=_copy_of(message, key),
+        same_bytes=_same_bytes(seen),
+        same_content=None if content is None else b"c" + content,
+        same_rebuilt=None if rebuilt is None else b"r" + rebuilt,
+        faults=message.defects + body.defects,
+    )
+
+
+def _copy_of(message: Message, key: bytes) -> str | None:
+    values = message.header.all(mark.FIELD)
+    return next((found for value in values if (found := mark.verify(key, value.decode("latin-1")))), None)
+
+
+def _same_bytes(seen: Sighting) -> bytes:
+    recipients = "\0".join(sorted(set(seen.recipients)))
+    return b"b" + hashlib.sha256(seen.sha256 + recipients.encode("utf-8", "surrogateescape")).digest()
+
+
+def analyse_all(batch: Sequence[Sighting], key: bytes) -> list[Analysis]:
+    """Read a batch."""
+    return [analyse(seen, key) for seen in batch]

@@ -1,0 +1,122 @@
+"""The copies of one message: outbox rows with their header block, alarms about what a rule could not tell.
+
+Pure but for fresh ids. A row exists for every inbox that any rule spoke of, also where the copy is held, withheld or skipped:
+nothing ends uncopied without a row that says why.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import format_datetime
+
+from router.mail import mark
+from router.mail.block import block
+from router.routing.places import Inbox, Places
+from router.routing.routed import Routed
+from router.routing.rules import Decision, Plan
+from router.store.ids import new_id
+from router.store.messages import Stored
+from router.store.outbox import ADD_COPY, Claimed, State
+from router.store.writer import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Copies:
+    """Turns decisions into outbox rows."""
+
+    places: Places
+    key: bytes  # signs our marks
+    now: datetime
+    holder: str  # of the leases on copies that are handed on in memory
+    lease: timedelta
+    room: Callable[[str, int], bool]  # whether the courier of an inbox takes one more in memory
+
+    def add(self, routed: Routed, stored: Stored, mailboxes: Sequence[str], decision: Decision) -> None:
+        """Write the copies that this sighting adds to those that `stored` has."""
+        inboxes = {inbox.name: inbox for inbox in self.places.inboxes}
+        plans = [plan for plan in decision.copies if plan.inbox not in stored.inboxes]
+        lines = self._block(routed, mailboxes, [inboxes[plan.inbox] for plan in plans], decision.rules)
+        for plan in plans:
+            state, why = _first_state(plan, inboxes[plan.inbox])
+            self._copy(routed, plan, state, why, lines)
+        for kept in decision.withheld:
+            if kept.inbox not in stored.inboxes:
+                self._copy(routed, Plan(kept.inbox, (kept.rule,), None, None), State.WITHHELD, kept.rule, b"")
+        stored.inboxes.update(plan.inbox for plan in plans)
+        stored.inboxes.update(kept.inbox for kept in decision.withheld)
+        for doubt in decision.undecided:
+            detail = {"rule": doubt.rule, "key": doubt.key, "effect": doubt.effect, "message": routed.message}
+            routed.alarm("rule-undecided", doubt.rule, detail, self.now)
+
+    def _copy(self, routed: Routed, plan: Plan, state: State, why: str | None, lines: bytes) -> None:
+        seen = routed.analysis.seen
+        assert routed.thread is not None
+        assert routed.message is not None
+        copy = Claimed(
+            id=new_id(),
+            message=routed.message,
+            inbox=plan.inbox,
+            thread=routed.thread,
+            sha256=seen.sha256,
+            raw=seen.raw,
+            block=lines,
+            received=seen.received,
+            folder=plan.folder,
+            attempts=1,
+            created=self.now,
+            look_first=False,
+        )
+        if state is not State.PENDING:
+            routed.kept.append((plan.inbox, state, why))
+        elif self.room(plan.inbox, len(seen.raw)):
+            state = State.SENDING
+            routed.claimed.append(copy)
+        else:
+            routed.waiting.append(plan.inbox)
+        routed.write(ADD_COPY, self._row(copy, seen.id, state, why, plan.rules))
+
+    def _row(self, copy: Claimed, sighting: str, state: State, why: str | None, rules: Sequence[str]) -> Row:
+        ours = state is State.SENDING
+        return {
+            "id": copy.id,
+            "message": copy.message,
+            "sighting": sighting,
+            "sha256": copy.sha256,
+            "inbox": copy.inbox,
+            "thread": copy.thread,
+            "received": copy.received,
+            "state": state.value,
+            "attempts": copy.attempts if ours else 0,
+            "created": self.now,
+            "due": self.now if state is State.PENDING else None,
+            "holder": self.holder if ours else None,
+            "lease": self.now + self.lease if ours else None,
+            "block": copy.block,
+            "folder": copy.folder,
+            "rules": list(rules),
+            "reason": why,
+            "changed": [],
+            "ended": self.now if state in (State.WITHHELD, State.SKIPPED) else None,
+        }
+
+    def _block(self, routed: Routed, mailboxes: Sequence[str], to: Sequence[Inbox], rules: Sequence[str]) -> bytes:
+        """Our header lines. The date stands last: a mail that begins with a folded line then spoils no mark."""
+        seen = routed.analysis.seen
+        return block(
+            [
+                ("X-Router-Copy", mark.make(self.key, str(routed.message))),
+                ("X-Router-Mailbox", ", ".join(self.places.mailbox_address.get(name, name) for name in mailboxes)),
+                ("X-Router-Copied-To", ", ".join(inbox.address for inbox in to)),
+                ("X-Router-Rule", ", ".join(rules)),
+                ("X-Router-Kind", routed.analysis.verdict.kind.value),
+                ("X-Router-Received", format_datetime(seen.received)),
+            ]
+        )
+
+
+def _first_state(plan: Plan, inbox: Inbox) -> tuple[State, str | None]:
+    if not inbox.delivers:
+        return State.SKIPPED, "deliver-none"
+    if plan.hold is not None:
+        return State.HELD, plan.hold
+    return State.PENDING, None

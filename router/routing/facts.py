@@ -1,0 +1,40 @@
+"""What rules may ask of a mail, and whom it is about: plain values taken from an analysis."""
+
+from collections.abc import Sequence
+
+from router.mail.address import Address
+from router.mail.words import decode
+from router.routing.analysis import UNREADABLE, Analysis
+from router.routing.rules import Facts
+
+
+def facts_of(this: Analysis, mailboxes: Sequence[str]) -> Facts:
+    """The facts of one sighting in its mailboxes."""
+    mail, seen = this.message, this.seen
+    headers: dict[str, tuple[str, ...]] = {}
+    for field in mail.header.fields:
+        headers[field.name] = (*headers.get(field.name, ()), decode(field.value))
+    return Facts(
+        mailboxes=frozenset(mailboxes),
+        sender=seen.sender,
+        recipients=seen.recipients,
+        from_=tuple(address.addr for address in mail.from_) or ((seen.sender,) if seen.sender else ()),
+        to=tuple(dict.fromkeys((*seen.recipients, *(address.addr for address in (*mail.to, *mail.cc))))),
+        subject=mail.subject,
+        headers=headers,
+        text=None if UNREADABLE in this.body.defects else this.body.text,
+        text_is_whole=this.body.whole,
+        kind=this.verdict.kind.value,
+        size=len(seen.raw),
+        received=seen.received,
+        faults=frozenset(this.faults),
+    )
+
+
+def customer_of(this: Analysis, outbound: bool) -> Address | None:
+    """Who the other side is: the writer of inbound mail, the first recipient of ours."""
+    mail = this.message
+    people = (*mail.to, *mail.cc) if outbound else mail.from_
+    if people:
+        return people[0]
+    return Address("", this.seen.sender) if this.seen.sender and not outbound else None

@@ -1,0 +1,49 @@
+"""Where mail comes in and where copies go, as plain values: what routing needs of the settings."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from router.conversation.hours import ServiceHours
+from router.routing.rules import Rule
+
+
+class Role(StrEnum):
+    """What an address of the listener is for."""
+
+    INBOUND = "inbound"  # customers write to it
+    OUTBOUND = "outbound"  # copies of our answers come to it
+    JOURNAL = "journal"  # journal reports
+    OWN = "own"  # the router's own mailbox
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """An executive's inbox."""
+
+    name: str
+    address: str
+    delivers: bool  # False: somebody else copies, we only count
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The part of the configuration that routing goes by; replaced as a whole on reload."""
+
+    resolve: Callable[[str], tuple[str | None, Role] | None]  # an address of the listener → mailbox and role
+    mailbox_address: Mapping[str, str]  # the address that customers know it by
+    inboxes: Sequence[Inbox]
+    rules: Sequence[Rule]
+    hours: Mapping[str, ServiceHours]
+    zone: ZoneInfo  # in which a rule's days are meant
+
+    def roles(self, recipients: Sequence[str]) -> tuple[Role, tuple[str, ...]]:
+        """What a transmission to these recipients is, and the mailboxes it names, in order.
+
+        Customers' mail wins over every other role: it must not be missed because an answer was copied along.
+        """
+        found = [place for address in recipients if (place := self.resolve(address)) is not None]
+        role = next((role for role in Role if any(role == r for _, r in found)), Role.INBOUND)
+        names = dict.fromkeys(name for name, r in found if r == role and name is not None)
+        return role, tuple(names)

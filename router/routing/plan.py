@@ -1,0 +1,174 @@
+"""What T2 decides for one sighting, as rows: pure but for fresh ids.
+
+`Planner` goes through a batch in order and adds to `known` what the batch itself makes known, so that the second of two equal
+mails in one batch is a repeat of the first.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from router.conversation.threads import place
+from router.routing.analysis import UNREADABLE, Analysis
+from router.routing.copies import Copies
+from router.routing.facts import customer_of, facts_of
+from router.routing.identify import Identity, identify
+from router.routing.places import Places, Role
+from router.routing.routed import Routed
+from router.routing.rules import Decision, decide
+from router.store import messages
+from router.store.ids import new_id
+from router.store.messages import Hit, Known, Stored
+from router.store.spool import SETTLE_SIGHTING
+from router.store.writer import Row
+
+# Why a message has no copies.
+UNCOPIED = {Role.OUTBOUND: "answer", Role.JOURNAL: "journal-report", Role.OWN: "to-router"}
+
+
+@dataclass(slots=True)
+class Planner:
+    """Plans the sightings of one batch, one after the other."""
+
+    places: Places
+    known: Known
+    copies: Copies
+    now: datetime
+
+    def plan(self, this: Analysis) -> Routed:
+        """Decide what one sighting is and what follows from it."""
+        routed = Routed(this, identify(this, self.known.hits))
+        hit = routed.found.hit
+        match routed.found.identity:
+            case Identity.SETTLED:
+                return routed
+            case Identity.NEW:
+                self._new(routed)
+            case Identity.SAME if hit is not None and hit.message in self.known.messages:
+                self._same(routed, hit.message)
+            case Identity.OWN:
+                routed.message = this.copy_of
+            case _:
+                routed.message = hit.message if hit else None
+        self._settle(routed)
+        return routed
+
+    def _settle(self, routed: Routed) -> None:
+        hit = routed.found.hit if routed.found.identity is Identity.REPEAT else None
+        row = {
+            "b_id": routed.analysis.seen.id,
+            "message": routed.message,
+            "verdict": routed.found.identity.value,
+            "repeat_of": hit.sighting if hit else None,
+            "routed": self.now,
+        }
+        routed.write(SETTLE_SIGHTING, row)
+
+    def _new(self, routed: Routed) -> None:
+        this, message = routed.analysis, new_id()
+        role, mailboxes = self.places.roles(this.seen.recipients)
+        routed.message = message
+        why = self._thread(routed, message)
+        decision = self._decide(this, mailboxes) if role is Role.INBOUND else None
+        routed.uncopied = UNCOPIED.get(role)
+        if decision is not None:
+            routed.rules = decision.rules
+            routed.uncopied = None if decision.copies or decision.withheld else "no-rule"
+        routed.write(messages.ADD_MESSAGE, self._message_row(routed, role, mailboxes, why))
+        stored = self.known.messages[message] = Stored(str(routed.thread), mailboxes, set())
+        self._remember(routed, message)
+        self._event(routed, "received", {"sighting": this.seen.id})
+        if decision is not None:
+            self.copies.add(routed, stored, mailboxes, decision)
+        if UNREADABLE in this.faults:
+            routed.alarm("unreadable-message", message, {"faults": list(this.faults)}, self.now)
+
+    def _same(self, routed: Routed, message: str) -> None:
+        """A further sighting: routed for its own mailboxes; one row per message and inbox makes the union."""
+        this, stored = routed.analysis, self.known.messages[message]
+        routed.message, routed.thread = message, stored.thread
+        self._remember(routed, message)
+        self._event(routed, "sighted", {"sighting": this.seen.id, "why": routed.found.why})
+        role, mailboxes = self.places.roles(this.seen.recipients)
+        if role is not Role.INBOUND:
+            return
+        if added := tuple(name for name in mailboxes if name not in stored.mailboxes):
+            stored.mailboxes = (*stored.mailboxes, *added)
+            routed.write(messages.ADD_MAILBOXES, {"b_id": message, "mailboxes": list(stored.mailboxes)})
+        decision = self._decide(this, mailboxes)
+        routed.rules = decision.rules
+        self.copies.add(routed, stored, mailboxes, decision)
+
+    def _decide(self, this: Analysis, mailboxes: Sequence[str]) -> Decision:
+        names = [inbox.name for inbox in self.places.inboxes]
+        facts = facts_of(this, mailboxes)
+        return decide(self.places.rules, facts, inboxes=names, hours=self.places.hours, zone=self.places.zone)
+
+    def _thread(self, routed: Routed, message: str) -> tuple[str, ...]:
+        """Place the message; a new conversation is named after its first message."""
+        mail = routed.analysis.message
+        at = place(mail.message_ids, mail.in_reply_to, mail.references, self.known.threads, message)
+        routed.thread = at.thread
+        if at.is_new:
+            routed.write(messages.ADD_THREAD, {"id": at.thread, "merged_into": None, "created": self.now})
+        routed.write(messages.SET_THREAD_KEY, *({"key": key, "thread": at.thread} for key in at.keys))
+        self.known.threads.update((key, at.thread) for key in at.keys)
+        for absorbed in at.absorbed:
+            moved = [key for key, name in self.known.threads.items() if name == absorbed]
+            self.known.threads.update((key, at.thread) for key in moved)
+            for stored in self.known.messages.values():
+                stored.thread = at.thread if stored.thread == absorbed else stored.thread
+            for statement in messages.MERGE_THREADS:
+                routed.write(statement, {"b_from": absorbed, "into": at.thread})
+        return at.why
+
+    def _event(self, routed: Routed, name: str, detail: dict[str, Any]) -> None:
+        at = routed.analysis.seen.received
+        row = {
+            "id": new_id(),
+            "thread": routed.thread,
+            "message": routed.message,
+            "name": name,
+            "at": at,
+            "detail": detail,
+        }
+        routed.write(messages.ADD_EVENT, row)
+
+    def _remember(self, routed: Routed, message: str) -> None:
+        """What this sighting is known by, for the batch and for ever."""
+        seen = routed.analysis.seen
+        hit = Hit(seen.id, message, seen.source, seen.peer, seen.received)
+        for key in routed.analysis.keys:
+            self.known.hits.setdefault(key, []).append(hit)
+            row = {"key": key, "sighting": seen.id, "message": message, "source": seen.source, "at": seen.received}
+            routed.write(messages.ADD_IDENTITY, row)
+
+    def _message_row(self, routed: Routed, role: Role, mailboxes: Sequence[str], why: Sequence[str]) -> Row:
+        this = routed.analysis
+        mail, verdict = this.message, this.verdict
+        customer = customer_of(this, outbound=role is Role.OUTBOUND)
+        marks = list(this.faults)
+        if any(key in self.known.message_ids for key in mail.message_ids):
+            marks.append("known-message-id")
+        self.known.message_ids.update(mail.message_ids)
+        return {
+            "id": routed.message,
+            "sha256": this.seen.sha256,
+            "message_id": mail.message_id,
+            "direction": "out" if role is Role.OUTBOUND else "in",
+            "kind": verdict.kind.value,
+            "reasons": list(verdict.reasons),
+            "needs_answer": verdict.needs_answer and role is Role.INBOUND,
+            "needs_reasons": list(verdict.needs_reasons),
+            "customer": customer.addr if customer else None,
+            "customer_name": customer.name if customer else None,
+            "subject": mail.subject,
+            "mailboxes": list(mailboxes),
+            "received": this.seen.received,
+            "thread": routed.thread,
+            "thread_why": list(why),
+            "rules": list(routed.rules),
+            "marks": marks,
+            "uncopied": routed.uncopied,
+        }

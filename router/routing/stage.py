@@ -1,0 +1,152 @@
+"""T2, the stage: takes batches from the spool, routes them in one commit each, hands the copies on.
+
+One sighting is one unit of the writer, so that a batch which fails is replayed one by one. A sighting that still fails is routed
+as a mail that cannot be read: its copies go out and an alarm is raised. Only if that fails too is it set aside, with an alarm
+and a verdict that `release` undoes; the others go on.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from router.clock import Clock
+from router.maillog import Event, event
+from router.routing.analysis import Analysis, analyse_all, unreadable
+from router.routing.copies import Copies
+from router.routing.identify import Identity
+from router.routing.places import Places
+from router.routing.plan import Planner
+from router.routing.routed import Routed
+from router.store import messages
+from router.store.database import Database
+from router.store.errors import StoreBroken, StoreBusy, StoreFull
+from router.store.handover import Handover
+from router.store.keeping import RAISE_ALARM, alarm_row
+from router.store.outbox import State
+from router.store.spool import SETTLE_SIGHTING, Sighting, Spool
+from router.store.writer import Unit
+from router.tasks import to_the_end
+
+log = logging.getLogger(__name__)
+
+BATCH = 100  # sightings in one commit
+PAUSE = 0.5  # seconds before the store is asked again that was full or locked
+_WORDS = {
+    Identity.NEW: Event.ROUTED,
+    Identity.SAME: Event.SIGHTED,
+    Identity.REPEAT: Event.REPEAT,
+    Identity.OWN: Event.OWN,
+}
+_KEPT = {State.HELD: Event.HELD, State.WITHHELD: Event.WITHHELD, State.SKIPPED: Event.SKIPPED}
+
+
+@dataclass(slots=True)
+class RoutingStage:
+    """Routes whatever the spool holds."""
+
+    database: Database
+    spool: Spool
+    handover: Handover
+    clock: Clock
+    key: bytes  # signs our marks
+    places: Callable[[], Places]  # the present configuration
+
+    async def run(self) -> None:
+        """Route until cancelled; a batch in hand is finished first."""
+        while True:
+            batch = await self.spool.next_batch(BATCH)
+            await to_the_end(self._process(batch))
+
+    async def _process(self, batch: Sequence[Sighting]) -> None:
+        analyses = await asyncio.to_thread(analyse_all, batch, self.key)
+        for failed in await self._patiently(analyses):
+            seen = failed.seen
+            log.error("sighting %s cannot be routed as it reads and is routed unread", seen.id)
+            if await self._patiently([unreadable(seen)]):
+                await self._set_aside(seen)
+
+    async def _patiently(self, analyses: Sequence[Analysis]) -> list[Analysis]:
+        """Route, waiting out a store that is full or locked; what fails for its own sake comes back."""
+        failed: list[Analysis] = []
+        while analyses:
+            refused, broken = await self._route(analyses)
+            failed += broken
+            analyses = refused
+            if refused:
+                await asyncio.sleep(PAUSE)
+        return failed
+
+    async def _route(self, analyses: Sequence[Analysis]) -> tuple[list[Analysis], list[Analysis]]:
+        """Route once; returns what the store refused for now, and what failed for its own sake."""
+        try:
+            planner = await self._planner(analyses)
+        except (StoreBusy, StoreFull) as error:
+            log.warning("the store refuses to be read: %s", error)
+            return list(analyses), []
+        planned: list[Routed] = []
+        refused: list[Analysis] = []
+        failed: list[Analysis] = []
+        for this in analyses:
+            try:
+                planned.append(planner.plan(this))
+            except Exception:
+                log.exception("sighting %s cannot be planned", this.seen.id)
+                failed.append(this)
+        units = [Unit("route", list(routed.writes.values())) for routed in planned]
+        self.database.writer.enqueue(units)
+        for routed, unit in zip(planned, units, strict=True):
+            try:
+                await asyncio.wrap_future(unit.done)
+            except (StoreBusy, StoreFull) as error:
+                log.warning("the store refuses to be written: %s", error)
+                refused.append(routed.analysis)
+            except StoreBroken:
+                raise
+            except Exception as error:
+                log.error("sighting %s cannot be stored: %s", routed.analysis.seen.id, type(error).__name__)
+                failed.append(routed.analysis)
+            else:
+                self._pass_on(routed)
+        return refused, failed
+
+    async def _planner(self, analyses: Sequence[Analysis]) -> Planner:
+        keys = {key for this in analyses for key in this.keys}
+        own = {i for this in analyses for i in this.message.message_ids}
+        mentioned = {i for this in analyses for i in (*this.message.in_reply_to, *this.message.references)}
+        known = await self.database.aread(lambda connection: messages.look_up(connection, keys, own, own | mentioned))
+        now, places = self.clock.now(), self.places()
+        copies = Copies(places, self.key, now, self.handover.holder, self.handover.lease, self.handover.room)
+        return Planner(places, known, copies, now)
+
+    def _pass_on(self, routed: Routed) -> None:
+        """The commit is durable: hand copies to their couriers and write the log."""
+        for copy in routed.claimed:
+            self.handover.hand_on(copy)
+        for inbox in set(routed.waiting):
+            self.handover.look(inbox)
+        if (word := _WORDS.get(routed.found.identity)) is None:
+            return
+        repeats = routed.found.hit.sighting if routed.found.identity is Identity.REPEAT and routed.found.hit else None
+        event(
+            word,
+            message=routed.message,
+            sighting=routed.analysis.seen.id,
+            thread=routed.thread,
+            kind=routed.analysis.verdict.kind if routed.found.identity is Identity.NEW else None,
+            copies=len(routed.claimed) + len(routed.waiting),
+            uncopied=routed.uncopied,
+            why=routed.found.why or None,
+            repeats=repeats,
+        )
+        for inbox, state, why in routed.kept:
+            event(_KEPT[state], message=routed.message, inbox=inbox, why=why)
+        for code, about in routed.alarms:
+            log.error("alarm %s: %s", code, about)
+
+    async def _set_aside(self, seen: Sighting) -> None:
+        now = self.clock.now()
+        row = {"b_id": seen.id, "message": None, "verdict": Identity.FAULT.value, "repeat_of": None, "routed": now}
+        alarm = alarm_row("unroutable", seen.id, {"sighting": seen.id}, now)
+        await self.database.writer.insist(lambda: Unit("route", [(SETTLE_SIGHTING, [row]), (RAISE_ALARM, [alarm])]))
+        log.error("alarm unroutable: sighting %s is set aside; `router release %s` tries it again", seen.id, seen.id)

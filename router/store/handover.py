@@ -1,0 +1,135 @@
+"""Copies on their way from T2 to T3 in the same process: rows already leased to us, with their bytes, per inbox.
+
+The queues are bounded. What finds no room stays `pending` in the database, and its courier claims it from there.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import partial
+
+from router.clock import Clock
+from router.store import outbox
+from router.store.database import Database
+from router.store.outbox import Claimed, Settled
+from router.store.writer import Row, Statement, Unit
+
+ROOM_COUNT = 500  # copies in memory per inbox
+ROOM_BYTES = 16_000_000
+LOOK_AGAIN = timedelta(seconds=30)  # into the database, where a command may have written
+
+
+class Queue:
+    """The copies of one inbox."""
+
+    def __init__(self) -> None:
+        self.ready: deque[Claimed] = deque()
+        self.bytes = 0
+        self.behind = True  # the database may hold copies that are due
+        self.wake = asyncio.Event()
+
+
+class Handover:
+    """Gives couriers their work and records what became of it."""
+
+    def __init__(self, database: Database, clock: Clock, holder: str, lease: timedelta) -> None:
+        self._database = database
+        self._clock = clock
+        self.holder = holder
+        self.lease = lease
+        self._queues: dict[str, Queue] = {}
+        self._in_hand: dict[str, Claimed] = {}
+
+    def open(self, inbox: str) -> None:
+        """Begin to take copies for `inbox`."""
+        self._queues.setdefault(inbox, Queue())
+
+    def room(self, inbox: str, size: int) -> bool:
+        """Whether one more copy of `size` bytes may be leased and handed on in memory."""
+        queue = self._queues.get(inbox)
+        return (
+            queue is not None
+            and len(queue.ready) < ROOM_COUNT
+            and (queue.bytes + size <= ROOM_BYTES or not queue.ready)
+        )
+
+    def hand_on(self, copy: Claimed) -> None:
+        """Pass on a copy whose row is committed as leased to us."""
+        queue = self._queues[copy.inbox]
+        queue.ready.append(copy)
+        queue.bytes += len(copy.raw)
+        self._in_hand[copy.id] = copy
+        queue.wake.set()
+
+    def look(self, inbox: str | None = None) -> None:
+        """The database holds new work for `inbox`, or for all."""
+        for name, queue in self._queues.items():
+            if inbox in (None, name):
+                queue.behind = True
+                queue.wake.set()
+
+    async def take(self, inbox: str, most: int) -> list[Claimed]:
+        """Wait for copies for `inbox` and take up to `most`."""
+        queue = self._queues[inbox]
+        while True:
+            queue.wake.clear()
+            if queue.ready:
+                taken = [queue.ready.popleft() for _ in range(min(most, len(queue.ready)))]
+                queue.bytes -= sum(len(copy.raw) for copy in taken)
+                return taken
+            if queue.behind:
+                queue.behind = False
+                if taken := await self._claim(inbox, most):
+                    queue.behind = True  # there may be more
+                    return taken
+            await self._wait(inbox, queue)
+
+    async def _claim(self, inbox: str, most: int) -> list[Claimed]:
+        now = self._clock.now()
+        if await self._database.aread(lambda connection: outbox.next_due(connection, inbox)) is None:
+            return []
+        claim = partial(outbox.claim, inbox=inbox, holder=self.holder, now=now, lease=self.lease, most=most)
+        taken: list[Claimed] = await self._database.writer.insist(lambda: Unit("claim", call=claim))
+        self._in_hand.update((copy.id, copy) for copy in taken)
+        return taken
+
+    async def _wait(self, inbox: str, queue: Queue) -> None:
+        """Until woken, or until a copy in the database falls due."""
+        due = await self._database.aread(lambda connection: outbox.next_due(connection, inbox))
+        span = LOOK_AGAIN if due is None else min(LOOK_AGAIN, max(due - self._clock.now(), timedelta(0)))
+        try:
+            await asyncio.wait_for(queue.wake.wait(), self._clock.real_seconds(span) + 0.01)
+        except TimeoutError:
+            queue.behind = True
+
+    async def settle(
+        self, settled: list[Settled], now: datetime, also: Sequence[tuple[Statement, Sequence[Row]]] = ()
+    ) -> None:
+        """Record outcomes, and what else belongs into the same commit; returns when they are durable."""
+        write = outbox.settlement(settled, self.holder, now)
+        await self._database.writer.insist(lambda: Unit("deliver", [write, *also]))
+        for item in settled:
+            self._in_hand.pop(item.copy.id, None)
+
+    async def renew(self) -> None:
+        """Prolong the leases of everything in hand, and take back what others let run out."""
+        now = self._clock.now()
+        ids = list(self._in_hand)
+        if ids:
+            until = now + self.lease
+            call = Unit("lease", call=lambda connection: outbox.renew(connection, ids, self.holder, until))
+            await self._database.writer.submit(call)
+        expired = await self._database.writer.submit(
+            Unit("lease", call=lambda connection: outbox.expire(connection, now))
+        )
+        if expired:
+            self.look()
+
+    async def give_back(self) -> None:
+        """At a clean stop: copies that no courier has tried yet become `pending` again."""
+        ids = [copy.id for queue in self._queues.values() for copy in queue.ready]
+        if ids:
+            now = self._clock.now()
+            back = partial(outbox.give_back, ids=ids, holder=self.holder, now=now)
+            await self._database.writer.submit(Unit("lease", call=back))

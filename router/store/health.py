@@ -1,0 +1,57 @@
+"""How the router stands: one object of plain values for `status`."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from router.store import keeping, outbox
+from router.store.outbox import State
+from router.store.tables import message, sighting, thread
+from router.store.tables import outbox as outbox_table
+
+STUCK = timedelta(minutes=5)  # the age from which unrouted mail or an untried copy is a fault
+
+
+def summary(connection: Connection, now: datetime) -> dict[str, Any]:
+    """Counts of everything, and `wrong`: codes of what a person should look at."""
+    unrouted = select(func.count(), func.min(sighting.c.received)).where(sighting.c.routed.is_(None))
+    waiting, oldest = connection.execute(unrouted).one()
+    states = outbox.counts(connection)
+    alarms = keeping.open_alarms(connection)
+    last = connection.execute(select(func.max(sighting.c.received))).scalar()
+    return {
+        "spool": {"unrouted": waiting, "oldest": oldest},
+        "outbox": states,
+        "messages": connection.execute(select(func.count()).select_from(message)).scalar_one(),
+        "threads": connection.execute(select(func.count()).where(thread.c.merged_into.is_(None))).scalar_one(),
+        "sightings": _verdicts(connection),
+        "last_received": last,
+        "refused": keeping.refusals(connection, (now - timedelta(days=1)).date().isoformat()),
+        "alarms": [
+            {key: alarm[key] for key in ("code", "key", "detail", "first", "last", "count")} for alarm in alarms
+        ],
+        "wrong": _wrong(connection, now, oldest, states, len(alarms)),
+    }
+
+
+def _verdicts(connection: Connection) -> dict[str, int]:
+    rows = connection.execute(select(sighting.c.verdict, func.count()).group_by(sighting.c.verdict))
+    return {verdict or "unrouted": count for verdict, count in rows}
+
+
+def _wrong(
+    connection: Connection, now: datetime, oldest: datetime | None, states: dict[str, int], alarms: int
+) -> list[str]:
+    found = []
+    if oldest is not None and now - oldest > STUCK:
+        found.append("unrouted-mail")
+    stuck = (
+        outbox_table.c.state.in_([State.PENDING, State.DEFERRED, State.UNKNOWN]),
+        outbox_table.c.created < now - STUCK,
+    )
+    if connection.execute(select(func.count()).where(*stuck)).scalar_one():
+        found.append("copies-wait")
+    if states[State.FAILED]:
+        found.append("copies-failed")
+    return found + (["alarms"] if alarms else [])

@@ -1,0 +1,96 @@
+"""Small things that are kept: the signing key, the counts of what was refused, the alarms."""
+
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from router.store.tables import alarm, meta, refusal
+from router.store.writer import Row, Statement
+
+_SIGNING_KEY = "signing-key"
+
+_add_alarm = insert(alarm)
+RAISE_ALARM = Statement(
+    _add_alarm.on_conflict_do_update(
+        index_elements=["key"],
+        set_={
+            "detail": _add_alarm.excluded.detail,
+            "last": _add_alarm.excluded.last,
+            "count": alarm.c.count + 1,
+            "cleared": None,
+        },
+    )
+)
+
+_add_refusal = insert(refusal)
+_COUNT_REFUSALS = _add_refusal.on_conflict_do_update(
+    index_elements=["day", "reason"], set_={"count": refusal.c.count + _add_refusal.excluded.count}
+)
+
+
+def signing_key(connection: Connection) -> bytes:
+    """The secret that keys our marks; made once, kept in the database so that a backup holds it."""
+    connection.execute(insert(meta).values(name=_SIGNING_KEY, value=secrets.token_bytes(32)).on_conflict_do_nothing())
+    key: bytes = connection.execute(select(meta.c.value).where(meta.c.name == _SIGNING_KEY)).scalar_one()
+    return key
+
+
+def stored_signing_key(connection: Connection) -> bytes | None:
+    """The signing key without making one."""
+    key: bytes | None = connection.execute(select(meta.c.value).where(meta.c.name == _SIGNING_KEY)).scalar()
+    return key
+
+
+def alarm_row(code: str, about: str, detail: Mapping[str, Any], now: datetime) -> Row:
+    """An alarm of kind `code` about one thing; raised again, it counts up instead of growing a second row."""
+    return {
+        "key": f"{code}:{about}",
+        "code": code,
+        "detail": dict(detail),
+        "first": now,
+        "last": now,
+        "count": 1,
+        "cleared": None,
+    }
+
+
+def clear_alarm(connection: Connection, code: str, about: str, now: datetime) -> None:
+    """The cause is gone."""
+    connection.execute(
+        update(alarm).where(alarm.c.key == f"{code}:{about}", alarm.c.cleared.is_(None)).values(cleared=now)
+    )
+
+
+def open_alarms(connection: Connection) -> list[RowMapping]:
+    """The alarms whose cause is not known to be gone, newest first."""
+    return list(
+        connection.execute(select(alarm).where(alarm.c.cleared.is_(None)).order_by(alarm.c.last.desc())).mappings()
+    )
+
+
+def count_refusals(connection: Connection, day: str, counted: Mapping[str, int]) -> None:
+    """Add to the day's counts."""
+    if counted:
+        rows = [{"day": day, "reason": reason, "count": count} for reason, count in counted.items()]
+        connection.execute(_COUNT_REFUSALS, rows)
+
+
+def refusals(connection: Connection, since_day: str) -> dict[str, int]:
+    """Counts by reason since a day, it included."""
+    total: dict[str, int] = {}
+    for reason, count in connection.execute(
+        select(refusal.c.reason, refusal.c["count"]).where(refusal.c.day >= since_day)
+    ):
+        total[reason] = total.get(reason, 0) + count
+    return total
+
+
+def touch(connection: Connection, now: datetime) -> None:
+    """Write something, to see that writing works."""
+    value = now.isoformat().encode("ascii")
+    add = insert(meta).values(name="alive", value=value)
+    connection.execute(add.on_conflict_do_update(index_elements=["name"], set_={"value": value}))

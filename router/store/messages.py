@@ -1,0 +1,100 @@
+"""What T2 asks before it decides, and the rows that it writes: messages, what they are known by, conversations, the log."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import BindParameter, Connection, bindparam, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from router.store.tables import event, identity, message, outbox, sighting, thread, thread_key
+from router.store.writer import Statement
+
+ADD_MESSAGE = Statement(insert(message))
+ADD_IDENTITY = Statement(upsert(identity).on_conflict_do_nothing())
+ADD_THREAD = Statement(insert(thread))
+ADD_EVENT = Statement(insert(event))
+_set_key = upsert(thread_key)
+SET_THREAD_KEY = Statement(
+    _set_key.on_conflict_do_update(index_elements=["key"], set_={"thread": _set_key.excluded.thread})
+)
+ADD_MAILBOXES = Statement(
+    update(message).where(message.c.id == bindparam("b_id")).values(mailboxes=bindparam("mailboxes")), rank=1
+)
+
+# A conversation that turns out to be another one: its row stays and names its successor.
+_FROM: BindParameter[str] = bindparam("b_from")
+_INTO: BindParameter[str] = bindparam("into")
+MERGE_THREADS = (
+    Statement(update(thread).where(thread.c.id == _FROM).values(merged_into=_INTO), rank=1),
+    Statement(update(thread_key).where(thread_key.c.thread == _FROM).values(thread=_INTO), rank=1),
+    Statement(update(message).where(message.c.thread == _FROM).values(thread=_INTO), rank=1),
+    Statement(update(event).where(event.c.thread == _FROM).values(thread=_INTO), rank=1),
+    Statement(update(outbox).where(outbox.c.thread == _FROM).values(thread=_INTO), rank=1),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """An earlier sighting that shares an identity key."""
+
+    sighting: str
+    message: str
+    source: str
+    peer: str | None
+    at: datetime
+
+
+@dataclass(slots=True)
+class Stored:
+    """A stored message as far as a further sighting of it needs."""
+
+    thread: str
+    mailboxes: tuple[str, ...]
+    inboxes: set[str]  # that have a row in the outbox
+
+
+@dataclass(slots=True)
+class Known:
+    """What the store knows of a batch; T2 adds to it as it goes through the batch."""
+
+    hits: dict[bytes, list[Hit]] = field(default_factory=dict)  # by identity key, oldest first
+    message_ids: set[str] = field(default_factory=set)  # those that some stored mail carries
+    threads: dict[str, str] = field(default_factory=dict)  # Message-ID → conversation
+    messages: dict[str, Stored] = field(default_factory=dict)  # those that were hit
+
+
+def look_up(
+    connection: Connection, keys: Collection[bytes], own_ids: Collection[str], all_ids: Collection[str]
+) -> Known:
+    """Everything known of these identity keys, these carried and these mentioned Message-IDs."""
+    known = Known()
+    query = (
+        select(identity, sighting.c.peer)
+        .join(sighting, sighting.c.id == identity.c.sighting, isouter=True)
+        .where(identity.c.key.in_(list(keys)))
+        .order_by(identity.c.at, identity.c.sighting)
+    )
+    for row in connection.execute(query):
+        known.hits.setdefault(row.key, []).append(Hit(row.sighting, row.message, row.source, row.peer, row.at))
+    query_ids = select(message.c.message_id).where(message.c.message_id.in_(list(own_ids)))
+    known.message_ids.update(connection.execute(query_ids).scalars())
+    query_threads = select(thread_key.c.key, thread_key.c.thread).where(thread_key.c.key.in_(list(all_ids)))
+    known.threads.update((row.key, row.thread) for row in connection.execute(query_threads))
+    _add_messages(connection, known)
+    return known
+
+
+def _add_messages(connection: Connection, known: Known) -> None:
+    ids = sorted({hit.message for hits in known.hits.values() for hit in hits})
+    if not ids:
+        return
+    for row in connection.execute(
+        select(message.c.id, message.c.thread, message.c.mailboxes).where(message.c.id.in_(ids))
+    ):
+        known.messages[row.id] = Stored(row.thread, tuple(row.mailboxes), set())
+    for message_id, inbox in connection.execute(
+        select(outbox.c.message, outbox.c.inbox).where(outbox.c.message.in_(ids))
+    ):
+        if message_id in known.messages:
+            known.messages[message_id].inboxes.add(inbox)

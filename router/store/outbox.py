@@ -1,0 +1,191 @@
+"""The outbox: one row per message and inbox, claimed with a lease, settled by its holder.
+
+                      release                 ┌──────────── lease ran out, process died ─────────┐
+      held ─────────────────────┐             │                                                  ▼
+                                ▼    claim    │   delivered (end)                             unknown
+      (routed) ───────────▶ pending ───────▶ sending ──▶ deferred ──claim when due──▶ sending    │
+                                ▲             │   failed (end, alarm; `retry` brings it back)    │
+                                └── retry ────┘ ◀──────────── claim, look for the first copy ────┘
+      withheld, skipped (end): a rule or the inbox's own setting keeps the copy back; the row says why
+
+A lease is renewed while work goes on. An outcome counts only from the holder of the lease and the attempt it was given for: an
+update that finds neither changes nothing. An expired lease becomes `unknown`, never `pending`, since the copy may have arrived.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
+
+from router.store.raw import read_raw, within_bytes
+from router.store.tables import outbox, raw
+from router.store.writer import Row, Statement
+
+
+class State(StrEnum):
+    """Where a copy stands."""
+
+    PENDING = "pending"  # waits for its courier
+    SENDING = "sending"  # a courier has it, under a lease
+    DELIVERED = "delivered"  # arrived; the receipt is on record
+    DEFERRED = "deferred"  # failed for now, due again
+    UNKNOWN = "unknown"  # the connection or the process died at the wrong moment
+    HELD = "held"  # waits for a person's word
+    FAILED = "failed"  # given up
+    WITHHELD = "withheld"  # a rule keeps it from this inbox
+    SKIPPED = "skipped"  # the inbox's own setting keeps it out
+
+
+CLAIMABLE = (State.PENDING, State.DEFERRED, State.UNKNOWN)
+OPEN = (*CLAIMABLE, State.SENDING, State.HELD, State.FAILED)
+CLAIM_BYTES = 16_000_000  # of raw mail in one claim
+
+ADD_COPY = Statement(insert(outbox))
+
+
+def _settling(**values: Any) -> Statement:
+    held = (
+        outbox.c.id == bindparam("b_id"),
+        outbox.c.holder == bindparam("b_holder"),
+        outbox.c.attempts == bindparam("b_attempts"),
+        outbox.c.state == State.SENDING,
+    )
+    return Statement(update(outbox).where(*held).values(holder=None, lease=None, **values), rank=1)
+
+
+_SETTLE = _settling(
+    state=bindparam("state"),
+    due=bindparam("due"),
+    last_error=bindparam("last_error"),
+    receipt=bindparam("receipt"),
+    changed=bindparam("changed"),
+    ended=bindparam("ended"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A copy in a courier's hand."""
+
+    id: str
+    message: str
+    inbox: str
+    thread: str
+    sha256: bytes
+    raw: bytes
+    block: bytes  # our header lines, to stand before `raw`
+    received: datetime
+    folder: str | None
+    attempts: int  # this one included
+    created: datetime
+    look_first: bool  # an earlier attempt may have arrived
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of an attempt."""
+
+    copy: Claimed
+    state: State
+    due: datetime | None = None
+    last_error: str | None = None
+    receipt: dict[str, Any] | None = None
+    changed: tuple[str, ...] = ()
+
+
+def settlement(settled: Sequence[Settled], holder: str, now: datetime) -> tuple[Statement, list[Row]]:
+    """The write that records outcomes of `holder`'s attempts."""
+    rows = [
+        {
+            "b_id": item.copy.id,
+            "b_holder": holder,
+            "b_attempts": item.copy.attempts,
+            "state": item.state.value,
+            "due": item.due,
+            "last_error": item.last_error,
+            "receipt": item.receipt,
+            "changed": list(item.changed),
+            "ended": now if item.state in (State.DELIVERED, State.FAILED) else None,
+        }
+        for item in settled
+    ]
+    return _SETTLE, rows
+
+
+def claim(connection: Connection, inbox: str, holder: str, now: datetime, lease: timedelta, most: int) -> list[Claimed]:
+    """Take up to `most` copies for `inbox` that are due, oldest due first, under a lease."""
+    due = (outbox.c.inbox == inbox, outbox.c.state.in_(CLAIMABLE), or_(outbox.c.due.is_(None), outbox.c.due <= now))
+    query = select(outbox, raw.c.size).join(raw, raw.c.sha256 == outbox.c.sha256, isouter=True).where(*due)
+    found = connection.execute(query.order_by(outbox.c.due, outbox.c.id).limit(most)).all()
+    rows = within_bytes([row for row in found if row.size is not None], CLAIM_BYTES)
+    if not rows:
+        return []
+    connection.execute(
+        update(outbox)
+        .where(outbox.c.id.in_([row.id for row in rows]))
+        .values(state=State.SENDING, holder=holder, lease=now + lease, attempts=outbox.c.attempts + 1)
+    )
+    contents = read_raw(connection, (row.sha256 for row in rows))
+    return [
+        Claimed(
+            id=row.id,
+            message=row.message,
+            inbox=row.inbox,
+            thread=row.thread,
+            sha256=row.sha256,
+            raw=contents[row.sha256],
+            block=row.block,
+            received=row.received,
+            folder=row.folder,
+            attempts=row.attempts + 1,
+            created=row.created,
+            look_first=row.state == State.UNKNOWN,
+        )
+        for row in rows
+    ]
+
+
+def next_due(connection: Connection, inbox: str) -> datetime | None:
+    """When the next copy for `inbox` is due; None where none waits."""
+    waiting = (outbox.c.inbox == inbox, outbox.c.state.in_(CLAIMABLE))
+    due: datetime | None = connection.execute(select(func.min(outbox.c.due)).where(*waiting)).scalar()
+    return due
+
+
+def renew(connection: Connection, ids: Sequence[str], holder: str, until: datetime) -> None:
+    """Prolong the leases of copies still in hand."""
+    mine = (outbox.c.id.in_(ids), outbox.c.holder == holder, outbox.c.state == State.SENDING)
+    connection.execute(update(outbox).where(*mine).values(lease=until))
+
+
+def expire(connection: Connection, now: datetime, everything: bool = False) -> list[tuple[str, str]]:
+    """Turn expired leases into `unknown`, or all leases (whoever holds the lock of a SQLite database is alone).
+
+    Returns id and inbox of each.
+    """
+    late = [outbox.c.state == State.SENDING] + ([] if everything else [outbox.c.lease < now])
+    found = [(row.id, row.inbox) for row in connection.execute(select(outbox.c.id, outbox.c.inbox).where(*late))]
+    if found:
+        ids = [row_id for row_id, _ in found]
+        connection.execute(
+            update(outbox)
+            .where(outbox.c.id.in_(ids), outbox.c.state == State.SENDING)
+            .values(state=State.UNKNOWN, due=now, holder=None, lease=None)
+        )
+    return found
+
+
+def give_back(connection: Connection, ids: Sequence[str], holder: str, now: datetime) -> None:
+    """Return leased copies that no courier has touched."""
+    mine = (outbox.c.id.in_(ids), outbox.c.holder == holder, outbox.c.state == State.SENDING)
+    values = {"state": State.PENDING, "due": now, "holder": None, "lease": None, "attempts": outbox.c.attempts - 1}
+    connection.execute(update(outbox).where(*mine).values(values))
+
+
+def counts(connection: Connection) -> dict[str, int]:
+    """How many copies stand in each state."""
+    rows = connection.execute(select(outbox.c.state, func.count()).group_by(outbox.c.state)).tuples()
+    return {state.value: 0 for state in State} | dict(rows.all())

@@ -1,0 +1,220 @@
+"""The tables, as they stand after the newest migration (a test holds the two together).
+
+Instants are whole microseconds of UTC. Ids come from `ids.new_id`, so that rows of a batch can name each other before the
+commit. Addresses and header values are cleaned text; what arrived is in `chunk`, byte by byte.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC datetime, stored as microseconds since 1970: no database can lose its zone."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        return None if value is None else (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        return None if value is None else _EPOCH + timedelta(microseconds=value)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# What this installation knows of itself: its signing key, its id.
+meta = Table(
+    "meta",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", LargeBinary, nullable=False),
+)
+
+# Raw mail, once per sha256. A row here makes its chunks visible; chunks without it are orphans of a crash.
+raw = Table(
+    "raw",
+    metadata,
+    Column("sha256", LargeBinary, primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("chunks", Integer, nullable=False),
+    Column("stored", Instant, nullable=False),
+)
+chunk = Table(
+    "chunk",
+    metadata,
+    Column("sha256", LargeBinary, primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("codec", Text, nullable=False),  # "plain" | "zlib"
+    Column("data", LargeBinary, nullable=False),
+)
+
+# One row per transmission of a mail to us: T1 writes it, T2 fills message, verdict and routed.
+sighting = Table(
+    "sighting",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("sha256", LargeBinary, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("source", Text, nullable=False),  # "smtp", or the name of a watched source
+    Column("peer", Text),
+    Column("helo", Text),
+    Column("sender", Text, nullable=False),  # envelope sender; "" is the null sender
+    Column("recipients", JSON, nullable=False),
+    Column("received", Instant, nullable=False),
+    Column("message", Text),  # the message that it turned out to be
+    Column("verdict", Text),  # Verdict of routing, or "release": to be routed whatever it repeats
+    Column("repeat_of", Text),  # the sighting that this one repeats
+    Column("routed", Instant),
+    Index("ix_sighting_unrouted", "id", sqlite_where=text("routed IS NULL"), postgresql_where=text("routed IS NULL")),
+    Index("ix_sighting_message", "message"),
+)
+
+# One row per distinct mail.
+message = Table(
+    "message",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("sha256", LargeBinary, nullable=False),
+    Column("message_id", Text),
+    Column("direction", Text, nullable=False),  # "in" | "out"
+    Column("kind", Text, nullable=False),
+    Column("reasons", JSON, nullable=False),
+    Column("needs_answer", Boolean, nullable=False),
+    Column("needs_reasons", JSON, nullable=False),
+    Column("customer", Text),
+    Column("customer_name", Text),
+    Column("subject", Text, nullable=False),
+    Column("mailboxes", JSON, nullable=False),
+    Column("received", Instant, nullable=False),
+    Column("thread", Text, nullable=False),
+    Column("thread_why", JSON, nullable=False),
+    Column("rules", JSON, nullable=False),
+    Column("marks", JSON, nullable=False),  # codes worth a person's eye, such as "known-message-id"
+    Column("uncopied", Text),  # why no copy exists, where none does
+    Index("ix_message_message_id", "message_id"),
+    Index("ix_message_thread", "thread"),
+    Index("ix_message_customer", "customer"),
+    Index("ix_message_received", "received"),
+)
+
+# What a mail is known by (hashes of `mail.identity`): these rows outlive the mail, so that nothing comes twice.
+identity = Table(
+    "identity",
+    metadata,
+    Column("key", LargeBinary, primary_key=True),
+    Column("sighting", Text, primary_key=True),
+    Column("message", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# A conversation. A merged one keeps its row and names its successor: a link to it stays good.
+thread = Table(
+    "thread",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("merged_into", Text),
+    Column("created", Instant, nullable=False),
+)
+
+# Every Message-ID that any mail carries or mentions, and the conversation it belongs to.
+thread_key = Table(
+    "thread_key",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("thread", Text, nullable=False),
+    Index("ix_thread_key_thread", "thread"),
+    sqlite_with_rowid=False,
+)
+
+# The conversation log.
+event = Table(
+    "event",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("thread", Text, nullable=False),
+    Column("message", Text),
+    Column("name", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("detail", JSON, nullable=False),
+    Index("ix_event_thread", "thread"),
+)
+
+# One row per message and inbox, whatever became of the copy. `State` in outbox.py draws the arrows.
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("message", Text, nullable=False),
+    Column("sighting", Text, nullable=False),
+    Column("sha256", LargeBinary, nullable=False),
+    Column("inbox", Text, nullable=False),
+    Column("thread", Text, nullable=False),
+    Column("received", Instant, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("created", Instant, nullable=False),
+    Column("due", Instant),
+    Column("holder", Text),
+    Column("lease", Instant),
+    Column("block", LargeBinary, nullable=False),  # our header lines, frozen at T2: a repeat is the same bytes
+    Column("folder", Text),
+    Column("rules", JSON, nullable=False),
+    Column("reason", Text),  # why it is held, withheld or skipped
+    Column("last_error", Text),
+    Column("receipt", JSON),
+    Column("changed", JSON, nullable=False),  # what was sent otherwise than received
+    Column("ended", Instant),
+    UniqueConstraint("message", "inbox"),
+    Index("ix_outbox_state_inbox_due", "state", "inbox", "due"),
+)
+
+# How often policy refused something, per day.
+refusal = Table(
+    "refusal",
+    metadata,
+    Column("day", Text, primary_key=True),
+    Column("reason", Text, primary_key=True),
+    Column("count", Integer, nullable=False),
+)
+
+# What the operator must know: open while `cleared` is null.
+alarm = Table(
+    "alarm",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("code", Text, nullable=False),
+    Column("detail", JSON, nullable=False),
+    Column("first", Instant, nullable=False),
+    Column("last", Instant, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("cleared", Instant),
+)

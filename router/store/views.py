@@ -1,0 +1,132 @@
+"""What people ask: reading queries for `trace`, `thread` and `queue`, as plain dictionaries in the words of the contract."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, and_, or_, select
+
+from router.store.tables import message, outbox, sighting, thread
+
+View = dict[str, Any]
+
+
+def _like(word: str) -> str:
+    escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"
+
+
+def find_messages(connection: Connection, what: str, most: int) -> list[RowMapping]:
+    """Messages by an id, a Message-ID (with or without brackets), an address, or words of the subject; newest first."""
+    bare = what.strip().removeprefix("<").removesuffix(">")
+    by_sighting = select(sighting.c.message).where(sighting.c.id == bare)
+    exact = or_(message.c.message_id == bare, message.c.id == bare, message.c.id.in_(by_sighting))
+    columns = select(message).order_by(message.c.received.desc(), message.c.id.desc()).limit(most)
+    if found := list(connection.execute(columns.where(exact)).mappings()):
+        return found
+    if "@" in bare:
+        envelopes = select(sighting.c.message).where(sighting.c.sender == bare.lower())
+        people = or_(message.c.customer == bare.lower(), message.c.id.in_(envelopes))
+        return list(connection.execute(columns.where(people)).mappings())
+    words = and_(*(message.c.subject.ilike(_like(word), escape="\\") for word in bare.split()))
+    return list(connection.execute(columns.where(words)).mappings()) if bare else []
+
+
+def trace(connection: Connection, messages: Sequence[RowMapping]) -> Iterator[View]:
+    """The whole way of each message: sightings, conversation, copies."""
+    for row in messages:
+        seen = select(sighting).where(sighting.c.message == row["id"]).order_by(sighting.c.received, sighting.c.id)
+        copies = select(outbox).where(outbox.c.message == row["id"]).order_by(outbox.c.inbox)
+        yield {
+            "message": row["id"],
+            "message_id": row["message_id"],
+            "sha256": row["sha256"].hex(),
+            "subject": row["subject"],
+            "customer": row["customer"],
+            "kind": row["kind"],
+            "direction": row["direction"],
+            "received": row["received"],
+            "mailboxes": row["mailboxes"],
+            "sightings": [_sighting(one) for one in connection.execute(seen).mappings()],
+            "thread": row["thread"],
+            "why": row["thread_why"],
+            "rules": row["rules"],
+            "marks": row["marks"],
+            "uncopied": row["uncopied"],
+            "copies": [_copy(one) for one in connection.execute(copies).mappings()],
+        }
+
+
+def _sighting(row: RowMapping) -> View:
+    view = {key: row[key] for key in ("id", "received", "source", "peer", "helo", "sender", "recipients", "size")}
+    return view | {"sha256": row["sha256"].hex(), "verdict": row["verdict"], "repeat_of": row["repeat_of"]}
+
+
+def _copy(row: RowMapping) -> View:
+    keys = ("id", "inbox", "state", "receipt", "changed", "folder", "reason", "attempts", "due", "last_error", "rules")
+    return {key: row[key] for key in keys}
+
+
+def resolve_thread(connection: Connection, name: str) -> str | None:
+    """The conversation that a name or the id of one of its messages leads to today, mergers followed; None if unknown."""
+    bare = name.strip().removeprefix("<").removesuffix(">")
+    by_message = select(message.c.thread).where(or_(message.c.id == bare, message.c.message_id == bare)).limit(1)
+    known = select(thread.c.id).where(thread.c.id == bare)
+    found: str | None = connection.execute(known).scalar() or connection.execute(by_message).scalar()
+    while found is not None:
+        into = connection.execute(select(thread.c.merged_into).where(thread.c.id == found)).scalar()
+        if into is None:
+            return found
+        found = into
+    return None
+
+
+def threads(connection: Connection, names: Iterable[str] | None) -> Iterator[View]:
+    """These conversations, or all of them, oldest first."""
+    columns = select(message).order_by(message.c.thread, message.c.received, message.c.id)
+    wanted = columns if names is None else columns.where(message.c.thread.in_(list(names)))
+    rows: list[RowMapping] = []
+    for row in connection.execution_options(yield_per=1000).execute(wanted).mappings():
+        if rows and rows[0]["thread"] != row["thread"]:
+            yield _thread(rows)
+            rows = []
+        rows.append(row)
+    if rows:
+        yield _thread(rows)
+
+
+def _thread(rows: list[RowMapping]) -> View:
+    inbound = next((row for row in rows if row["direction"] == "in"), rows[0])
+    keys = ("id", "message_id", "direction", "kind", "received", "subject", "needs_answer", "thread_why")
+    return {
+        "thread": rows[0]["thread"],
+        "mailboxes": list(dict.fromkeys(name for row in rows for name in row["mailboxes"])),
+        "customer": inbound["customer"],
+        "customer_name": inbound["customer_name"],
+        "subject": rows[0]["subject"],
+        "state": None,
+        "waiting_since": None,
+        "related": [],
+        "messages": [{key: row[key] for key in keys} | {"sha256": row["sha256"].hex()} for row in rows],
+    }
+
+
+def queue(connection: Connection, states: Sequence[str] | None) -> Iterator[View]:
+    """The outbox in the order of its making, all of it or some states."""
+    wanted = select(outbox).order_by(outbox.c.id)
+    if states is not None:
+        wanted = wanted.where(outbox.c.state.in_(states))
+    keys = (
+        "id",
+        "message",
+        "inbox",
+        "state",
+        "attempts",
+        "due",
+        "last_error",
+        "receipt",
+        "reason",
+        "thread",
+        "created",
+    )
+    for row in connection.execution_options(yield_per=1000).execute(wanted).mappings():
+        yield {key: row[key] for key in keys}

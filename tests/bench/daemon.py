@@ -1,0 +1,194 @@
+"""The router as a process: started, stopped, killed at a named place, and asked by its own commands."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.bench.letters import sha256
+from tests.bench.maildir import Maildir
+from tests.bench.ports import free_port, listens
+from tests.bench.wait import until
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+INBOXES = ("mike", "helen")
+UNSETTLED = ("pending", "sending", "unknown", "deferred")
+_START = 40.0  # seconds in which a busy machine gets a daemon up
+
+_CONFIGURATION = """\
+[router]
+timezone = "Europe/London"
+hostname = "router.example.com"
+database = "sqlite:///{database}"
+
+[smtp]
+listen = "127.0.0.1:{port}"
+{smtp}
+
+[[mailbox]]
+addresses = ["support@example.com"]
+
+[[inbox]]
+address = "mike@example.com"
+deliver = "maildir"
+path = "mike"
+
+[[inbox]]
+address = "helen@example.com"
+deliver = "maildir"
+path = "helen"
+
+{extra}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What became of a command."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """Its JSON lines."""
+        return [json.loads(line) for line in self.out.splitlines() if line.strip()]
+
+
+class Daemon:
+    """One installation in a folder of its own; the process may come and go."""
+
+    def __init__(self, folder: Path, *, smtp: str = "", extra: str = "", database: str = "router.db") -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.config = folder / "router.toml"
+        self.database = folder / database
+        self.log = folder / "stderr.log"
+        self.process: subprocess.Popen[bytes] | None = None
+        self.config.write_text(_CONFIGURATION.format(port=self.port, smtp=smtp, extra=extra, database=database))
+
+    # The process.
+
+    def start(self, *, fault: str | None = None, prefix: Sequence[str] = ()) -> "Daemon":
+        """Start it and wait until it listens; with `fault` it may just as well have died before."""
+        self.launch(fault=fault, prefix=prefix)
+        until(lambda: self.ended or listens(self.port), self._not_up, _START)
+        assert fault is not None or not self.ended, self._not_up()
+        return self
+
+    def launch(self, *, fault: str | None = None, prefix: Sequence[str] = ()) -> "subprocess.Popen[bytes]":
+        """Start it and wait for nothing."""
+        assert self.ended, "it runs already"
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [*prefix, sys.executable, "-m", "router", "--config", str(self.config), "run"],
+                cwd=self.folder,
+                env=_environment({"ROUTER_FAULT": fault} if fault else {}),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+            )
+        return self.process
+
+    @property
+    def ended(self) -> bool:
+        """Whether no process runs."""
+        return self.process is None or self.process.poll() is not None
+
+    def wait(self, seconds: float = 30.0) -> int:
+        """Wait for its end; the exit code, negative for a signal."""
+        assert self.process is not None
+        return self.process.wait(seconds)
+
+    def stop(self) -> None:
+        """Ask it to end; it has to do so cleanly and soon."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(15)
+        assert code == 0, f"exit code {code}\n{self.tail()}"
+
+    def kill(self) -> None:
+        """End it as the kernel or a power cut does."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait(30)
+
+    def tail(self, lines: int = 30) -> str:
+        """The end of what it logged."""
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:]) if self.log.exists() else ""
+
+    def _not_up(self) -> str:
+        return f"the daemon does not listen\n{self.tail()}"
+
+    # Its commands.
+
+    def cli(self, *arguments: str, seconds: float = 60.0) -> Ran:
+        """Run one command with this configuration."""
+        done = subprocess.run(
+            [sys.executable, "-m", "router", "--config", str(self.config), *arguments],
+            cwd=self.folder,
+            env=_environment({}),
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            check=False,
+        )
+        return Ran(done.returncode, done.stdout, done.stderr)
+
+    def rows(self, *arguments: str) -> list[dict[str, Any]]:
+        """The JSON lines of a listing that has to succeed."""
+        ran = self.cli(*arguments, "--json")
+        assert ran.code == 0, f"{arguments} ended with {ran.code}: {ran.err}"
+        return ran.rows
+
+    def status(self) -> dict[str, Any]:
+        """What `router status --json` says, whether all is well or not."""
+        ran = self.cli("status", "--json")
+        assert len(ran.rows) == 1, f"status ended with {ran.code}: {ran.err}"
+        return ran.rows[0]
+
+    # What came of it.
+
+    def inbox(self, name: str) -> Maildir:
+        """One of the executives' Maildirs."""
+        return Maildir(self.folder / name)
+
+    def settle(self, seconds: float = 60.0) -> dict[str, Any]:
+        """Wait until nothing waits to be routed or delivered; the status then."""
+        found: dict[str, Any] = {}
+
+        def quiet() -> bool:
+            found.update(self.status())
+            waiting = sum(found["outbox"].get(state, 0) for state in UNSETTLED)
+            return found["spool"]["unrouted"] == 0 and waiting == 0
+
+        until(quiet, lambda: f"everything routed and delivered, still {found}\n{self.tail()}", seconds, 0.2)
+        return found
+
+    def arrive(self, mails: Iterable[bytes], seconds: float = 60.0) -> None:
+        """Wait until each inbox holds every mail, whatever else there is to do."""
+        wanted = {sha256(mail) for mail in mails}
+        for name in INBOXES:
+            until(lambda name=name: wanted <= set(self.inbox(name).counts()), f"all mail at {name}", seconds, 0.1)
+
+    def arrivals(self) -> dict[str, Counter[str]]:
+        """The mails in each inbox by sha256, counted."""
+        return {name: self.inbox(name).counts() for name in INBOXES}
+
+
+def once_each(hashes: Iterable[str]) -> dict[str, Counter[str]]:
+    """What `Daemon.arrivals` says when each mail arrived exactly once in each inbox."""
+    each = Counter(set(hashes))
+    return {name: each for name in INBOXES}
+
+
+def _environment(more: Mapping[str, str]) -> dict[str, str]:
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("ROUTER_")}
+    return {**kept, "PYTHONPATH": str(REPOSITORY), "PYTHONUNBUFFERED": "1", **more}

@@ -1,0 +1,110 @@
+"""Sends real mail in its order over one connection, keeps what was answered, and compares it with what `trace` tells."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.bench.corpora import Mail
+from tests.bench.daemon import INBOXES, Daemon
+from tests.bench.smtp import Client, Reply
+
+_PER_SENDER = 50  # mails that share an envelope sender, so that one `trace` finds them all
+
+
+@dataclass(slots=True)
+class Post:
+    """What was sent: each distinct mail with all its transmissions, in their order."""
+
+    by_content: dict[bytes, list[Mail]] = field(default_factory=lambda: defaultdict(list))
+    refused: list[tuple[Mail, Reply]] = field(default_factory=list)
+
+    @property
+    def firsts(self) -> dict[str, Mail]:
+        """The first transmission of each distinct mail, by its sha256."""
+        return {mails[0].sha256: mails[0] for mails in self.by_content.values()}
+
+    @property
+    def repeated(self) -> list[list[Mail]]:
+        """The mails that were sent more than once."""
+        return [mails for mails in self.by_content.values() if len(mails) > 1]
+
+    @property
+    def repeats(self) -> int:
+        """How many transmissions were not the first of their mail."""
+        return sum(len(mails) - 1 for mails in self.by_content.values())
+
+    def sender(self, content: bytes) -> str:
+        """The envelope sender of all transmissions of one mail."""
+        return f"group-{self._groups[content] // _PER_SENDER}@customer.example"
+
+    _groups: dict[bytes, int] = field(default_factory=dict)
+
+    def send(self, daemon: Daemon, mails: Sequence[Mail]) -> "Post":
+        """Send everything; each mail is answered with a yes or a no, never with a pause or a lost connection."""
+        with Client(daemon.port) as client:
+            for mail in mails:
+                self._groups.setdefault(mail.content, len(self._groups))
+                answer = client.mail(mail.crlf, self.sender(mail.content))
+                if answer.code == 250:
+                    self.by_content[mail.content].append(mail)
+                else:
+                    assert answer.code >= 500, f"{mail}: {answer}"
+                    self.refused.append((mail, answer))
+                    client.command("RSET")
+        return self
+
+
+def wrong_arrivals(daemon: Daemon, post: Post) -> dict[str, Any]:
+    """What is missing, doubled or unknown among the copies in each inbox; mails that may be changed set aside."""
+    exact = {sha256 for sha256, mail in post.firsts.items() if not mail.unusual}
+    unusual = {sha256 for sha256, mail in post.firsts.items() if mail.unusual}
+    found: dict[str, Any] = {}
+    for name in INBOXES:
+        counts = daemon.inbox(name).counts()
+        missing = [str(post.firsts[sha256]) for sha256 in exact - set(counts)]
+        doubled = [sha256 for sha256, count in counts.items() if count > 1]
+        strange = len(set(counts) - exact - unusual) - len(unusual - set(counts))  # one changed copy for one unusual mail
+        if missing or doubled or strange:
+            found[name] = {"missing": missing, "doubled": doubled, "strange": strange}
+    return found
+
+
+def traced(daemon: Daemon, post: Post, contents: Sequence[bytes]) -> dict[str, dict[str, Any]]:
+    """What `trace` tells of these mails, by the sha256 of each transmission."""
+    told: dict[str, dict[str, Any]] = {}
+    for sender in {post.sender(content) for content in contents}:
+        for row in daemon.rows("trace", sender):
+            told.update((sighting["sha256"], row) for sighting in row["sightings"])
+    return told
+
+
+def wrong_traces(daemon: Daemon, post: Post) -> list[str]:
+    """Repeated mails whose transmissions `trace` does not show, each of them, as sightings of the one first message."""
+    told = traced(daemon, post, [mails[0].content for mails in post.repeated])
+    wrong = []
+    for mails in post.repeated:
+        row = told.get(mails[0].sha256)
+        expected = [mail.sha256 for mail in mails]
+        shown = [sighting["sha256"] for sighting in row["sightings"]] if row else []
+        if row is None or row["sha256"] != expected[0] or shown != expected:
+            wrong.append(f"{mails[0]}: {shown} instead of {expected}")
+    return wrong
+
+
+def silently_changed(daemon: Daemon, post: Post) -> list[str]:
+    """Unusual mails that arrived otherwise than sent although no receipt says so."""
+    unusual = [mail for mail in post.firsts.values() if mail.unusual]
+    told = traced(daemon, post, [mail.content for mail in unusual])
+    arrived = {name: daemon.inbox(name).counts() for name in INBOXES}
+    return [
+        f"{mail} at {copy['inbox']}"
+        for mail in unusual
+        for copy in told[mail.sha256]["copies"]
+        if not copy["changed"] and not arrived[copy["inbox"]][mail.sha256]
+    ]
+
+
+def verdicts(daemon: Daemon) -> Counter[str]:
+    """How many transmissions turned out to be what, as `status` counts them."""
+    return Counter(daemon.status()["sightings"])

@@ -1,0 +1,171 @@
+"""Short forms and what they stand for."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from router.config import Faults
+from router.config.expand import expand
+
+from .conftest import Read
+
+SHORTEST = """
+[router]
+timezone = "Europe/London"
+address = "router@example.com"
+operator = ["it@example.com"]
+
+[microsoft365]
+tenant = "example.com"
+client_id = "1f0c"
+certificate_file = "router.pem"
+
+[[mailbox]]
+address = "support@example.com"
+
+[[inbox]]
+address = "mike@example.com"
+"""
+
+GOOGLE = """
+[router]
+timezone = "Europe/London"
+address = "router@example.com"
+
+[google]
+service_account_file = "router.pem"
+
+[[mailbox]]
+address = "support@example.com"
+
+[[inbox]]
+address = "mike@example.com"
+"""
+
+
+def test_the_document_itself_stays_as_it_is() -> None:
+    """Whoever wants to see what was written still can."""
+    document = {"mailbox": [{"address": "support@example.com", "open": {"mon": "09:00-17:00"}}]}
+    expand(document)
+
+    assert document == {"mailbox": [{"address": "support@example.com", "open": {"mon": "09:00-17:00"}}]}
+
+
+def test_the_long_form_stays_as_it_is() -> None:
+    """Expanding twice is expanding once."""
+    once = expand({"mailbox": [{"address": "a@example.com", "answer_within": "4h"}], "inbox": [{"address": 5}]}).tables
+
+    assert once == expand(once).tables
+
+
+def test_an_address_names_its_mailbox(read: Read) -> None:
+    """What stands before the @, in lower case and fit for a path."""
+    more = '[[mailbox]]\naddress = "Shop+Web@example.com"\naddresses = ["store@example.com"]\n'
+    mailbox = read(more).mailboxes[1]
+
+    assert mailbox.name == "shop-web"
+    assert mailbox.addresses == ("shop+web@example.com", "store@example.com")
+
+
+def test_open_makes_hours_of_the_mailboxs_name(read: Read) -> None:
+    """The short form of a table with a name and a zone."""
+    more = '[[mailbox]]\naddress = "shop@example.com"\nopen = { sat = "09:00-12:00" }\n'
+    settings = read(more)
+
+    assert settings.mailboxes[1].hours == "shop"
+    assert [(hours.name, hours.timezone.key, dict(hours.open)) for hours in settings.hours] == [
+        ("shop", "Europe/London", {5: ((540, 720),)})
+    ]
+
+
+@pytest.mark.parametrize(("hours", "clock"), [("", "customer"), ('open = { mon = "09:00-17:00" }\n', "service")])
+def test_answer_within_makes_a_goal_in_the_mailboxs_time(read: Read, hours: str, clock: str) -> None:
+    """Without hours the only clock is the customer's."""
+    more = f'[[mailbox]]\naddress = "shop@example.com"\n{hours}answer_within = "4h"\n'
+    (goal,) = read(more).goals
+
+    assert (goal.name, goal.mailboxes, goal.within) == ("shop answers", ("shop",), timedelta(hours=4))
+    assert (goal.measure, goal.clock, goal.share, goal.period) == ("first-reply", clock, 0.95, "week")
+
+
+def test_digest_to_makes_a_nightly_digest(read: Read) -> None:
+    """Every night, without fail."""
+    more = (
+        '[relay]\nhost = "smtp.example.com"\n[[mailbox]]\naddress = "shop@example.com"\ndigest_to = ["a@example.com"]\n'
+    )
+    (digest,) = read(more, router='address = "router@example.com"').digests
+
+    assert (digest.name, digest.kind, digest.to) == ("shop-nightly", "nightly", ("a@example.com",))
+    assert digest.mailboxes == ("shop",)
+    assert len(digest.days) == 7
+
+
+def test_the_shortest_useful_file_gives_everything_that_microsoft_needs(read: Read, tmp_path: Path) -> None:
+    """Five lines stand for an account to watch, a target, a relay, and one way to log in."""
+    (tmp_path / "router.pem").touch()
+    settings = read(base=SHORTEST)
+    (oauth,), (source,), (inbox,), relay = settings.oauths, settings.sources, settings.inboxes, settings.relay
+
+    assert (oauth.name, oauth.provider, oauth.tenant) == ("microsoft365", "microsoft", "example.com")
+    assert (source.kind, source.mailbox, source.username) == ("mailbox", "support", "support@example.com")
+    assert (source.host, source.port, source.security) == ("outlook.office365.com", 993, "tls")
+    assert (inbox.deliver, inbox.host, inbox.port, inbox.username) == (
+        "imap",
+        "outlook.office365.com",
+        993,
+        "mike@example.com",
+    )
+    assert relay is not None
+    assert (relay.host, relay.port, relay.security) == ("smtp.office365.com", 587, "starttls")
+    assert {source.oauth, inbox.oauth, relay.oauth} == {"microsoft365"}
+
+
+def test_google_has_hosts_of_its_own(read: Read, tmp_path: Path) -> None:
+    """And a limit on what an inbox takes in a day."""
+    (tmp_path / "router.pem").touch()
+    settings = read(base=GOOGLE)
+
+    assert settings.sources[0].host == settings.inboxes[0].host == "imap.gmail.com"
+    assert settings.relay is not None
+    assert settings.relay.host == "smtp.gmail.com"
+    assert settings.inboxes[0].bytes_per_day == 450_000_000
+
+
+def test_what_is_said_is_not_said_over(read: Read, tmp_path: Path) -> None:
+    """A platform fills gaps only."""
+    (tmp_path / "router.pem").touch()
+    more = """
+[relay]
+host = "smtp.example.com"
+[[inbox]]
+address = "helen@example.com"
+deliver = "maildir"
+path = "inboxes/helen"
+[[inbox]]
+address = "ann@example.com"
+per_hour = 10
+[[source]]
+mailbox = "support"
+username = "support@example.com"
+host = "imap.example.com"
+password_file = "router.pem"
+"""
+    settings = read(more, base=SHORTEST)
+
+    assert settings.relay is not None
+    assert settings.relay.host == "smtp.example.com"
+    assert [source.host for source in settings.sources] == ["imap.example.com"]
+    assert [inbox.deliver for inbox in settings.inboxes] == ["imap", "maildir", "imap"]
+    assert [inbox.per_hour for inbox in settings.inboxes] == [3000, None, 10]
+
+
+def test_a_fault_in_a_short_form_is_named_where_it_was_written(read: Read) -> None:
+    """Nobody looks for `goal[1]` in a file that has no goal."""
+    with pytest.raises(Faults) as refused:
+        read('[[mailbox]]\naddress = "shop@example.com"\nanswer_within = "soon"\ndigest_to = ["x"]\n')
+
+    assert [fault.key for fault in refused.value.faults] == [
+        'mailbox[2] "shop".answer_within',
+        'mailbox[2] "shop".digest_to[1]',
+    ]

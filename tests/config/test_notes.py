@@ -1,0 +1,141 @@
+"""Warnings that stop nothing, and what `run` refuses because this version cannot do it."""
+
+from pathlib import Path
+
+import pytest
+
+from router.config.notes import notes
+from router.config.unbuilt import unbuilt
+
+from .conftest import SMALLEST, Read
+
+QUIET = """
+[smtp]
+[relay]
+host = "smtp.example.com"
+"""
+ROUTER = 'address = "router@example.com"\noperator = ["it@example.com"]'
+
+
+def test_a_configuration_without_a_risk_is_without_a_note(read: Read) -> None:
+    """A note that is always there is never read."""
+    assert notes(read(QUIET, router=ROUTER)) == ()
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        (
+            "[[goal]]\nname = 'g'\nwithin = '4h'\n",
+            'goal "g" counts service hours, and "support" has none: all hours count',
+        ),
+        (
+            "[[digest]]\nname = 'd'\nto = ['support@example.com']\n",
+            'digest "d".to names support@example.com, which the router itself reads: what it sends there comes back in',
+        ),
+        (
+            "[[goal]]\nname = 'g'\nclock = 'customer'\nwithin = '4h'\n[retention]\nraw = '1d'\n",
+            "checked, and not yet carried out by this version: [[goal]], [retention]",
+        ),
+    ],
+)
+def test_a_risk_is_told(read: Read, more: str, expected: str) -> None:
+    """Each in one sentence with the name of the key."""
+    assert expected in notes(read(QUIET + more, router=ROUTER))
+
+
+def test_a_router_that_gets_no_mail_says_so(read: Read) -> None:
+    """Neither a listener nor a source."""
+    assert "neither [smtp] nor a [[source]] is there: no mail comes in" in notes(read())
+
+
+def test_a_small_limit_is_told(read: Read) -> None:
+    """What the server in front took would be refused for good."""
+    (note,) = notes(read(QUIET.replace("[smtp]", '[smtp]\nmax_message_size = "10MB"'), router=ROUTER))
+
+    assert note.startswith("smtp.max_message_size = 10000000: ")
+
+
+@pytest.mark.parametrize(
+    ("router", "expected"),
+    [
+        ("", "neither router.operator nor alarm.command nor alarm.webhook is there: nobody hears of trouble"),
+        (
+            'operator = ["it@example.com"]',
+            "router.operator is there, and no [relay] or no router.address: no mail can tell the operator of trouble",
+        ),
+    ],
+)
+def test_an_alarm_that_reaches_nobody_is_told(read: Read, router: str, expected: str) -> None:
+    """Trouble that nobody hears of is found by customers."""
+    assert expected in notes(read("[smtp]\n", router=router))
+
+
+RULES = [
+    ('copy_to = ["*"]', False),
+    ('copy_to = ["mike"]\n[rule.when]\nmailbox = "s*"', False),
+    ('copy_to = ["mike"]\n[rule.when]\nsubject = "*offer*"', False),  # now and then is enough
+    ('vip = true\n[rule.when]\nmailbox = "support"', True),  # it copies nothing
+    ('copy_to = ["mike"]\n[rule.when]\nmailbox = "shop"', True),
+    ('copy_to = ["mike"]\n[rule.unless]\nmailbox = "support"', True),
+    ('copy_to = ["mike"]\n[rule.unless]\nmailbox = "support"\nsubject = "x"', False),
+]
+
+
+@pytest.mark.parametrize(("rule", "told"), RULES)
+def test_a_mailbox_that_no_rule_copies_is_told(read: Read, tmp_path: Path, rule: str, told: bool) -> None:
+    """Every customer's mail is copied somewhere, or somebody knows that it is not."""
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "1.toml").write_text(f'[[rule]]\nname = "rule"\n{rule}\n', encoding="utf-8")
+    found = notes(read(QUIET + '[[mailbox]]\naddress = "shop@example.com"\n', router=f'{ROUTER}\nrules = "rules"'))
+
+    assert told == ('no rule copies mailbox "support" to any inbox' in found)
+
+
+def test_a_secret_that_everybody_can_read_is_told_with_its_cure(read: Read, tmp_path: Path) -> None:
+    """Only secrets; a certificate is public."""
+    (tmp_path / "file").touch()
+    (tmp_path / "file").chmod(0o644)
+    relay = QUIET + 'username = "router@example.com"\npassword_file = "file"\n'
+    (note,) = notes(read(relay, router=ROUTER))
+    (tmp_path / "file").chmod(0o600)
+
+    assert note == f"relay.password_file: every user of this machine can read {tmp_path}/file; chmod 600 cures it"
+    assert notes(read(relay, router=ROUTER)) == ()
+
+
+@pytest.mark.parametrize(("host", "told"), [("smtp.example.com", True), ("localhost", False)])
+def test_a_password_in_the_clear_is_told(read: Read, tmp_path: Path, host: str, told: bool) -> None:
+    """Unless it never leaves the machine."""
+    (tmp_path / "file").touch(mode=0o600)
+    relay = f'[smtp]\n[relay]\nhost = "{host}"\nsecurity = "none"\nusername = "r@example.com"\npassword_file = "file"\n'
+
+    assert told == any(note.startswith('relay.security = "none"') for note in notes(read(relay, router=ROUTER)))
+
+
+def test_what_can_be_carried_out_is_not_refused(read: Read) -> None:
+    """A listener, Maildir, rules."""
+    assert unbuilt(read(QUIET, router=ROUTER)) == ()
+
+
+@pytest.mark.parametrize("deliver", ["imap", "smtp"])
+def test_an_inbox_that_this_version_cannot_reach_is_refused(read: Read, tmp_path: Path, deliver: str) -> None:
+    """Its copies would wait for ever, and nobody would know."""
+    (tmp_path / "file").touch(mode=0o600)
+    way = f'deliver = "{deliver}"\nhost = "mail.example.com"\npassword_file = "file"\nusername = "mike"\n'
+    base = SMALLEST.replace('deliver = "maildir"\npath = "inboxes/mike"\n', way)
+    (fault,) = unbuilt(read(QUIET, base=base, router=ROUTER))
+
+    assert str(fault) == (
+        f'router.toml: inbox[1] "mike".deliver = "{deliver}": expected "maildir" or "none", '
+        "since this version has no other way yet and copies would get stuck"
+    )
+
+
+@pytest.mark.parametrize("promise", ['users_file = "file"', 'tls_client_ca = "file"', "require_tls = true"])
+def test_a_promise_of_safety_that_cannot_be_kept_is_refused(read: Read, tmp_path: Path, promise: str) -> None:
+    """A security setting that is silently ignored is worse than a refusal."""
+    (tmp_path / "file").touch(mode=0o600)
+    (fault,) = unbuilt(read(f'[smtp]\n{promise}\ntls_certificate = "file"\ntls_key = "file"\n'))
+
+    assert f"smtp.{promise.split()[0]}" == fault.key

@@ -1,0 +1,93 @@
+"""What tests share: the daemon in a folder of its own, a Postfix in front of it, real mail, and what `-m soak` means."""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.bench.corpora import Mail, corpora_folder, deliverable
+from tests.bench.daemon import Daemon
+from tests.bench.postfix import Postfix
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what takes long, unless `-m` speaks of it."""
+    if "soak" in (config.getoption("markexpr") or ""):
+        return
+    long = [item for item in items if item.get_closest_marker("soak")]
+    config.hook.pytest_deselected(items=long)
+    items[:] = [item for item in items if item not in long]
+
+
+@contextmanager
+def short_folder() -> Iterator[Path]:
+    """A new folder with a short path, since a Unix socket's may have only some hundred bytes."""
+    path = Path(tempfile.mkdtemp(prefix="r-"))
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A new folder with a short path."""
+    with short_folder() as path:
+        yield path
+
+
+@pytest.fixture
+def new_daemon(folder: Path) -> Iterator[Callable[..., Daemon]]:
+    """Makes daemons, not yet started; what still runs at the end is killed."""
+    made: list[Daemon] = []
+
+    def make(name: str = "", **parts: str) -> Daemon:
+        place = folder / name
+        place.mkdir(exist_ok=True)
+        made.append(Daemon(place, **parts))
+        return made[-1]
+
+    yield make
+    for daemon in made:
+        daemon.kill()
+
+
+@pytest.fixture
+def daemon(new_daemon: Callable[..., Daemon]) -> Daemon:
+    """A running daemon."""
+    return new_daemon().start()
+
+
+@pytest.fixture(scope="module")
+def module_daemon() -> Iterator[Daemon]:
+    """A running daemon that the tests of a module share."""
+    with short_folder() as path:
+        daemon = Daemon(path).start()
+        yield daemon
+        daemon.kill()
+
+
+@pytest.fixture
+def new_postfix(folder: Path) -> Iterator[Callable[[int], Postfix]]:
+    """Starts a private Postfix that hands mail for example.com to a port of this machine."""
+    made: list[Postfix] = []
+
+    def make(port: int) -> Postfix:
+        made.append(Postfix(folder / "postfix", port))
+        return made[-1].start()
+
+    yield make
+    for postfix in made:
+        postfix.stop()
+
+
+@pytest.fixture(scope="session")
+def real_mail() -> list[Mail]:
+    """Every message of the corpora."""
+    folder = corpora_folder()
+    if folder is None:
+        pytest.skip("MAIL_CORPORA does not name the folder of the corpora")
+    return list(deliverable(folder))
