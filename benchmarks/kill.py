@@ -12,8 +12,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tests.bench.daemon import Daemon  # noqa: E402 - it lives beside this folder, not in an installed package
-from tests.bench.killing import kill_at_random  # noqa: E402
+from tests.bench.daemon import Daemon
+from tests.bench.killing import kill_at_random
 
 
 def main() -> int:
@@ -21,7 +21,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=50, help="how often to kill (default: 50)")
     parser.add_argument("--per-round", type=int, default=60, help="mails sent for each kill (default: 60)")
-    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1_000_000), help="default: another each time")
+    parser.add_argument(
+        "--seed", type=int, default=random.SystemRandom().randrange(1_000_000), help="default: another each time"
+    )
     wanted = parser.parse_args()
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="r-") as folder:

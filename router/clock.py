@@ -1,7 +1,7 @@
 """The daemon's one clock.
 
-Everything that needs the time is given a `Clock` or, in policy functions, the instant itself as `now`; nothing else in the
-package asks the operating system. A test moves the clock with `run --clock START,RATE`.
+Everything that needs the time is given a `Clock` or, in policy functions, the instant itself as `now`; nothing else in
+the package asks the operating system. A test moves the clock with `run --clock START,RATE`.
 """
 
 import time

@@ -1,7 +1,7 @@
 """The Unix socket beside a SQLite database: commands that write talk to the daemon through it.
 
-One request is a line of JSON `{"do": NAME, …}`, one reply a line `{"result": …}` or `{"error": TEXT}`. Whoever may open the
-socket may write the database: it has the mode of the database's own file.
+One request is a line of JSON `{"do": NAME, …}`, one reply a line `{"result": …}` or `{"error": TEXT}`. Whoever may open
+the socket may write the database: it has the mode of the database's own file.
 """
 
 import asyncio
@@ -58,10 +58,11 @@ async def serve(path: Path, handlers: Mapping[str, Handler]) -> asyncio.Server:
         writer.close()
 
     link = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    path.unlink(missing_ok=True)
+    with suppress(FileNotFoundError):
+        os.unlink(path)
     with _Short(path) as short:
         link.bind(short)
-    path.chmod(0o600)
+    os.chmod(path, 0o600)
     return await asyncio.start_unix_server(session, sock=link, limit=LINE)
 
 

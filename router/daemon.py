@@ -1,7 +1,8 @@
 """The daemon: builds every stage from the settings, runs them on one loop, ends them in order.
 
-Start: the lock, the database, what an earlier process left in mid-delivery, the couriers, routing, and at last the listener. Stop
-goes the other way round: no new connection, the commits under way, the batch in hand; copies not yet tried become `pending`.
+Start: the lock, the database, what an earlier process left in mid-delivery, the couriers, routing, and at last the
+listener. Stop goes the other way round: no new connection, the commits under way, the batch in hand; copies not yet
+tried become `pending`.
 """
 
 import asyncio
@@ -29,6 +30,7 @@ from router.routing.places import Places
 from router.routing.stage import RoutingStage
 from router.store import keeping, outbox
 from router.store.database import Database, open_to_write
+from router.store.errors import StoreError
 from router.store.handover import Handover
 from router.store.ids import new_id
 from router.store.spool import Spool
@@ -38,6 +40,10 @@ from router.tasks import Background
 log = logging.getLogger(__name__)
 
 GRACE = 10.0  # seconds that open transactions have at the end
+
+
+class CannotListen(Exception):
+    """The listener's address is taken, or not ours."""
 
 
 @dataclass(slots=True)
@@ -82,7 +88,7 @@ class Daemon:
         housekeeping = Housekeeping(database, self.clock, handover, refused)
         commands = await self._serve(database, Orders(database, self.clock, spool, handover))
         self._signals(database)
-        address = await listener.start(*self.settings.smtp.listen) if listener and self.settings.smtp else None
+        address = await self._listen(listener)
         tasks = [asyncio.create_task(run(), name=name) for name, run in runs]
         ticks = housekeeping.start()
         log.info(
@@ -104,9 +110,25 @@ class Daemon:
         if commands is not None:
             commands.close()
         if self._fault is None:
+            await self._put_away(handover, housekeeping)
+        log.info("stopped")
+
+    async def _listen(self, listener: Listener | None) -> tuple[str, int] | None:
+        if listener is None or self.settings.smtp is None:
+            return None
+        host, port = self.settings.smtp.listen
+        try:
+            return await listener.start(host, port)
+        except OSError as error:
+            raise CannotListen(f"cannot listen on {host}:{port}: {error.strerror}") from error
+
+    async def _put_away(self, handover: Handover, housekeeping: Housekeeping) -> None:
+        """The last writes of a clean stop; a store that refuses them loses nothing but comfort."""
+        try:
             await handover.give_back()
             await housekeeping.save_refusals()
-        log.info("stopped")
+        except StoreError as error:
+            log.warning("the store refuses the last writes: %s", error)
 
     def _workers(self, handover: Handover) -> list[Worker]:
         workers = []

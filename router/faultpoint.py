@@ -1,7 +1,8 @@
 """Named places where a test may end the process as `kill -9` would.
 
-`ROUTER_FAULT=NAME:N` kills this process at the N-th pass of NAME. Without the variable a fault point costs one comparison of
-None. The names say stage and step, such as `accept.before-commit`; `tests/` holds the list that is walked through.
+`ROUTER_FAULT=NAME:N` kills this process at the N-th pass of NAME. Without the variable a fault point costs one
+comparison of None. The names say stage and step, such as `accept.before-commit`; `tests/` holds the list that is walked
+through.
 """
 
 import os

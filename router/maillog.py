@@ -1,7 +1,8 @@
 """The mail log: one line per event of a message's way, with fixed words and ids; and the set-up of ordinary logging.
 
-A line holds ids, sizes, codes and addresses of envelopes, never a subject, a text or a secret. The words are stable, so that
-a log can be searched for years: they are the members of `Event`. Faults of the program itself go to ordinary logging.
+A line holds ids, sizes, codes and addresses of envelopes, never a subject, a text or a secret. The words are stable, so
+that a log can be searched for years: they are the members of `Event`. Faults of the program itself go to ordinary
+logging.
 """
 
 import json

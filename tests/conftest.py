@@ -62,12 +62,24 @@ def daemon(new_daemon: Callable[..., Daemon]) -> Daemon:
 
 
 @pytest.fixture(scope="module")
-def module_daemon() -> Iterator[Daemon]:
-    """A running daemon that the tests of a module share."""
+def module_folder() -> Iterator[Path]:
+    """A new folder that the tests of a module share."""
     with short_folder() as path:
-        daemon = Daemon(path).start()
-        yield daemon
-        daemon.kill()
+        yield path
+
+
+@pytest.fixture(scope="module")
+def module_new_daemon(module_folder: Path) -> Iterator[Callable[[], Daemon]]:
+    """Makes the daemon that the tests of a module share, not yet started."""
+    daemon = Daemon(module_folder)
+    yield lambda: daemon
+    daemon.kill()
+
+
+@pytest.fixture(scope="module")
+def module_daemon(module_new_daemon: Callable[[], Daemon]) -> Daemon:
+    """A running daemon that the tests of a module share."""
+    return module_new_daemon().start()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import os
 import socket
+import tempfile
 from pathlib import Path
 
 import click
@@ -29,11 +30,13 @@ def check_command(context: Context, offline: bool, show_it: bool) -> None:
     troubles = [] if offline else [*refused, *_live(settings)]
     for trouble in troubles:
         click.echo(trouble, err=True)
-    rules = f"{len(settings.rules)} rule{'s' if len(settings.rules) != 1 else ''}"
     if not troubles:
-        click.echo(
-            f"{settings.file.name}: {len(settings.mailboxes)} mailbox(es), {len(settings.inboxes)} inbox(es), {rules}: good"
+        parts = (
+            (len(settings.mailboxes), "mailboxes"),
+            (len(settings.inboxes), "inboxes"),
+            (len(settings.rules), "rules"),
         )
+        click.echo(f"{settings.file.name} is good: {', '.join(f'{count} {name}' for count, name in parts)}")
     if troubles:
         click.get_current_context().exit(CONFIGURATION if refused else FAULT)
 
@@ -57,8 +60,12 @@ def _unwritable(folder: Path) -> str | None:
     existing = next(one for one in (folder, *folder.parents) if one.exists())
     if not existing.is_dir():
         return f"cannot be a folder: {existing} is a file"
-    if not os.access(existing, os.W_OK | os.X_OK):
-        return f"cannot be written by this user: give {existing} to the user that runs the router"
+    try:
+        with tempfile.TemporaryFile(dir=existing) as file:
+            file.write(b"to see whether it goes to the disk")
+            os.fsync(file.fileno())
+    except OSError as error:
+        return f"cannot be written ({error.strerror}): make {existing} writable for the user that runs the router"
     return None
 
 

@@ -27,7 +27,7 @@ def _clock(ctx: click.Context, parameter: click.Parameter, value: str | None) ->
 def run_command(context: Context, upgrade: bool, clock: Clock) -> None:
     """Run the daemon until a signal; a second signal ends it at once."""
     from router.cli.db import upgrade_database
-    from router.daemon import Daemon
+    from router.daemon import CannotListen, Daemon
 
     settings = context.settings()
     if refused := unbuilt(settings):
@@ -41,8 +41,6 @@ def run_command(context: Context, upgrade: bool, clock: Clock) -> None:
         upgrade_database(settings.router.database)
     try:
         code = asyncio.run(Daemon(settings, clock).run())
-    except OSError as error:
-        raise Failure(
-            f"cannot listen on {settings.smtp.listen[0]}:{settings.smtp.listen[1]}: {error.strerror}"
-        ) from error
+    except CannotListen as error:
+        raise Failure(str(error)) from error
     click.get_current_context().exit(code)

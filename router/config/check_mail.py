@@ -1,4 +1,4 @@
-"""Mail: nobody else can send it in, no copy comes back, every copy has a place to go, every login is complete.
+"""Mail: nobody else can send it in, no copy comes back, every copy has a place to go.
 
 It must never open a connection: `router check` tries them.
 """
@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 
 from router.config.draft import Draft
-from router.config.faults import BARE, MISSING, Fault
+from router.config.faults import MISSING, Fault
 from router.config.general import Router
 from router.config.people import Inbox
-from router.config.transport import Relay, Source
 from router.config.wording import one_of
 
 _ONLY_WITH = {"path": ("maildir",), "host": ("imap", "smtp")}
@@ -57,11 +56,9 @@ def loops(draft: Draft) -> Iterator[Fault]:
         before, known = taken.setdefault(address, (key, meaning))
         if known != meaning:
             yield Fault(draft.file, key, address, f"an address with one meaning; {before} is the same")
-    watched = {
-        source.value.username.lower(): source.label
-        for source in draft.sources
-        if source.value.kind in ("mailbox", "own")
-    }
+    reading = [source for source in draft.sources if source.value.kind in ("mailbox", "own")]
+    watched = {source.value.username.lower(): source.label for source in reading}
+    accounts = {(source.value.host, source.value.username.lower()): source.label for source in reading}
     for inbox in draft.inboxes:
         address, key = inbox.value.address, f"{inbox.label}.address"
         reader = taken[address][0] if address in taken else watched.get(address)
@@ -70,6 +67,11 @@ def loops(draft: Draft) -> Iterator[Fault]:
         if reader:
             wanted = f"an address that the router does not read, or copies would come back; {reader} says that it does"
             yield Fault(draft.file, key, address, wanted)
+        username = inbox.value.username or ""
+        account = accounts.get((inbox.value.host or "", username.lower()))
+        if account and not reader and inbox.value.deliver == "imap":
+            wanted = f"an account that the router does not read, or copies would come back; {account} reads it"
+            yield Fault(draft.file, f"{inbox.label}.username", username, wanted)
 
 
 def _is_ours(address: str, router: Router) -> bool:
@@ -136,35 +138,3 @@ def _place(inbox: Inbox) -> tuple[str, tuple[object, ...]]:
     if inbox.deliver == "imap":
         return "username", ("imap", inbox.username, inbox.host, inbox.folder)
     return "address", (inbox.deliver, inbox.address)
-
-
-def logins(draft: Draft) -> Iterator[Fault]:
-    """A login has a name and one proof; an oauth entry has what its provider asks for."""
-    for source in draft.sources:
-        if source.value.password_file is None and source.value.oauth is None:
-            yield Fault(draft.file, f"{source.label}.password_file", MISSING, "password_file or oauth")
-    for inbox in draft.inboxes:
-        if inbox.value.deliver == "imap" and inbox.value.password_file is None and inbox.value.oauth is None:
-            yield Fault(draft.file, f"{inbox.label}.password_file", MISSING, "password_file or oauth")
-    senders: list[tuple[str, Inbox | Relay]] = [("relay", draft.relay)] if draft.relay else []
-    senders += [(one.label, one.value) for one in draft.inboxes if one.value.deliver == "smtp"]
-    for key, sender in senders:
-        proven = sender.password_file or sender.oauth
-        if sender.username and not proven:
-            yield Fault(draft.file, f"{key}.password_file", MISSING, "password_file or oauth beside username")
-        if proven and not sender.username:
-            yield Fault(draft.file, f"{key}.username", MISSING, "the account that password_file or oauth belongs to")
-    places: list[tuple[str, Source | Inbox | Relay]] = [(one.label, one.value) for one in draft.sources]
-    places += [(one.label, one.value) for one in draft.inboxes]
-    places += [("relay", draft.relay)] if draft.relay else []
-    for key, place in places:
-        if place.password_file and place.oauth:
-            yield Fault(draft.file, f"{key}.oauth", BARE, "expected password_file or oauth, not both")
-    for one in draft.oauths:
-        keys = ("tenant", "client_id") if one.value.provider == "microsoft" else ("service_account_file",)
-        for key in keys:
-            if getattr(one.value, key) is None:
-                wanted = f"{key}, which {one.value.provider} asks for"
-                yield Fault(draft.file, f"{one.label}.{key}", MISSING, wanted)
-        if one.value.provider == "microsoft" and not (one.value.certificate_file or one.value.client_secret_file):
-            yield Fault(draft.file, f"{one.label}.certificate_file", MISSING, "certificate_file or client_secret_file")

@@ -5,7 +5,8 @@ one fault. It must never change a setting.
 """
 
 from router.config.check_files import files
-from router.config.check_mail import inboxes, listener, logins, loops
+from router.config.check_logins import logins
+from router.config.check_mail import inboxes, listener, loops
 from router.config.check_names import enough, names, references
 from router.config.draft import Draft
 from router.config.faults import Fault

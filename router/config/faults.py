@@ -25,6 +25,7 @@ BARE: Final = _Bare()
 # The last word of a key whose value is not shown, whatever is wrong with it.
 _SECRET = frozenset({"password", "client_secret", "secret", "token", "webhook", "heartbeat_url"})
 _URL_PASSWORD = re.compile(r"(://[^/@:]*:|[?&](?:password|secret|token)=)[^@&]*", re.IGNORECASE)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _LONGEST = 120  # characters of a value; the key tells where to read the rest
 
 
@@ -38,6 +39,9 @@ class Fault:
     expected: str
 
     def __str__(self) -> str:
+        return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", self._line())  # keys may hold anything in TOML
+
+    def _line(self) -> str:
         if self.value is MISSING:
             return f"{self.file}: {self.key} is missing: expected {self.expected}"
         if self.value is BARE:

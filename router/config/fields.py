@@ -1,11 +1,11 @@
-"""The kinds of value that a configuration holds: addresses, hosts, networks, durations, sizes, zones, files.
+"""The kinds of value that a configuration holds: addresses, hosts, networks, zones, files, and what `measures` reads.
 
 Owns how each is written, read and written again. A relative path is relative to the configuration's folder, which comes
 in the validation context. It must never open a file, ask the network, or know a table.
 """
 
 import re
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, PlainSerializer, PlainValidator, Strict, StringConstraints, ValidationInfo
 
+from router.config.measures import day, days, duration, duration_text, share, time_of_day
+from router.config.measures import size as size
 from router.config.wording import did_you_mean, refusal
 
 T = TypeVar("T")
@@ -25,10 +27,6 @@ Text = Annotated[str, StringConstraints(min_length=1)]
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 _LOCAL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
-_DURATION = re.compile(r"(?:\d+ ?[smhdw] ?)+", re.IGNORECASE)
-_SIZE = re.compile(r"(\d+) ?([kMG]i?B|B)?", re.IGNORECASE)
-_UNITS = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
-_SIZES = {"b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30}
 
 
 def not_empty(value: tuple[T, ...]) -> tuple[T, ...]:
@@ -78,42 +76,6 @@ def zone(value: object) -> ZoneInfo:
         raise refusal(f'a time zone by its IANA name, such as "Europe/London"{hint}') from None
 
 
-def duration(value: object) -> timedelta:
-    """A length of time: "4h", "90m", "1d 4h"."""
-    if isinstance(value, str) and _DURATION.fullmatch(value.strip()):
-        parts = re.findall(r"(\d+) ?([smhdw])", value.lower())
-        seconds = sum(int(number) * _UNITS[unit] for number, unit in parts)
-        if 0 < seconds <= 100 * 366 * _UNITS["d"]:
-            return timedelta(seconds=seconds)
-    raise refusal('a duration above zero, such as "4h", "90m" or "1d 4h"')
-
-
-def duration_text(value: timedelta) -> str:
-    """The shortest way to write it again."""
-    seconds, parts = int(value.total_seconds()), []
-    for unit in "dhms":
-        number, seconds = divmod(seconds, _UNITS[unit])
-        if number:
-            parts.append(f"{number}{unit}")
-    return " ".join(parts)
-
-
-def size(value: object) -> int:
-    """A number of bytes: 50_000_000 or "50MB"."""
-    found = _SIZE.fullmatch(value.strip()) if isinstance(value, str) else None
-    number = int(found[1]) * _SIZES[(found[2] or "b").lower()] if found else value
-    if isinstance(number, int) and not isinstance(number, bool) and number > 0:
-        return number
-    raise refusal('a size in bytes above zero, such as 50_000_000 or "50MB"')
-
-
-def share(value: object) -> float:
-    """A part of the whole."""
-    if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= 1:
-        return float(value)
-    raise refusal("a share above 0 and at most 1, such as 0.95")
-
-
 def host_port(value: object) -> tuple[str, int]:
     """Where to listen; port 0 lets the system choose."""
     host, _, port = value.rpartition(":") if isinstance(value, str) else ("", "", "")
@@ -142,33 +104,6 @@ def network(value: object) -> Network:
         return ip_network(value if isinstance(value, str) else "")
     except ValueError:
         raise refusal('an IP address or network, such as "192.0.2.0/24"') from None
-
-
-def day(value: object) -> date:
-    """A TOML date."""
-    if isinstance(value, date) and not isinstance(value, datetime):
-        return value
-    raise refusal("a day without quotes, such as 2026-12-24")
-
-
-def days(value: object) -> tuple[date, date]:
-    """First and last day, both inclusive."""
-    if not isinstance(value, list | tuple) or len(value) != 2:
-        raise refusal("a first and a last day, such as [2026-12-20, 2027-01-03]")
-    first, last = day(value[0]), day(value[1])
-    if last < first:
-        raise refusal("a last day that does not come before the first")
-    return first, last
-
-
-def time_of_day(value: object) -> time:
-    """Hours and minutes of a day."""
-    if isinstance(value, time):
-        return value
-    found = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)", value) if isinstance(value, str) else None
-    if not found:
-        raise refusal('a time of day, such as "07:00"')
-    return time(int(found[1]), int(found[2]))
 
 
 def url(value: object) -> str:

@@ -4,17 +4,17 @@ Owns the order: find, read, expand, check each table, fill in defaults, check th
 must never stop at the first fault, and never hand out settings that have one.
 """
 
-import re
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 from router.config.checks import check
+from router.config.document import read_document
 from router.config.draft import Draft, Drafter
 from router.config.expand import expand
-from router.config.faults import BARE, MISSING, Fault, Faults
+from router.config.faults import Fault, Faults
 from router.config.finish import finish
+from router.config.rulefiles import read_rules
 from router.config.settings import Settings
 from router.routing.rules import Rule
 
@@ -47,32 +47,14 @@ def load(path: Path, environ: Mapping[str, str]) -> Settings:
 
 
 def _document(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_bytes().decode())
-    except FileNotFoundError:
-        raise Faults([Fault(str(path), "this file", MISSING, "a configuration, as `router init DIR` writes")]) from None
-    except OSError as error:
-        raise Faults([Fault(str(path), "this file", BARE, f"cannot be read: {error.strerror}")]) from None
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise Faults([Fault(path.name, f"line {line}", BARE, "expected text in UTF-8")]) from None
-    except ValueError as error:  # tomllib's own error is one, and a number of too many digits another
-        raise Faults([_broken(path, str(error))]) from None
-
-
-def _broken(path: Path, message: str) -> Fault:
-    """Broken TOML, by line and column."""
-    found = re.fullmatch(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", message)
-    if not found:
-        return Fault(path.name, "this file", BARE, f"expected valid TOML: {message}")
-    where = f"line {found[2]}, column {found[3]}" if found[2] else "end of the file"
-    return Fault(path.name, where, BARE, f"expected valid TOML: {found[1]}")
+    found = read_document(path, path.name)
+    if isinstance(found, Fault):
+        raise Faults([found])
+    return found
 
 
 def _rules(draft: Draft, faults: list[Fault]) -> tuple[Rule, ...]:
     """The rules, checked against the names that are there; the shipped one where no folder is named."""
-    from router.config.rulefiles import read_rules  # here, since the rules know faults and this module knows the rules
-
     folder = draft.router.rules if draft.router else None
     if folder is not None and not folder.is_dir():
         return ()

@@ -4,8 +4,6 @@ Owns what is checked across rules and files; a single value is checked by `rulef
 first fault, and a file that cannot be read must not hide what is wrong with the next one.
 """
 
-import re
-import tomllib
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from router import shipped
+from router.config.document import read_document
 from router.config.expand import label
 from router.config.faults import BARE, Fault
 from router.config.ruletables import ConditionsTable, RuleTable
@@ -67,17 +66,9 @@ def _files(folder: Path) -> list[Path]:
 
 def _tables(path: Path, file: str, faults: list[Fault]) -> list[Any]:
     """The entries of one file, tables or not."""
-    try:
-        document = tomllib.loads(path.read_bytes().decode())
-    except OSError as error:
-        faults.append(Fault(file, "this file", BARE, f"cannot be read: {error.strerror}"))
-        return []
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        faults.append(Fault(file, f"line {line}", BARE, "expected text in UTF-8"))
-        return []
-    except ValueError as error:  # tomllib's own error is one, and a number of too many digits another
-        faults.append(_broken(file, str(error)))
+    document = read_document(path, file)
+    if isinstance(document, Fault):
+        faults.append(document)
         return []
     faults += [unknown_key(file, key, key, ("rule",)) for key in document if key != "rule"]
     listed = document.get("rule", [])
@@ -85,15 +76,6 @@ def _tables(path: Path, file: str, faults: list[Fault]) -> list[Any]:
         faults.append(Fault(file, "rule", listed, "a list of tables, each written [[rule]]"))
         return []
     return listed
-
-
-def _broken(file: str, message: str) -> Fault:
-    """Broken TOML, by line and column."""
-    found = re.fullmatch(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", message)
-    if not found:
-        return Fault(file, "this file", BARE, f"expected valid TOML: {message}")
-    where = f"line {found[2]}, column {found[3]}" if found[2] else "end of the file"
-    return Fault(file, where, BARE, f"expected valid TOML: {found[1]}")
 
 
 def _entry(file: str, named: str, table: Any, context: dict[str, Any], faults: list[Fault]) -> list[_Entry]:

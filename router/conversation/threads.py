@@ -1,8 +1,8 @@
 """Which conversation a message belongs to: the closure of Message-ID, In-Reply-To and References (RFC 5322 section 3.6.4).
 
-Every Message-ID that a mail carries or mentions is a key; mails that share a key share a conversation, also where the mail
-that bears the mentioned id was never seen. Two conversations that turn out to share a key become one, so that every order of
-arrival gives the same partition. A conversation's name is the oldest of the names that went into it.
+Every Message-ID that a mail carries or mentions is a key; mails that share a key share a conversation, also where the
+mail that bears the mentioned id was never seen. Two conversations that turn out to share a key become one, so that
+every order of arrival gives the same partition. A conversation's name is the oldest of the names that went into it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,8 +25,8 @@ def place(
 ) -> Placement:
     """Find the conversation of a message.
 
-    `carried` are its own Message-IDs, `answered` those of In-Reply-To, `mentioned` those of References; `known` leads from keys
-    to conversations; `fresh` is the name of a new one, younger than every known name.
+    `carried` are its own Message-IDs, `answered` those of In-Reply-To, `mentioned` those of References; `known` leads
+    from keys to conversations; `fresh` is the name of a new one, younger than every known name.
     """
     keys = tuple(dict.fromkeys((*carried, *answered, *mentioned)))
     found = sorted({known[key] for key in keys if key in known})

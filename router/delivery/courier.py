@@ -1,8 +1,8 @@
 """What a courier is: it knows a message and a place, never the database.
 
-A courier tells four ends apart, and only those: delivered (with a receipt), transient (try again), permanent (trying again
-alone will not help) and unknown (it may have arrived). An exception that leaves a courier counts as unknown if any byte may
-have been sent, so a courier raises only before that.
+A courier tells four ends apart, and only those: delivered (with a receipt), transient (try again), permanent (trying
+again alone will not help) and unknown (it may have arrived). An exception that leaves a courier counts as unknown if
+any byte may have been sent, so a courier raises only before that.
 """
 
 from collections.abc import Sequence

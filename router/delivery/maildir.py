@@ -1,9 +1,9 @@
 """The Maildir courier: our own writer, since a receipt must mean that file and folder are on disk.
 
-A copy is written to `tmp/`, synced, linked into `new/` and the folders are synced; only then there is a receipt. The unique part
-of the file's name is made of the copy's id, so that every attempt has the same name, whatever a reader appended to it since. The
-layout of folders is Maildir++: a folder `Customers/Automatic` is the directory `.Customers.Automatic`, its name in the modified
-UTF-7 of RFC 3501 section 5.1.3.
+A copy is written to `tmp/`, synced, linked into `new/` and the folders are synced; only then there is a receipt. The
+unique part of the file's name is made of the copy's id, so that every attempt has the same name, whatever a reader
+appended to it since. The layout of folders is Maildir++: a folder `Customers/Automatic` is the directory
+`.Customers.Automatic`, its name in the modified UTF-7 of RFC 3501 section 5.1.3.
 """
 
 import os

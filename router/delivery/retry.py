@@ -12,7 +12,8 @@ def next_attempt(
 ) -> datetime | None:
     """The instant of the next attempt after `attempts` failed ones; None once `give_up` has passed since `created`.
 
-    `jitter` in 0..1 spreads a pause over 75 % to 125 % of itself, so that what failed together does not return together.
+    `jitter` in 0..1 spreads a pause over 75 % to 125 % of itself, so that what failed together does not return
+    together.
     """
     if now - created >= give_up:
         return None

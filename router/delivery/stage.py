@@ -1,7 +1,7 @@
 """T3, the stage: one worker per inbox hands copies to its courier and records what became of them.
 
-Workers share nothing but the store, so that a broken inbox never delays another. The courier runs in a thread and outside any
-transaction; a copy that may have arrived is looked for before it is sent again.
+Workers share nothing but the store, so that a broken inbox never delays another. The courier runs in a thread and
+outside any transaction; a copy that may have arrived is looked for before it is sent again.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """T1: one transmission into the spool, whoever brings it. Nothing here reads the mail.
 
-Acceptance runs in a task of its own: a client that goes away in the middle cancels its own session, never a commit. A mail that
-was stored without its client hearing of it comes again, and T2 knows it as a repeat.
+Acceptance runs in a task of its own: a client that goes away in the middle cancels its own session, never a commit. A
+mail that was stored without its client hearing of it comes again, and T2 knows it as a repeat.
 """
 
 import asyncio

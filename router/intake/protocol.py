@@ -1,7 +1,7 @@
 """aiosmtpd's protocol with what has to be mended for mail that must not be lost.
 
-Version 1.4.6 answers 500 to any exception, with its text; refuses lines over 1,001 octets; shares its table of command limits
-between connections; and greets whoever connects. RFC 5321 is the authority for every reply.
+Version 1.4.6 answers 500 to any exception, with its text; refuses lines over 1,001 octets; shares its table of command
+limits between connections; and greets whoever connects. RFC 5321 is the authority for every reply.
 """
 
 import asyncio

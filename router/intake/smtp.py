@@ -1,13 +1,14 @@
 """The SMTP listener, on the daemon's own loop: who may speak, which recipients exist, and T1 for what they send.
 
-A 5xx is given only by policy: wrong peer, unknown recipient, too large. Everything that goes wrong on our side is a 4xx, so that
-the sender keeps the mail and comes again. Each refusal by policy is counted.
+A 5xx is given only by policy: wrong peer, unknown recipient, too large. Everything that goes wrong on our side is a
+4xx, so that the sender keeps the mail and comes again. Each refusal by policy is counted.
 """
 
 import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Any
@@ -155,7 +156,8 @@ class Listener:
         while self._sessions and asyncio.get_running_loop().time() < deadline:
             for session in [one for one in self._sessions if not one.busy]:
                 # RFC 5321 section 3.8: 421 tells an idle client that we are going away.
-                await session.push(replies.CLOSING)
+                with suppress(Exception):  # it may be gone already
+                    await session.push(replies.CLOSING)
                 if session.transport is not None:
                     session.transport.close()
                 self._sessions.pop(session, None)

@@ -1,8 +1,8 @@
 """The keyed mark by which a copy that comes back is recognised.
 
-`X-Router-Copy` holds the message's id and a keyed hash of it (HMAC-SHA256, RFC 2104, cut to 80 bits). Only who has the key of
-this installation can make one, so nobody keeps a mail from being copied by writing our header into it. Both halves survive
-the folding of case that local parts suffer.
+`X-Router-Copy` holds the message's id and a keyed hash of it (HMAC-SHA256, RFC 2104, cut to 80 bits). Only who has the
+key of this installation can make one, so nobody keeps a mail from being copied by writing our header into it. Both
+halves survive the folding of case that local parts suffer.
 """
 
 import base64

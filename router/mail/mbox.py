@@ -1,7 +1,8 @@
 """Several mails in one file: the mbox format, read over bytes.
 
-A separator is a line `From ADDRESS … TIME YEAR` at the start of the file or after an empty line (RFC 4155, appendix A). The
-bytes between separators are given as they stand; quoting of `From ` lines differs between programs and is left alone.
+A separator is a line `From ADDRESS … TIME YEAR` at the start of the file or after an empty line (RFC 4155, appendix A).
+The bytes between separators are given as they stand; quoting of `From ` lines differs between programs and is left
+alone.
 """
 
 import re

@@ -1,6 +1,7 @@
 """Reading one transmission for T2: what the mail is and what it is known by. Total: whatever the bytes, there is an analysis.
 
-This runs off the loop. A mail that cannot be read gets an empty message and the fault `unreadable`; it is routed all the same.
+This runs off the loop. A mail that cannot be read gets an empty message and the fault `unreadable`; it is routed all
+the same.
 """
 
 import hashlib

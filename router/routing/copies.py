@@ -1,7 +1,7 @@
 """The copies of one message: outbox rows with their header block, alarms about what a rule could not tell.
 
-Pure but for fresh ids. A row exists for every inbox that any rule spoke of, also where the copy is held, withheld or skipped:
-nothing ends uncopied without a row that says why.
+Pure but for fresh ids. A row exists for every inbox that any rule spoke of, also where the copy is held, withheld or
+skipped: nothing ends uncopied without a row that says why.
 """
 
 from collections.abc import Callable, Sequence
@@ -44,7 +44,7 @@ class Copies:
                 self._copy(routed, Plan(kept.inbox, (kept.rule,), None, None), State.WITHHELD, kept.rule, b"")
         stored.inboxes.update(plan.inbox for plan in plans)
         stored.inboxes.update(kept.inbox for kept in decision.withheld)
-        for doubt in decision.undecided:
+        for doubt in (one for one in decision.undecided if one.effect in ("delayed", "not-held")):
             detail = {"rule": doubt.rule, "key": doubt.key, "effect": doubt.effect, "message": routed.message}
             routed.alarm("rule-undecided", doubt.rule, detail, self.now)
 

@@ -1,7 +1,7 @@
 """What T2 decides for one sighting, as rows: pure but for fresh ids.
 
-`Planner` goes through a batch in order and adds to `known` what the batch itself makes known, so that the second of two equal
-mails in one batch is a repeat of the first.
+`Planner` goes through a batch in order and adds to `known` what the batch itself makes known, so that the second of two
+equal mails in one batch is a repeat of the first.
 """
 
 from collections.abc import Sequence

@@ -1,8 +1,8 @@
 """T2, the stage: takes batches from the spool, routes them in one commit each, hands the copies on.
 
-One sighting is one unit of the writer, so that a batch which fails is replayed one by one. A sighting that still fails is routed
-as a mail that cannot be read: its copies go out and an alarm is raised. Only if that fails too is it set aside, with an alarm
-and a verdict that `release` undoes; the others go on.
+One sighting is one unit of the writer, so that a batch which fails is replayed one by one. A sighting that still fails
+is routed as a mail that cannot be read: its copies go out and an alarm is raised. Only if that fails too is it set
+aside, with an alarm and a verdict that `release` undoes; the others go on.
 """
 
 import asyncio
@@ -79,11 +79,7 @@ class RoutingStage:
 
     async def _route(self, analyses: Sequence[Analysis]) -> tuple[list[Analysis], list[Analysis]]:
         """Route once; returns what the store refused for now, and what failed for its own sake."""
-        try:
-            planner = await self._planner(analyses)
-        except (StoreBusy, StoreFull) as error:
-            log.warning("the store refuses to be read: %s", error)
-            return list(analyses), []
+        planner = await self._planner(analyses)
         planned: list[Routed] = []
         refused: list[Analysis] = []
         failed: list[Analysis] = []
@@ -92,7 +88,8 @@ class RoutingStage:
                 planned.append(planner.plan(this))
             except Exception:
                 log.exception("sighting %s cannot be planned", this.seen.id)
-                failed.append(this)
+                # What it left behind in the planner must not reach the others: they are planned again without it.
+                return [other for other in analyses if other is not this], [this]
         units = [Unit("route", list(routed.writes.values())) for routed in planned]
         self.database.writer.enqueue(units)
         for routed, unit in zip(planned, units, strict=True):

@@ -1,6 +1,7 @@
 """The database as one thing: its writer, its readers, its lock.
 
-`Database.open_to_write` is for the daemon and for a command that runs where no daemon does; `open_to_read` for everything else.
+`Database.open_to_write` is for the daemon and for a command that runs where no daemon does; `open_to_read` for
+everything else.
 """
 
 import asyncio
@@ -15,13 +16,14 @@ from sqlalchemy.exc import DBAPIError
 
 from router.store import schema
 from router.store.dialect import read_engine, sqlite_path, translate, write_engine
-from router.store.errors import StoreError
+from router.store.errors import StoreBusy, StoreError
 from router.store.lock import WriterLock
 from router.store.writer import Unit, Writer
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
+PAUSE = 0.5  # seconds between attempts to read a locked database
 SAFE_SQLITE = (3, 51, 3)  # before it, two connections that write and checkpoint at once can corrupt a WAL
 
 
@@ -51,8 +53,13 @@ class Database:
             raise translate(error) or error from error
 
     async def aread(self, query: Callable[[Connection], T]) -> T:
-        """`read` in a thread."""
-        return await asyncio.to_thread(self.read, query)
+        """`read` in a thread, again and again while the database is locked: a stage must outlive that."""
+        while True:
+            try:
+                return await asyncio.to_thread(self.read, query)
+            except StoreBusy as error:
+                log.warning("the database cannot be read, trying again: %s", error)
+                await asyncio.sleep(PAUSE)
 
     def write(self, name: str, call: Callable[[Connection], T]) -> T:
         """Run `call` in a write transaction and wait for it: for commands, never on the daemon's loop."""

@@ -1,8 +1,8 @@
 """Where the database systems differ: connecting, beginning, and what their errors mean.
 
-SQLite: every connection is set to `synchronous=FULL` and read back, since it is a setting of the connection and not of the
-file; pysqlite's own transaction handling is off and every write transaction begins IMMEDIATE (a deferred one that turns into
-a writer fails at once under WAL, whatever the busy timeout).
+SQLite: every connection is set to `synchronous=FULL` and read back, since it is a setting of the connection and not of
+the file; pysqlite's own transaction handling is off and every write transaction begins IMMEDIATE (a deferred one that
+turns into a writer fails at once under WAL, whatever the busy timeout).
 """
 
 import sqlite3

@@ -14,6 +14,7 @@ from router.store import outbox
 from router.store.database import Database
 from router.store.outbox import Claimed, Settled
 from router.store.writer import Row, Statement, Unit
+from router.tasks import to_the_end
 
 ROOM_COUNT = 500  # copies in memory per inbox
 ROOM_BYTES = 16_000_000
@@ -80,19 +81,19 @@ class Handover:
                 return taken
             if queue.behind:
                 queue.behind = False
-                if taken := await self._claim(inbox, most):
-                    queue.behind = True  # there may be more
-                    return taken
+                if await self._database.aread(lambda connection: outbox.next_due(connection, inbox)) is not None:
+                    await to_the_end(self._claim(inbox, most, queue))
+                    continue
             await self._wait(inbox, queue)
 
-    async def _claim(self, inbox: str, most: int) -> list[Claimed]:
+    async def _claim(self, inbox: str, most: int, queue: Queue) -> None:
+        """Lease what is due in the database, and queue it: so nothing leased is lost when the taker is cancelled."""
         now = self._clock.now()
-        if await self._database.aread(lambda connection: outbox.next_due(connection, inbox)) is None:
-            return []
         claim = partial(outbox.claim, inbox=inbox, holder=self.holder, now=now, lease=self.lease, most=most)
         taken: list[Claimed] = await self._database.writer.insist(lambda: Unit("claim", call=claim))
-        self._in_hand.update((copy.id, copy) for copy in taken)
-        return taken
+        for copy in taken:
+            self.hand_on(copy)
+        queue.behind |= bool(taken)  # there may be more
 
     async def _wait(self, inbox: str, queue: Queue) -> None:
         """Until woken, or until a copy in the database falls due."""

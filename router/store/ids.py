@@ -1,7 +1,8 @@
 """Identifiers of rows: made before the commit, in the order of time, never used twice.
 
-An id is 16 characters of lower-case base 32: 44 bits of milliseconds since 1970 and 36 bits that begin at random in each
-millisecond and count up within it. It may stand in a mail header, a file name or a local part, where case gets lost.
+An id is 16 characters of lower-case base 32: 44 bits of milliseconds since 1970 and 36 bits that begin at random in
+each millisecond and count up within it. It may stand in a mail header, a file name or a local part, where case gets
+lost.
 """
 
 import secrets

@@ -8,8 +8,9 @@
                                 └── retry ────┘ ◀──────────── claim, look for the first copy ────┘
       withheld, skipped (end): a rule or the inbox's own setting keeps the copy back; the row says why
 
-A lease is renewed while work goes on. An outcome counts only from the holder of the lease and the attempt it was given for: an
-update that finds neither changes nothing. An expired lease becomes `unknown`, never `pending`, since the copy may have arrived.
+A lease is renewed while work goes on. An outcome counts only from the holder of the lease and the attempt it was given
+for: an update that finds neither changes nothing. An expired lease becomes `unknown`, never `pending`, since the copy
+may have arrived.
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,7 @@
 """Raw mail in the database: once per sha256, in chunks that are compressed each alone.
 
-Chunks keep every read and write bounded, whatever the size of the mail. Up to 16 kB a mail is stored as it is: the gain would
-be small and the accept path is no place for work.
+Chunks keep every read and write bounded, whatever the size of the mail. Up to 16 kB a mail is stored as it is: the gain
+would be small and the accept path is no place for work.
 """
 
 import zlib

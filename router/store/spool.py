@@ -1,7 +1,7 @@
 """The spool: T1 puts transmissions in, T2 takes them out in the order of their arrival.
 
-A transmission is durable before `accept` returns. In the same process its bytes and row are handed on in memory; after a
-restart, and when T2 falls so far behind that memory would grow, T2 reads them from the database instead.
+A transmission is durable before `accept` returns. In the same process its bytes and row are handed on in memory; after
+a restart, and when T2 falls so far behind that memory would grow, T2 reads them from the database instead.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """The tables, as they stand after the newest migration (a test holds the two together).
 
-Instants are whole microseconds of UTC. Ids come from `ids.new_id`, so that rows of a batch can name each other before the
-commit. Addresses and header values are cleaned text; what arrived is in `chunk`, byte by byte.
+Instants are whole microseconds of UTC. Ids come from `ids.new_id`, so that rows of a batch can name each other before
+the commit. Addresses and header values are cleaned text; what arrived is in `chunk`, byte by byte.
 """
 
 from datetime import UTC, datetime, timedelta

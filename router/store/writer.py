@@ -1,10 +1,10 @@
 """The one writer: a thread that commits in groups.
 
-Whoever wants to write hands over a `Unit` of validated rows and awaits the commit that holds it. All units that wait at that
-moment share one transaction and one sync; the rows of one statement go to the database in one call, inserts before updates. A
-batch that fails for the sake of one unit is rolled back and replayed one unit at a time, so that only the culprit fails. A
-full or locked database fails every unit of the batch, which then holds nothing; an I/O error is final: `on_broken` is called
-and the process must end, since after a failed sync nobody knows what the disk holds.
+Whoever wants to write hands over a `Unit` of validated rows and awaits the commit that holds it. All units that wait at
+that moment share one transaction and one sync; the rows of one statement go to the database in one call, inserts before
+updates. A batch that fails for the sake of one unit is rolled back and replayed one unit at a time, so that only the
+culprit fails. A full or locked database fails every unit of the batch, which then holds nothing; an I/O error is final:
+`on_broken` is called and the process must end, since after a failed sync nobody knows what the disk holds.
 """
 
 import asyncio
@@ -100,19 +100,26 @@ class Writer:
 
     def _run(self) -> None:
         while (first := self._queue.get()) is not None:
-            batch, last = [first], False
-            while len(batch) < MAX_UNITS and not last:
-                try:
-                    unit = self._queue.get_nowait()
-                except queue.Empty:
-                    break
-                if unit is None:
-                    last = True
-                else:
-                    batch.append(unit)
-            self._commit_or_replay(batch)
+            units, last = self._gather(first)
+            # From here on a waiter that goes away cannot take its unit back: half a batch is not to be had.
+            batch = [unit for unit in units if unit.done.set_running_or_notify_cancel()]
+            if batch:
+                self._commit_or_replay(batch)
             if last:
                 return
+
+    def _gather(self, first: Unit) -> tuple[list[Unit], bool]:
+        """Everything that waits, up to `MAX_UNITS`; and whether the writer shall stop after it."""
+        units = [first]
+        while len(units) < MAX_UNITS:
+            try:
+                unit = self._queue.get_nowait()
+            except queue.Empty:
+                break
+            if unit is None:
+                return units, True
+            units.append(unit)
+        return units, False
 
     def _commit_or_replay(self, batch: list[Unit]) -> None:
         error = self._try(batch)

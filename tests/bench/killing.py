@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tests.bench.daemon import INBOXES, Daemon
-from tests.bench.letters import letters, sha256
+from tests.bench.letters import letters
 from tests.bench.smtp import Mta
 
 

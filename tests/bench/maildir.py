@@ -31,7 +31,9 @@ class Maildir:
 
     def files(self) -> list[Path]:
         """Every file that a mail program would show."""
-        return [file for place in ("new", "cur") if (self.path / place).is_dir() for file in (self.path / place).iterdir()]
+        return [
+            file for place in ("new", "cur") if (self.path / place).is_dir() for file in (self.path / place).iterdir()
+        ]
 
     def copies(self) -> list[Arrived]:
         """All copies, split into our block and the mail."""

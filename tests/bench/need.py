@@ -5,7 +5,13 @@ import shutil
 
 import pytest
 
-PACKAGES = {"postfix": "postfix", "swaks": "swaks", "strace": "strace", "dovecot": "dovecot-imapd", "psql": "postgresql"}
+PACKAGES = {
+    "postfix": "postfix",
+    "swaks": "swaks",
+    "strace": "strace",
+    "dovecot": "dovecot-imapd",
+    "psql": "postgresql",
+}
 _ALSO = "/usr/local/sbin:/usr/sbin:/sbin"  # servers stand where an ordinary user's PATH does not look
 
 

@@ -118,6 +118,8 @@ class Postfix:
 
     def _run(self, program: str, *arguments: str, own: bool = True) -> str:
         where = ["-c", str(self.folder)] if own else []
-        done = subprocess.run([need(program), *where, *arguments], capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(
+            [need(program), *where, *arguments], capture_output=True, text=True, timeout=60, check=False
+        )
         assert done.returncode == 0, f"{program} {arguments}: {done.stderr}{done.stdout}\n{self.log()}"
         return done.stdout

@@ -64,7 +64,9 @@ def wrong_arrivals(daemon: Daemon, post: Post) -> dict[str, Any]:
         counts = daemon.inbox(name).counts()
         missing = [str(post.firsts[sha256]) for sha256 in exact - set(counts)]
         doubled = [sha256 for sha256, count in counts.items() if count > 1]
-        strange = len(set(counts) - exact - unusual) - len(unusual - set(counts))  # one changed copy for one unusual mail
+        strange = len(set(counts) - exact - unusual) - len(
+            unusual - set(counts)
+        )  # one changed copy for one unusual mail
         if missing or doubled or strange:
             found[name] = {"missing": missing, "doubled": doubled, "strange": strange}
     return found

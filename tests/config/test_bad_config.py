@@ -30,3 +30,9 @@ def test_the_corpus_is_there() -> None:
 def test_no_message_repeats_a_secret(case: str) -> None:
     """Messages end in logs and tickets; every secret of the corpus is called hunter2."""
     assert "hunter2" not in (CORPUS / case / "expected").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_each_bad_configuration_says_why_it_is_bad(case: str) -> None:
+    """The first line is the claim; a folder's name is too short for it."""
+    assert (CORPUS / case / "router.toml").read_bytes().startswith(b"# ")

@@ -14,6 +14,7 @@ LINES = [
     (Fault("rules/1.toml", "a", [1, "b", True], "x"), 'rules/1.toml: a = [1, "b", true]: expected x'),
     (Fault("router.toml", "a", date(2026, 12, 24), "x"), "router.toml: a = 2026-12-24: expected x"),
     (Fault("router.toml", "a", 'say "é"\n', "x"), 'router.toml: a = "say \\"é\\"\\n": expected x'),  # one line
+    (Fault("router.toml", "a\x1b[2J\nb", BARE, "unknown key"), "router.toml: a\\x1b[2J\\x0ab: unknown key"),
     (Fault("router.toml", "a", {"password": "hunter2"}, "x"), "router.toml: a = a table: expected x"),
     (Fault("router.toml", "a", [{"password": "hunter2"}], "x"), "router.toml: a = [a table]: expected x"),
     (Fault("router.toml", "relay.password", "hunter2", "x"), "router.toml: relay.password = (not shown): expected x"),

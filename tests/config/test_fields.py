@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic_core import PydanticCustomError
 
-from router.config import fields
+from router.config import fields, measures
 
 GOOD: list[tuple[Callable[..., Any], object, object]] = [
     (fields.address, "Anna@Example.COM", "anna@example.com"),
@@ -21,16 +21,16 @@ GOOD: list[tuple[Callable[..., Any], object, object]] = [
     (fields.domain, "Example.com", "example.com"),
     (fields.domain, "_dmarc.example.com", "_dmarc.example.com"),
     (fields.name, "Mike.2_b-c", "Mike.2_b-c"),
-    (fields.duration, "4h", timedelta(hours=4)),
-    (fields.duration, "90m", timedelta(minutes=90)),
-    (fields.duration, "1d 4h", timedelta(days=1, hours=4)),
-    (fields.duration, "1d4h", timedelta(days=1, hours=4)),
-    (fields.duration, " 2W ", timedelta(weeks=2)),
-    (fields.size, 50_000_000, 50_000_000),
-    (fields.size, "50MB", 50_000_000),
-    (fields.size, "1 MiB", 1_048_576),
-    (fields.size, "512", 512),
-    (fields.size, "1kB", 1_000),
+    (measures.duration, "4h", timedelta(hours=4)),
+    (measures.duration, "90m", timedelta(minutes=90)),
+    (measures.duration, "1d 4h", timedelta(days=1, hours=4)),
+    (measures.duration, "1d4h", timedelta(days=1, hours=4)),
+    (measures.duration, " 2W ", timedelta(weeks=2)),
+    (measures.size, 50_000_000, 50_000_000),
+    (measures.size, "50MB", 50_000_000),
+    (measures.size, "1 MiB", 1_048_576),
+    (measures.size, "512", 512),
+    (measures.size, "1kB", 1_000),
     (fields.host_port, "127.0.0.1:2525", ("127.0.0.1", 2525)),
     (fields.host_port, "[::1]:25", ("::1", 25)),
     (fields.host_port, "localhost:0", ("localhost", 0)),  # the system chooses
@@ -38,9 +38,9 @@ GOOD: list[tuple[Callable[..., Any], object, object]] = [
     (fields.host, "::1", "::1"),
     (fields.network, "192.0.2.0/24", ip_network("192.0.2.0/24")),
     (fields.network, "192.0.2.1", ip_network("192.0.2.1/32")),
-    (fields.share, 1, 1.0),
-    (fields.share, 0.95, 0.95),
-    (fields.days, [date(2026, 12, 20), date(2026, 12, 20)], (date(2026, 12, 20), date(2026, 12, 20))),
+    (measures.share, 1, 1.0),
+    (measures.share, 0.95, 0.95),
+    (measures.days, [date(2026, 12, 20), date(2026, 12, 20)], (date(2026, 12, 20), date(2026, 12, 20))),
     (fields.url, "https://hooks.example.com/x", "https://hooks.example.com/x"),
 ]
 
@@ -68,17 +68,17 @@ BAD: list[tuple[Callable[..., Any], object]] = [
     (fields.zone, "/etc/localtime"),
     (fields.zone, ""),
     (fields.zone, "Europe"),
-    (fields.duration, "4"),
-    (fields.duration, 4),
-    (fields.duration, "0h"),
-    (fields.duration, "-4h"),
-    (fields.duration, "4 hours"),
-    (fields.duration, "9999999999999d"),  # more than a timedelta holds
-    (fields.size, 0),
-    (fields.size, -1),
-    (fields.size, True),
-    (fields.size, "50 mails"),
-    (fields.size, 1.5),
+    (measures.duration, "4"),
+    (measures.duration, 4),
+    (measures.duration, "0h"),
+    (measures.duration, "-4h"),
+    (measures.duration, "4 hours"),
+    (measures.duration, "9999999999999d"),  # more than a timedelta holds
+    (measures.size, 0),
+    (measures.size, -1),
+    (measures.size, True),
+    (measures.size, "50 mails"),
+    (measures.size, 1.5),
     (fields.host_port, ":2525"),
     (fields.host_port, "127.0.0.1"),
     (fields.host_port, "::1:25"),  # which of the colons?
@@ -87,14 +87,14 @@ BAD: list[tuple[Callable[..., Any], object]] = [
     (fields.host, "https://imap.example.com"),
     (fields.network, "192.0.2.1/24"),
     (fields.network, 3221225985),  # ip_network() would take it
-    (fields.share, 0),
-    (fields.share, 1.01),
-    (fields.share, True),
-    (fields.share, float("nan")),
-    (fields.days, [date(2027, 1, 3), date(2026, 12, 20)]),
-    (fields.days, [date(2027, 1, 3)]),
-    (fields.time_of_day, "24:00"),
-    (fields.time_of_day, "7:00"),
+    (measures.share, 0),
+    (measures.share, 1.01),
+    (measures.share, True),
+    (measures.share, float("nan")),
+    (measures.days, [date(2027, 1, 3), date(2026, 12, 20)]),
+    (measures.days, [date(2027, 1, 3)]),
+    (measures.time_of_day, "24:00"),
+    (measures.time_of_day, "7:00"),
     (fields.url, "file:///etc/passwd"),
     (fields.url, "https://[x"),
 ]
@@ -118,7 +118,7 @@ def test_a_duration_is_written_as_it_is_read(seconds: int) -> None:
     """`check --show` prints what loads again."""
     value = timedelta(seconds=seconds)
 
-    assert value == fields.duration(fields.duration_text(value))
+    assert value == measures.duration(measures.duration_text(value))
 
 
 @pytest.mark.parametrize("text", ["127.0.0.1:2525", "[::1]:25", "localhost:0"])

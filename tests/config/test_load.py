@@ -50,6 +50,19 @@ def test_a_number_without_end_is_a_fault_like_any_other(tmp_path: Path) -> None:
         load(tmp_path / "router.toml", {})
 
 
+def test_brackets_without_end_are_a_fault_like_any_other(tmp_path: Path) -> None:
+    """Python gives up at some depth, with an error that is not TOML's."""
+    (tmp_path / "router.toml").write_text(f"a = {'[' * 100_000}", encoding="utf-8")
+
+    with pytest.raises(Faults, match="expected valid TOML"):
+        load(tmp_path / "router.toml", {})
+
+
+def test_a_mark_of_the_byte_order_is_no_fault(read: Read) -> None:
+    """Some editors put one in front."""
+    assert read(base=f"\ufeff{SMALLEST}").mailboxes[0].name == "support"
+
+
 def test_the_smallest_file_gives_everything_else_its_default(read: Read, tmp_path: Path) -> None:
     """Defaults that hang on other tables are filled in as well."""
     settings = read()
@@ -206,6 +219,7 @@ def test_whatever_stands_in_the_file_is_a_fault_and_never_a_crash(tmp_path: Path
     for number, document in enumerate(junk(tomllib.loads(FULL))):
         path = tmp_path / f"{number}.toml"
         path.write_text(tomli_w.dumps(document), encoding="utf-8")
+        assert all(len(str(fault).splitlines()) == 1 for fault in faults_of(path))
         assert not {"another kind of value", "a value"} & {fault.expected for fault in faults_of(path)}
 
 

@@ -1,0 +1,124 @@
+"""What the tests of the inner modules share: a database in a file, a clock that stands, rows and mails to put in."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from router.clock import Clock
+from router.store.database import Database, open_to_write
+from router.store.ids import new_id
+from router.store.outbox import ADD_COPY, State
+from router.store.raw import ADD_CHUNK, ADD_RAW, chunk_rows
+from router.store.spool import Sighting
+from router.store.tables import outbox
+from router.store.writer import Statement, Unit
+
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+LEASE = timedelta(seconds=60)
+MAIL = b"From: kim@customer.example\r\nTo: support@example.com\r\nSubject: Hello\r\n\r\nHello\r\n"
+
+
+class StandingClock(Clock):
+    """Moves only when told to."""
+
+    def __init__(self, now: datetime = NOON) -> None:
+        super().__init__()
+        self.at = now
+
+    def now(self) -> datetime:
+        return self.at
+
+    def later(self, **span: float) -> datetime:
+        """Move on."""
+        self.at += timedelta(**span)
+        return self.at
+
+
+@contextmanager
+def opened(folder: Path, broken: Callable[[BaseException], None] = lambda error: None) -> Iterator[Database]:
+    """The database of a folder, open to write."""
+    database = open_to_write(f"sqlite:///{folder}/router.db", broken)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+def seen(raw: bytes = MAIL, **parts: Any) -> Sighting:
+    """One transmission."""
+    values: dict[str, Any] = {
+        "id": new_id(),
+        "sha256": hashlib.sha256(raw).digest(),
+        "raw": raw,
+        "source": "smtp",
+        "peer": "127.0.0.1",
+        "helo": "mx.example.net",
+        "sender": "kim@customer.example",
+        "recipients": ("support@example.com",),
+        "received": NOON,
+    }
+    return Sighting(**values | parts)
+
+
+def put(database: Database, *writes: tuple[Statement, Sequence[dict[str, Any]]]) -> None:
+    """Commit rows."""
+    unit = Unit("test", writes)
+    database.writer.enqueue([unit])
+    unit.done.result(30)
+
+
+def add_copies(database: Database, *rows: dict[str, Any], raw: bytes = MAIL) -> list[str]:
+    """Outbox rows, each `pending` for mike and due since noon unless it says otherwise, with their mail; returns their ids."""
+    sha256 = hashlib.sha256(raw).digest()
+    made = [_copy(sha256) | row for row in rows]
+    whole = {"sha256": sha256, "size": len(raw), "chunks": 1, "stored": NOON}
+    put(database, (ADD_RAW, [whole]), (ADD_CHUNK, chunk_rows(sha256, raw)), (ADD_COPY, made))
+    return [row["id"] for row in made]
+
+
+def _copy(sha256: bytes) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "message": new_id(),
+        "sighting": "s",
+        "sha256": sha256,
+        "inbox": "mike",
+        "thread": "t",
+        "received": NOON,
+        "state": State.PENDING.value,
+        "attempts": 0,
+        "created": NOON,
+        "due": NOON,
+        "holder": None,
+        "lease": None,
+        "block": b"X-Router-Copy: mark\r\n",
+        "folder": None,
+        "rules": ["everything"],
+        "reason": None,
+        "changed": [],
+        "ended": None,
+    }
+
+
+def row_of(database: Database, copy: str) -> dict[str, Any]:
+    """One row of the outbox."""
+    return database.read(lambda c: dict(c.execute(select(outbox).where(outbox.c.id == copy)).mappings().one()))
+
+
+def states(database: Database) -> list[str]:
+    """The states of all copies, in the order of their ids."""
+    return database.read(lambda c: list(c.execute(select(outbox.c.state).order_by(outbox.c.id)).scalars()))
+
+
+def change(database: Database, copy: str, **values: Any) -> None:
+    """Set columns of one copy by hand."""
+
+    def call(connection: Connection) -> None:
+        connection.execute(update(outbox).where(outbox.c.id == copy).values(**values))
+
+    database.write("test", call)

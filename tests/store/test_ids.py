@@ -1,0 +1,38 @@
+"""Ids of rows."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+from router.store.ids import new_id
+
+
+def test_ids_of_one_process_are_made_in_ascending_order() -> None:
+    """The spool, the outbox and the names of conversations go by the order of ids."""
+    made = [new_id() for _ in range(5000)]
+
+    assert sorted(set(made)) == made
+
+
+def test_many_threads_never_get_the_same_id() -> None:
+    """Stages make ids in several threads, and a second use would overwrite mail."""
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda _: [new_id() for _ in range(2000)], range(8)))
+
+    assert len({one for some in made for one in some}) == 16_000
+    assert all(sorted(some) == some for some in made)
+
+
+def test_an_id_survives_the_folding_of_case() -> None:
+    """It stands in local parts and file names, which lose their case on the way."""
+    made = new_id()
+
+    assert made == made.lower()
+    assert len(made) == 16
+    assert set(made) <= set("0123456789abcdefghjkmnpqrstvwxyz")
+
+
+def test_ids_go_up_also_where_the_clock_goes_back(monkeypatch) -> None:
+    """A machine's clock is set back now and then; ids must not begin again."""
+    before = new_id()
+    monkeypatch.setattr("time.time_ns", lambda: 0)
+
+    assert new_id() > before
