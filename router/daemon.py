@@ -79,13 +79,14 @@ class Daemon:
         left = await _write(database, partial(outbox.expire, now=self.clock.now(), everything=True))
         if left:
             log.info("%d copies were in a courier's hand when the last process ended: they are looked for", len(left))
+        await self._clear_alarms(database)
         spool = Spool(database)
         handover = Handover(database, self.clock, new_id(), self.settings.delivery.lease)
         stage = RoutingStage(database, spool, handover, self.clock, key, lambda: self._places)
         runs = [("route", stage.run)] + [(f"deliver {one.inbox}", one.run) for one in self._workers(handover)]
         refused: Counter[str] = Counter()
         listener = self._listener(spool, refused)
-        housekeeping = Housekeeping(database, self.clock, handover, refused)
+        housekeeping = Housekeeping(database, self.clock, handover, refused, lambda: self._places)
         commands = await self._serve(database, Orders(database, self.clock, spool, handover))
         self._signals(database)
         address = await self._listen(listener)
@@ -189,9 +190,14 @@ class Daemon:
             await self._keep_last_good(database, "restart-needed", told)
             return
         self.settings, self._places = settings, wiring.places(settings)
-        for code in ("configuration-fault", "restart-needed"):
-            await _write(database, partial(keeping.clear_alarm, code=code, about="reload", now=self.clock.now()))
+        await self._clear_alarms(database)
         log.info("reloaded: %d rules", len(self._places.rules))
+
+    async def _clear_alarms(self, database: Database) -> None:
+        """The configuration is in force as it stands in its file."""
+        now = self.clock.now()
+        rows = [keeping.clear_row(code, "reload", now) for code in ("configuration-fault", "restart-needed")]
+        await database.writer.submit(Unit("command", [(keeping.CLEAR_ALARM, rows)]))
 
     async def _keep_last_good(self, database: Database, code: str, told: list[str]) -> None:
         for line in told:

@@ -5,13 +5,15 @@ APScheduler only ticks. Its job lives in memory and does what is due; the databa
 
 import logging
 from collections import Counter
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 from functools import partial
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from router.clock import Clock
+from router.routing.places import Places
 from router.store import keeping
 from router.store.database import Database
 from router.store.errors import StoreError
@@ -31,6 +33,8 @@ class Housekeeping:
     clock: Clock
     handover: Handover
     refused: Counter[str]  # grows in the listener, is emptied here
+    places: Callable[[], Places]  # the present configuration
+    _announced: set[tuple[str, date]] = field(default_factory=set)
 
     def start(self) -> AsyncIOScheduler:
         """Begin to tick."""
@@ -45,6 +49,7 @@ class Housekeeping:
         try:
             await self.handover.renew()
             await self.save_refusals()
+            self.announce_ended_rules()
         except StoreError as error:
             log.warning("housekeeping waits for the store: %s", error)
 
@@ -58,3 +63,13 @@ class Housekeeping:
         self.refused.subtract(counted)
         for reason in [reason for reason, count in self.refused.items() if count <= 0]:
             del self.refused[reason]
+
+    def announce_ended_rules(self) -> None:
+        """A rule whose last day has passed does nothing any more: somebody may miss its copies."""
+        places = self.places()
+        today = self.clock.now().astimezone(places.zone).date()
+        for rule in places.rules:
+            if rule.last_day is None or rule.last_day >= today or (rule.name, rule.last_day) in self._announced:
+                continue
+            self._announced.add((rule.name, rule.last_day))
+            log.warning("rule %r of %s has ended: its last day was %s", rule.name, rule.file, rule.last_day)

@@ -17,7 +17,8 @@ from typing import Any, TypeVar
 import click
 
 from router.clock import rfc3339
-from router.config import Faults, Settings, find_file, load
+from router.config import Faults, Settings, find_file, glimpse, load
+from router.config.general import Router
 
 FAULT, USAGE, TRY_LATER, CONFIGURATION = 1, 2, 75, 78
 F = TypeVar("F", bound=Callable[..., Any])
@@ -48,6 +49,13 @@ class Context:
         """The settings; raises `Faults`."""
         return load(self.file(), os.environ)
 
+    def glimpse(self) -> Router:
+        """What is needed to look into the database; faults elsewhere in the configuration are told and passed over."""
+        router, faults = glimpse(self.file(), os.environ)
+        for fault in faults.faults if faults else ():
+            click.echo(str(fault), err=True)
+        return router
+
 
 def guarded(group: click.Group) -> int:
     """Run the command line and give its exit code; what goes wrong becomes words on stderr, never a traceback of ours."""
@@ -77,11 +85,11 @@ def guarded(group: click.Group) -> int:
 
 
 @contextmanager
-def reading(settings: Settings) -> "Iterator[Any]":
+def reading(router: Router) -> "Iterator[Any]":
     """The database, open to read."""
     from router.store.database import open_to_read
 
-    database = open_to_read(settings.router.database)
+    database = open_to_read(router.database)
     try:
         yield database
     finally:
@@ -89,11 +97,11 @@ def reading(settings: Settings) -> "Iterator[Any]":
 
 
 @contextmanager
-def writing(settings: Settings) -> "Iterator[Any]":
+def writing(router: Router) -> "Iterator[Any]":
     """The database, open to write, where no daemon has it."""
     from router.store.database import open_to_write
 
-    database = open_to_write(settings.router.database, lambda error: None)
+    database = open_to_write(router.database, lambda error: None)
     try:
         yield database
     finally:

@@ -23,15 +23,15 @@ def upgrade_database(url: str) -> None:
     try:
         with engine.begin() as connection:
             before = schema.version(connection)
-        if before == schema.head():
+        if before == schema.HEAD:
             click.echo(f"the database is of version {before} already", err=True)
             return
         if path is not None:
-            backup = path.with_name(f"{path.name}.before-{schema.head()}")
+            backup = path.with_name(f"{path.name}.before-{schema.HEAD}")
             _backup(str(path), str(backup))
             click.echo(f"backed up to {backup}", err=True)
         schema.upgrade(engine)
-        click.echo(f"upgraded from {before} to {schema.head()}", err=True)
+        click.echo(f"upgraded from {before} to {schema.HEAD}", err=True)
     finally:
         engine.dispose()
         if lock is not None:
@@ -57,15 +57,15 @@ def db_command() -> None:
 @click.pass_obj
 def version_command(context: Context) -> None:
     """Show the version of the database and of this program."""
-    with reading(context.settings()) as database:
-        click.echo(f"database {database.read(schema.version)}, program {schema.head()}")
+    with reading(context.glimpse()) as database:
+        click.echo(f"database {database.read(schema.version)}, program {schema.HEAD}")
 
 
 @db_command.command("upgrade")
 @click.pass_obj
 def upgrade_command(context: Context) -> None:
     """Bring an older database up to date, after a backup beside it."""
-    upgrade_database(context.settings().router.database)
+    upgrade_database(context.glimpse().database)
 
 
 @db_command.command("restored")
@@ -74,7 +74,7 @@ def restored_command(context: Context) -> None:
     """Say that the database was restored from a backup: open copies may have been delivered since."""
     settings = context.settings()
     by_smtp = [inbox.name for inbox in settings.inboxes if inbox.deliver == "smtp"]
-    with writing(settings) as database:
+    with writing(settings.router) as database:
         call = partial(commands.restored, now=Clock().now(), inboxes_by_smtp=by_smtp)
         changed = database.write("command", call)
     click.echo(f"{len(changed)} open copies: those that can be looked for will be, the others are held")

@@ -23,7 +23,7 @@ from router.store.views import queue
 def queue_command(context: Context, everything: bool, states: tuple[str, ...], as_json: bool) -> None:
     """List the copies that are not done; --json lists all, for programs to filter."""
     wanted: Sequence[str] | None = states or (None if everything or as_json else OPEN)
-    with reading(context.settings()) as database:
+    with reading(context.glimpse()) as database:
         if as_json:
             database.read(lambda connection: print_json(queue(connection, wanted)))
             return
@@ -39,15 +39,15 @@ def queue_command(context: Context, everything: bool, states: tuple[str, ...], a
 
 def _order(context: Context, what: str, ids: Sequence[str], as_json: bool) -> None:
     """Give the order to the daemon, or carry it out where none runs."""
-    settings = context.settings()
+    router = context.glimpse()
     request = {"do": what, "ids": list(ids)}
-    path = sqlite_path(settings.router.database)
+    path = sqlite_path(router.database)
     try:
         if path is None:
             raise control.NoDaemon
         changed: list[str] = control.ask(control.socket_path(path), request)
     except control.NoDaemon:
-        with writing(settings) as database:
+        with writing(router) as database:
             changed = database.write("command", transaction(request, Clock()))
     except control.ControlError as error:
         raise Failure(str(error)) from error

@@ -1,15 +1,17 @@
 """`router status`: is everything well? Exit 1 where it is not."""
 
 import json
+import os
 from typing import Any
 
 import click
 
 from router import control
-from router.cli.common import FAULT, Context, Failure
+from router.cli.common import FAULT, Context, Failure, reading
 from router.cli.render import render
 from router.clock import Clock, rfc3339
-from router.config import Settings
+from router.config import Faults, glimpse
+from router.config.general import Router
 from router.store.dialect import sqlite_path
 
 
@@ -19,53 +21,53 @@ from router.store.dialect import sqlite_path
 @click.pass_obj
 def status_command(context: Context, live: bool, as_json: bool) -> None:
     """Show how the router stands; exit code 1 where something is wrong."""
-    settings = context.settings()
-    pid = _live(settings)
+    router, faults = glimpse(context.file(), os.environ)
+    daemon = _live(router)
     if live:
-        if pid is None:
+        if daemon is None:
             raise Failure("the daemon does not answer")
-        click.echo(f"alive, process {pid}")
+        click.echo(f"alive, process {daemon['pid']}")
         return
-    found = _summary(settings, pid)
+    found = _summary(router, daemon, faults)
     if as_json:
         click.echo(json.dumps(found, default=rfc3339))
     else:
-        text = render("status.txt.j2", found, templates=settings.router.templates, zone=settings.router.timezone)
-        click.echo(text, nl=False)
+        click.echo(render("status.txt.j2", found, templates=router.templates, zone=router.timezone), nl=False)
     if found["wrong"]:
         click.get_current_context().exit(FAULT)
 
 
-def _live(settings: Settings) -> int | None:
-    """The daemon's process, if it can write; None where it does not answer within a few seconds."""
-    path = sqlite_path(settings.router.database)
+def _live(router: Router) -> dict[str, Any] | None:
+    """What the daemon says of itself, if it can write; None where it does not answer within a few seconds."""
+    path = sqlite_path(router.database)
     if path is None:
         return None
     try:
-        pid: int = control.ask(control.socket_path(path), {"do": "live"}, timeout=5.0)["pid"]
+        found: dict[str, Any] = control.ask(control.socket_path(path), {"do": "live"}, timeout=5.0)
     except (control.NoDaemon, control.ControlError, OSError):
         return None
-    return pid
+    return found
 
 
-def _summary(settings: Settings, pid: int | None) -> dict[str, Any]:
-    from router.cli.common import reading
+def _summary(router: Router, daemon: dict[str, Any] | None, faults: Faults | None) -> dict[str, Any]:
     from router.store.health import summary
 
-    with reading(settings) as database:
+    with reading(router) as database:
         found: dict[str, Any] = database.read(lambda connection: summary(connection, Clock().now()))
-    listener = settings.smtp and {
+    listener = {
         "name": "smtp",
-        "state": "listening" if pid else "down",
+        "state": "listening" if daemon else "down",
         "last_success": found["last_received"],
         "last_error": None,
         "stored": sum(found["sightings"].values()),
         "server": None,  # a listener has no folder to compare with
     }
-    wrong = ([] if pid else ["daemon-down"]) + found["wrong"]
+    wrong = [] if daemon else ["daemon-down"]
+    wrong += ["configuration-faults"] if faults else []
     return found | {
-        "running": pid is not None,
-        "sources": [listener] if listener else [],
+        "running": daemon is not None,
+        "configuration": [str(fault) for fault in faults.faults] if faults else [],
+        "sources": [listener],
         "digests": [],
-        "wrong": wrong,
+        "wrong": wrong + found["wrong"],
     }

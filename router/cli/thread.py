@@ -17,8 +17,8 @@ def thread_command(context: Context, thread_id: str | None, everything: bool, as
 
     if (thread_id is None) == (not everything):
         raise click.UsageError("give the ID of a conversation, or --all")
-    settings = context.settings()
-    with reading(settings) as database:
+    router = context.glimpse()
+    with reading(router) as database:
         names = None
         if thread_id is not None:
             found = database.read(lambda connection: views.resolve_thread(connection, thread_id))
@@ -30,5 +30,5 @@ def thread_command(context: Context, thread_id: str | None, everything: bool, as
         print_json(listed)
     else:
         values = {"threads": listed}
-        text = render("thread.txt.j2", values, templates=settings.router.templates, zone=settings.router.timezone)
+        text = render("thread.txt.j2", values, templates=router.templates, zone=router.timezone)
         click.echo(text, nl=False)

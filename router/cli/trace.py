@@ -18,15 +18,15 @@ def trace_command(context: Context, what: str, as_json: bool) -> None:
     """Show the way of mails: WHAT is a Message-ID, an id, an address, or words of the subject."""
     from router.store import views
 
-    settings = context.settings()
-    with reading(settings) as database:
+    router = context.glimpse()
+    with reading(router) as database:
         found = database.read(
             lambda connection: list(views.trace(connection, views.find_messages(connection, what, MOST)))
         )
     if as_json:
         print_json(found)
     elif found:
-        show = partial(render, templates=settings.router.templates, zone=settings.router.timezone)
+        show = partial(render, templates=router.templates, zone=router.timezone)
         click.echo(show("trace.txt.j2", {"messages": found}), nl=False)
     if not found:
         raise Failure(f"no mail is known by {what!r}: give a Message-ID, an address, or words of the subject")

@@ -4,7 +4,7 @@ Owns everything between `router.toml` and `Settings`. Nothing below `router.cli`
 """
 
 from router.config.faults import Fault, Faults
-from router.config.load import find_file, load
+from router.config.load import find_file, glimpse, load
 from router.config.settings import Recipient, Settings, accepts
 
-__all__ = ["Fault", "Faults", "Recipient", "Settings", "accepts", "find_file", "load"]
+__all__ = ["Fault", "Faults", "Recipient", "Settings", "accepts", "find_file", "glimpse", "load"]

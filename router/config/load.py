@@ -14,6 +14,7 @@ from router.config.draft import Draft, Drafter
 from router.config.expand import expand
 from router.config.faults import Fault, Faults
 from router.config.finish import finish
+from router.config.general import Router
 from router.config.rulefiles import read_rules
 from router.config.settings import Settings
 from router.routing.rules import Rule
@@ -35,15 +36,33 @@ def find_file(option: Path | None, environ: Mapping[str, str], cwd: Path) -> Pat
 def load(path: Path, environ: Mapping[str, str]) -> Settings:
     """The settings of one file; raises `Faults` with all of them at once."""
     path = path.absolute()
+    draft, rules, faults = _read(path, environ)
+    if faults:
+        raise faults
+    return _settings(path, draft, rules)
+
+
+def glimpse(path: Path, environ: Mapping[str, str]) -> tuple[Router, Faults | None]:
+    """The table [router] alone, and what is wrong elsewhere: enough for whoever only looks into the database.
+
+    A typo in a rule must not blind the operator. Raises `Faults` where [router] itself cannot be read.
+    """
+    draft, _, faults = _read(path.absolute(), environ)
+    if draft.router is None:
+        assert faults is not None
+        raise faults
+    return draft.router, faults
+
+
+def _read(path: Path, environ: Mapping[str, str]) -> tuple[Draft, tuple[Rule, ...], Faults | None]:
     expanded = expand(_document(path))
     faults: list[Fault] = []
     context = {"folder": path.parent, "credentials": environ.get("CREDENTIALS_DIRECTORY")}
     draft = finish(Drafter(path.name, expanded, context, faults).draft(path.parent))
     check(draft, faults)
     rules = _rules(draft, faults)
-    if faults:
-        raise Faults({str(fault): fault for fault in faults}.values())  # two causes may ask for the same cure
-    return _settings(path, draft, rules)
+    # Two causes may ask for the same cure.
+    return draft, rules, Faults({str(fault): fault for fault in faults}.values()) if faults else None
 
 
 def _document(path: Path) -> dict[str, Any]:

@@ -16,9 +16,9 @@ from router.delivery.courier import Copy, Courier, Delivered, Outcome, Permanent
 from router.delivery.retry import next_attempt
 from router.maillog import Event, event
 from router.store.handover import Handover
-from router.store.keeping import RAISE_ALARM, alarm_row
+from router.store.keeping import CLEAR_ALARM, RAISE_ALARM, alarm_row, clear_row
 from router.store.outbox import Claimed, Settled, State
-from router.store.writer import Row
+from router.store.writer import Row, Statement
 from router.tasks import to_the_end
 
 log = logging.getLogger(__name__)
@@ -62,9 +62,7 @@ class Worker:
         outcomes = await asyncio.to_thread(self._hand_over, [_copy(item) for item in claimed])
         settled = [self._settled(item, end) for item, end in zip(claimed, outcomes, strict=True)]
         now = self.clock.now()
-        await self.handover.settle(
-            settled, now, [(RAISE_ALARM, [row for item in settled for row in _alarms(item, now)])]
-        )
+        await self.handover.settle(settled, now, _alarms(settled, now))
         for done in settled:
             self._log(done)
         return settled
@@ -111,8 +109,12 @@ def _copy(item: Claimed) -> Copy:
     return Copy(item.id, item.block, item.raw, item.received, item.folder, item.look_first or item.attempts > 1)
 
 
-def _alarms(item: Settled, now: datetime) -> list[Row]:
-    if item.state is not State.FAILED:
-        return []
-    detail = {"copy": item.copy.id, "inbox": item.copy.inbox, "error": item.last_error}
-    return [alarm_row("copy-failed", item.copy.id, detail, now)]
+def _alarms(settled: Sequence[Settled], now: datetime) -> list[tuple[Statement, list[Row]]]:
+    """A copy that is given up raises an alarm; one that arrives after all ends it."""
+    failed = [item for item in settled if item.state is State.FAILED]
+    arrived = [item for item in settled if item.state is State.DELIVERED and item.copy.attempts > 1]
+    raised = [
+        alarm_row("copy-failed", item.copy.id, {"inbox": item.copy.inbox, "error": item.last_error}, now)
+        for item in failed
+    ]
+    return [(RAISE_ALARM, raised), (CLEAR_ALARM, [clear_row("copy-failed", item.copy.id, now) for item in arrived])]

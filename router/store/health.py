@@ -18,7 +18,7 @@ def summary(connection: Connection, now: datetime) -> dict[str, Any]:
     unrouted = select(func.count(), func.min(sighting.c.received)).where(sighting.c.routed.is_(None))
     waiting, oldest = connection.execute(unrouted).one()
     states = outbox.counts(connection)
-    alarms = keeping.open_alarms(connection)
+    alarms = keeping.open_alarms(connection, now)
     last = connection.execute(select(func.max(sighting.c.received))).scalar()
     return {
         "spool": {"unrouted": waiting, "oldest": oldest},

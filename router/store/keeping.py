@@ -2,16 +2,18 @@
 
 import secrets
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from router.store.tables import alarm, meta, refusal
 from router.store.writer import Row, Statement
 
 _SIGNING_KEY = "signing-key"
+STANDING = ("configuration-fault", "restart-needed", "copy-failed")  # alarms that end with their cause
+SHOWN = timedelta(days=1)  # how long another alarm stays open after it was last raised
 
 _add_alarm = insert(alarm)
 RAISE_ALARM = Statement(
@@ -24,6 +26,13 @@ RAISE_ALARM = Statement(
             "cleared": None,
         },
     )
+)
+
+CLEAR_ALARM = Statement(
+    update(alarm)
+    .where(alarm.c.key == bindparam("b_key"), alarm.c.cleared.is_(None))
+    .values(cleared=bindparam("cleared")),
+    rank=1,
 )
 
 _add_refusal = insert(refusal)
@@ -58,18 +67,16 @@ def alarm_row(code: str, about: str, detail: Mapping[str, Any], now: datetime) -
     }
 
 
-def clear_alarm(connection: Connection, code: str, about: str, now: datetime) -> None:
-    """The cause is gone."""
-    connection.execute(
-        update(alarm).where(alarm.c.key == f"{code}:{about}", alarm.c.cleared.is_(None)).values(cleared=now)
-    )
+def clear_row(code: str, about: str, now: datetime) -> Row:
+    """The cause is gone; to be written with `CLEAR_ALARM`."""
+    return {"b_key": f"{code}:{about}", "cleared": now}
 
 
-def open_alarms(connection: Connection) -> list[RowMapping]:
-    """The alarms whose cause is not known to be gone, newest first."""
-    return list(
-        connection.execute(select(alarm).where(alarm.c.cleared.is_(None)).order_by(alarm.c.last.desc())).mappings()
-    )
+def open_alarms(connection: Connection, now: datetime) -> list[RowMapping]:
+    """What a person should look at, newest first: standing alarms until their cause is gone, others for a day."""
+    recent = or_(alarm.c.code.in_(STANDING), alarm.c.last > now - SHOWN)
+    wanted = select(alarm).where(alarm.c.cleared.is_(None), recent).order_by(alarm.c.last.desc())
+    return list(connection.execute(wanted).mappings())
 
 
 def count_refusals(connection: Connection, day: str, counted: Mapping[str, int]) -> None:

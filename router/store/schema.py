@@ -1,51 +1,41 @@
-"""Creating a database and bringing an old one up to date, by Alembic; every migration runs in one transaction."""
+"""Creating a database and bringing an old one up to date, by Alembic; all steps run in one transaction.
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, inspect
+Versions are four digits that count up, so that older and newer can be told apart without loading the migrations.
+"""
+
+from sqlalchemy import Connection, Engine, inspect, text
 
 from router.shipped import folder
 from router.store.errors import SchemaNewer, SchemaOlder
 
-
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(folder("migrations")).replace("%", "%%"))
-    return config
-
-
-def head() -> str:
-    """The newest version that this program knows."""
-    revision = ScriptDirectory.from_config(_config()).get_current_head()
-    assert revision is not None
-    return revision
+HEAD = "0001"  # the newest migration in `migrations/versions`
 
 
 def version(connection: Connection) -> str | None:
     """The version of the database; None where it is empty."""
-    return MigrationContext.configure(connection).get_current_revision()
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return found
 
 
 def check(connection: Connection) -> None:
     """Raise unless the database is of exactly this version."""
-    current, newest = version(connection), head()
-    if current == newest:
+    current = version(connection)
+    if current == HEAD:
         return
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-    if current is not None and current not in known:
-        raise SchemaNewer(
-            f"the database is of version {current}, which this program does not know: install the newer program"
-        )
-    raise SchemaOlder(
-        f"the database is of version {current or 'none'}, this program wants {newest}: run `router db upgrade`"
-    )
+    if current is not None and current > HEAD:
+        raise SchemaNewer(f"the database is of version {current}, this program of {HEAD}: install the newer program")
+    raise SchemaOlder(f"the database is of version {current or 'none'}, this program of {HEAD}: `router db upgrade`")
 
 
 def upgrade(engine: Engine) -> None:
-    """Bring the database to the newest version; all steps in one transaction, so that a kill leaves the old or the new one."""
-    config = _config()
+    """Bring the database to the newest version; a kill in the midst leaves the old one."""
+    from alembic import command  # slow to import, and seldom needed
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(folder("migrations")).replace("%", "%%"))
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

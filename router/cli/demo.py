@@ -1,0 +1,101 @@
+"""`router demo`: everything on this machine, in a temporary folder.
+
+Owns the beginning and the end: the folder, the signals, the exit code. Whatever ends the demo, no process of it stays behind.
+"""
+
+import shutil
+import signal
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import click
+
+from router.cli.common import FAULT, Failure
+
+if TYPE_CHECKING:
+    from router.cli.demonstration.show import Show
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Ended(BaseException):
+    """A signal ends the demo; no `except Exception` on the way may stop it."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.exit_code = 128 + number
+
+
+@click.command("demo")
+@click.option("--once", is_flag=True, help="End after the last act, with exit code 1 if anything was not as promised.")
+@click.option("--keep", is_flag=True, help="Leave the folder, with its mail and its log, where it is.")
+def demo_command(once: bool, keep: bool) -> None:
+    """Play the router in a temporary folder: an invented shop's mail, a kill -9, then your own mail until Ctrl-C."""
+    from router.cli.demonstration.show import Show
+
+    show = Show()
+    try:
+        with _folder(keep) as folder:
+            code = _play(folder, show, once=once, keep=keep)
+    except Ended as ended:
+        code = ended.exit_code
+    show.say()
+    show.say(f"The router is stopped; its folder {'stays: ' if keep else 'is removed: '}{folder}")
+    click.get_current_context().exit(code)
+
+
+def _play(folder: Path, show: "Show", *, once: bool, keep: bool) -> int:
+    from router.cli.demonstration.after import stay, where_to_look
+    from router.cli.demonstration.beats import BEATS
+    from router.cli.demonstration.inboxes import Inboxes
+    from router.cli.demonstration.scene import Scene
+    from router.cli.demonstration.stage import Stage
+
+    with Stage(folder) as stage, _signals_raise():
+        scene = Scene(stage, Inboxes(stage.inboxes), show)
+        good = [beat(scene) for beat in BEATS]
+        where_to_look(scene, once=once, keep=keep)
+        if not once:
+            with suppress(Ended):
+                stay(scene)
+    return 0 if all(good) else FAULT
+
+
+@contextmanager
+def _folder(keep: bool) -> Iterator[Path]:
+    try:
+        path = Path(tempfile.mkdtemp(prefix="router-demo-"))
+    except OSError as error:
+        raise Failure(f"no temporary folder can be made: {error}") from error
+    try:
+        yield path
+    finally:
+        if not keep:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+@contextmanager
+def _signals_raise() -> Iterator[None]:
+    """Turn signals into `Ended`; once that has begun, further ones are ignored, so that nothing breaks off the tidying up."""
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        _ignore()
+        raise Ended(number)
+
+    # Whoever started us with `nohup` wants us to survive the terminal.
+    wanted = [one for one in _SIGNALS if one != signal.SIGHUP or signal.getsignal(one) != signal.SIG_IGN]
+    for number in wanted:
+        signal.signal(number, end)
+    try:
+        yield
+    finally:
+        _ignore()
+
+
+def _ignore() -> None:
+    for number in _SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
