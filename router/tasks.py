@@ -1,7 +1,10 @@
 """Small help with asyncio's tasks."""
 
 import asyncio
-from collections.abc import Coroutine
+import queue
+import threading
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -15,6 +18,33 @@ async def to_the_end(work: Coroutine[Any, Any, T]) -> T:
     except asyncio.CancelledError:
         await asyncio.wait({task})
         raise
+
+
+class Lane:
+    """A thread of one's own, for calls that may hang: they hold up nobody else, nor the end of the process."""
+
+    def __init__(self, name: str) -> None:
+        self._calls: queue.SimpleQueue[tuple[Future[Any], Callable[[], Any]]] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
+
+    async def call(self, work: Callable[[], T]) -> T:
+        """Run `work` in the thread, after what was called before."""
+        done: Future[T] = Future()
+        self._calls.put((done, work))
+        return await asyncio.wrap_future(done)
+
+    def _run(self) -> None:
+        while True:
+            done, work = self._calls.get()
+            if not done.set_running_or_notify_cancel():
+                continue
+            try:
+                result = work()
+            except BaseException as error:
+                done.set_exception(error)
+            else:
+                done.set_result(result)
 
 
 class Background:

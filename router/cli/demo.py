@@ -39,12 +39,11 @@ def demo_command(once: bool, keep: bool) -> None:
 
     show = Show()
     try:
-        with _folder(keep) as folder:
+        _raise_signals()
+        with _folder(keep, show) as folder:
             code = _play(folder, show, once=once, keep=keep)
     except Ended as ended:
         code = ended.exit_code
-    show.say()
-    show.say(f"The router is stopped; its folder {'stays: ' if keep else 'is removed: '}{folder}")
     click.get_current_context().exit(code)
 
 
@@ -55,7 +54,7 @@ def _play(folder: Path, show: "Show", *, once: bool, keep: bool) -> int:
     from router.cli.demonstration.scene import Scene
     from router.cli.demonstration.stage import Stage
 
-    with Stage(folder) as stage, _signals_raise():
+    with Stage(folder) as stage, _tidying_undisturbed():
         scene = Scene(stage, Inboxes(stage.inboxes), show)
         good = [beat(scene) for beat in BEATS]
         where_to_look(scene, once=once, keep=keep)
@@ -66,7 +65,7 @@ def _play(folder: Path, show: "Show", *, once: bool, keep: bool) -> int:
 
 
 @contextmanager
-def _folder(keep: bool) -> Iterator[Path]:
+def _folder(keep: bool, show: "Show") -> Iterator[Path]:
     try:
         path = Path(tempfile.mkdtemp(prefix="router-demo-"))
     except OSError as error:
@@ -76,26 +75,32 @@ def _folder(keep: bool) -> Iterator[Path]:
     finally:
         if not keep:
             shutil.rmtree(path, ignore_errors=True)
+        show.say()
+        show.say(f"The router is stopped; its folder {'stays' if keep else 'is removed'}: {path}")
+
+
+def _raise_signals() -> None:
+    """Turn signals into `Ended`."""
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        _ignore_signals()
+        raise Ended(number)
+
+    for number in _SIGNALS:
+        # Whoever starts us with `nohup` wants us to survive the terminal.
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, end)
+
+
+def _ignore_signals() -> None:
+    for number in _SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
 
 
 @contextmanager
-def _signals_raise() -> Iterator[None]:
-    """Turn signals into `Ended`; once that has begun, further ones are ignored, so that nothing breaks off the tidying up."""
-
-    def end(number: int, _frame: FrameType | None) -> None:
-        _ignore()
-        raise Ended(number)
-
-    # Whoever started us with `nohup` wants us to survive the terminal.
-    wanted = [one for one in _SIGNALS if one != signal.SIGHUP or signal.getsignal(one) != signal.SIG_IGN]
-    for number in wanted:
-        signal.signal(number, end)
+def _tidying_undisturbed() -> Iterator[None]:
+    """Whatever ends the acts, no signal breaks off what follows: stopping the daemon, removing the folder."""
     try:
         yield
     finally:
-        _ignore()
-
-
-def _ignore() -> None:
-    for number in _SIGNALS:
-        signal.signal(number, signal.SIG_IGN)
+        _ignore_signals()

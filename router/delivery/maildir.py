@@ -1,6 +1,6 @@
 """The Maildir courier: our own writer, since a receipt must mean that file and folder are on disk.
 
-A copy is written to `tmp/`, synced, linked into `new/` and the folders are synced; only then there is a receipt. The
+A copy is written to `tmp/`, synced, renamed into `new/` and the folders are synced; only then there is a receipt. The
 unique part of the file's name is made of the copy's id, so that every attempt has the same name, whatever a reader
 appended to it since. The layout of folders is Maildir++: a folder `Customers/Automatic` is the directory
 `.Customers.Automatic`, its name in the modified UTF-7 of RFC 3501 section 5.1.3.
@@ -41,7 +41,7 @@ class MaildirCourier:
             try:
                 _sync(folder)
             except OSError as error:
-                # What was linked may be gone after a power cut: try again, finding whatever is there.
+                # What was renamed may be gone after a power cut: try again, finding whatever is there.
                 outcomes = [Transient(_words(error)) if isinstance(end, Delivered) else end for end in outcomes]
         reach("maildir.folder-synced")
         return outcomes
@@ -49,7 +49,7 @@ class MaildirCourier:
     def find(self, copy: Copy) -> Delivered | None:
         """Look for the copy in `new/` and `cur/`, where a reader may have given it flags."""
         folder = self._folder(copy)
-        unique = self._unique(copy)
+        unique = _unique(copy)
         for place in ("new", "cur"):
             with suppress(FileNotFoundError):
                 for entry in os.scandir(folder / place):
@@ -63,16 +63,13 @@ class MaildirCourier:
         if copy.look_first and (found := self.find(copy)):
             touched.update((folder / "new", folder / "cur"))  # the attempt that put it there may not have synced them
             return found
-        name = f"{self._unique(copy)},S={len(copy.block) + len(copy.raw)}"
+        name = f"{_unique(copy)}{self._host},S={len(copy.block) + len(copy.raw)}"
         temporary, final = folder / "tmp" / name, folder / "new" / name
         with suppress(FileNotFoundError):
             temporary.unlink()  # left by an attempt that died
         self._write(temporary, copy)
-        # A link, not a rename: it refuses to replace, should the name stand there already.
-        with suppress(FileExistsError):
-            os.link(temporary, final)
-        reach("maildir.linked")
-        temporary.unlink()
+        os.rename(temporary, final)
+        reach("maildir.renamed")
         touched.update((folder / "tmp", folder / "new"))
         return self._receipt(final)
 
@@ -86,10 +83,6 @@ class MaildirCourier:
             reach("maildir.written")
             os.fsync(fd)
         reach("maildir.synced")
-
-    def _unique(self, copy: Copy) -> str:
-        """The name up to its attributes: seconds, then our part, then the host, as maildir(5) has it."""
-        return f"{int(copy.received.timestamp())}.R{copy.id}.{self._host}"
 
     def _folder(self, copy: Copy) -> Path:
         if not copy.folder:
@@ -113,6 +106,14 @@ class MaildirCourier:
 
     def _receipt(self, path: Path) -> Delivered:
         return Delivered({"file": str(path)})
+
+
+def _unique(copy: Copy) -> str:
+    """The name up to the host: seconds, then our part, as maildir(5) has it.
+
+    The host stands for readers only. It is no part of the search: a container has another one at every start.
+    """
+    return f"{int(copy.received.timestamp())}.R{copy.id}."
 
 
 def _sync(folder: Path) -> None:

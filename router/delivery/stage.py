@@ -8,8 +8,9 @@ import asyncio
 import logging
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from router.clock import Clock, rfc3339
 from router.delivery.courier import Copy, Courier, Delivered, Outcome, Permanent, Transient, Unknown
@@ -19,7 +20,7 @@ from router.store.handover import Handover
 from router.store.keeping import CLEAR_ALARM, RAISE_ALARM, alarm_row, clear_row
 from router.store.outbox import Claimed, Settled, State
 from router.store.writer import Row, Statement
-from router.tasks import to_the_end
+from router.tasks import Lane, to_the_end
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +44,11 @@ class Worker:
     clock: Clock
     look_after: timedelta  # before a copy of unknown outcome is looked for
     give_up: timedelta
+    _lane: Lane = field(init=False)
+
+    def __post_init__(self) -> None:
+        """A thread for this inbox alone: a server that hangs holds up nobody else."""
+        self._lane = Lane(f"deliver {self.inbox}")
 
     async def run(self) -> None:
         """Deliver until cancelled; a batch in hand is finished first."""
@@ -59,7 +65,7 @@ class Worker:
     async def _deliver(self, claimed: Sequence[Claimed]) -> list[Settled]:
         for item in claimed:
             event(Event.ATTEMPT, message=item.message, copy=item.id, inbox=self.inbox, attempt=item.attempts)
-        outcomes = await asyncio.to_thread(self._hand_over, [_copy(item) for item in claimed])
+        outcomes = await self._lane.call(partial(self._hand_over, [_copy(item) for item in claimed]))
         settled = [self._settled(item, end) for item, end in zip(claimed, outcomes, strict=True)]
         now = self.clock.now()
         await self.handover.settle(settled, now, _alarms(settled, now))

@@ -7,7 +7,7 @@ import base64
 from collections.abc import Iterable
 
 _LINE = 76  # folds where RFC 5322 section 2.1.1 recommends
-_WORD_BYTES = 42  # base64 of it, with the charset's name, stays under the 75 of RFC 2047 section 2
+_WORD_BYTES = 33  # base64 of it, with the charset's name, stays under the 75 of RFC 2047 section 2, and in our lines
 
 
 def block(fields: Iterable[tuple[str, str]]) -> bytes:
@@ -17,7 +17,7 @@ def block(fields: Iterable[tuple[str, str]]) -> bytes:
 
 def _field(name: str, value: str) -> bytes:
     words = " ".join(value.split()).split(" ")
-    if not value.isascii() or not value.isprintable():
+    if not value.isascii() or not value.isprintable() or max(map(len, words)) >= _LINE:
         words = _encoded(" ".join(words))
     lines, line = [], f"{name}:"
     for word in words:

@@ -7,6 +7,7 @@ mails share would tie all of them into one conversation.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 ID_CAP = 998
 KEPT = 50  # so many from the front and so many from the end: the root and the parents are there
@@ -23,8 +24,13 @@ def message_ids(value: bytes) -> tuple[str, ...]:
     # Whoever writes brackets writes them around every id; what stands outside is a date, a name, an address.
     if not any(found):
         found = _bare(value)
-    ids = list(dict.fromkeys(each.decode("utf-8", "backslashreplace")[:ID_CAP] for each in found if each))
-    return tuple(ids if len(ids) <= 2 * KEPT else ids[:KEPT] + ids[-KEPT:])
+    return capped(dict.fromkeys(each.decode("utf-8", "backslashreplace")[:ID_CAP] for each in found if each))
+
+
+def capped(ids: Iterable[str]) -> tuple[str, ...]:
+    """The first and the last ids of a long list: the beginning of a thread and the nearest ancestors."""
+    listed = tuple(ids)
+    return listed if len(listed) <= 2 * KEPT else listed[:KEPT] + listed[-KEPT:]
 
 
 def _bare(value: bytes) -> list[bytes]:

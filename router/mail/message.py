@@ -76,7 +76,7 @@ def read(raw: bytes) -> Message:
     for name in _SINGLE:
         if len(header.all(name)) > 1:
             reader.defects[f"several-{name}"] = None
-    message_ids = reader.every("message-id", ids.message_ids)
+    message_ids = ids.capped(reader.every("message-id", ids.message_ids))
     from_ = reader.one("from", addresses, _NOBODY)
     date = reader.one("date", dates.date, None)
     for name, value in (("message-id", message_ids), ("from", from_), ("date", date)):
@@ -94,7 +94,7 @@ def read(raw: bytes) -> Message:
         cc=reader.every("cc", addresses),
         subject=reader.one("subject", words.decode, ""),
         date=date,
-        in_reply_to=reader.every("in-reply-to", ids.message_ids),
-        references=reader.every("references", ids.message_ids),
+        in_reply_to=ids.capped(reader.every("in-reply-to", ids.message_ids)),
+        references=ids.capped(reader.every("references", ids.message_ids)),
         defects=tuple(reader.defects),
     )

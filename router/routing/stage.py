@@ -20,7 +20,7 @@ from router.routing.plan import Planner
 from router.routing.routed import Routed
 from router.store import messages
 from router.store.database import Database
-from router.store.errors import StoreBroken, StoreBusy, StoreFull
+from router.store.errors import StoreBroken, StoreBusy, StoreError, StoreFull
 from router.store.handover import Handover
 from router.store.keeping import RAISE_ALARM, alarm_row
 from router.store.outbox import State
@@ -79,7 +79,12 @@ class RoutingStage:
 
     async def _route(self, analyses: Sequence[Analysis]) -> tuple[list[Analysis], list[Analysis]]:
         """Route once; returns what the store refused for now, and what failed for its own sake."""
-        planner = await self._planner(analyses)
+        try:
+            planner = await self._planner(analyses)
+        except StoreError:
+            raise
+        except Exception as error:
+            return await self._route_apart(analyses, error)
         planned: list[Routed] = []
         refused: list[Analysis] = []
         failed: list[Analysis] = []
@@ -106,6 +111,17 @@ class RoutingStage:
             else:
                 self._pass_on(routed)
         return refused, failed
+
+    async def _route_apart(
+        self, analyses: Sequence[Analysis], error: Exception
+    ) -> tuple[list[Analysis], list[Analysis]]:
+        """Halve a batch that cannot even be looked up, until the culprit stands alone."""
+        log.error("a batch of %d cannot be looked up: %s", len(analyses), type(error).__name__)
+        if len(analyses) == 1:
+            return [], list(analyses)
+        middle = len(analyses) // 2
+        first, second = await self._route(analyses[:middle]), await self._route(analyses[middle:])
+        return first[0] + second[0], first[1] + second[1]
 
     async def _planner(self, analyses: Sequence[Analysis]) -> Planner:
         keys = {key for this in analyses for key in this.keys}

@@ -6,42 +6,45 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, case, or_, select, update
 
 from router.store.outbox import State
+from router.store.slices import slices
 from router.store.spool import release_repeat
 from router.store.tables import outbox
 
 
 def _named(ids: Sequence[str]) -> ColumnElement[bool]:
-    """Copies by their own id or by their message's."""
+    """Copies by their own id or by their message's: what a person typed."""
     return or_(outbox.c.id.in_(ids), outbox.c.message.in_(ids))
 
 
-def _change(connection: Connection, ids: Sequence[str], states: Sequence[State], **values: object) -> list[str]:
-    found = select(outbox.c.id).where(_named(ids), outbox.c.state.in_(states)).order_by(outbox.c.id)
+def _change(connection: Connection, which: ColumnElement[bool], states: Sequence[State], **values: object) -> list[str]:
+    """Change those of `which` that stand in one of `states`; returns their ids."""
+    found = select(outbox.c.id).where(which, outbox.c.state.in_(states)).order_by(outbox.c.id)
     changed = list(connection.execute(found).scalars())
-    connection.execute(update(outbox).where(outbox.c.id.in_(changed)).values(**values))
+    for some in slices(changed):
+        connection.execute(update(outbox).where(outbox.c.id.in_(some)).values(**values))
     return changed
 
 
 def retry(connection: Connection, ids: Sequence[str], now: datetime) -> list[str]:
     """Try these copies again at once; one of unknown outcome is still looked for first. Returns the copies it changed."""
-    unknown = _change(connection, ids, [State.UNKNOWN], due=now)
-    waiting = _change(connection, ids, [State.PENDING, State.DEFERRED], due=now, state=State.PENDING)
+    unknown = _change(connection, _named(ids), [State.UNKNOWN], due=now)
+    waiting = _change(connection, _named(ids), [State.PENDING, State.DEFERRED], due=now, state=State.PENDING)
     # The time to give up is counted anew.
-    failed = _change(connection, ids, [State.FAILED], due=now, state=State.PENDING, created=now, ended=None)
+    failed = _change(connection, _named(ids), [State.FAILED], due=now, state=State.PENDING, created=now, ended=None)
     return sorted({*unknown, *waiting, *failed})
 
 
 def hold(connection: Connection, ids: Sequence[str]) -> list[str]:
     """Keep these copies until they are released; one that a courier has in hand cannot be held any more."""
     states = [State.PENDING, State.DEFERRED, State.FAILED]
-    return _change(connection, ids, states, state=State.HELD, due=None, reason="by-command", ended=None)
+    return _change(connection, _named(ids), states, state=State.HELD, due=None, reason="by-command", ended=None)
 
 
 def release(connection: Connection, ids: Sequence[str], now: datetime) -> list[str]:
     """Let held copies go, and route repeats and mail that was set aside after all."""
     # A copy that was tried before it was held may have arrived: look first.
     state = case((outbox.c.attempts > 0, State.UNKNOWN.value), else_=State.PENDING.value)
-    released = _change(connection, ids, [State.HELD], state=state, due=now, created=now)
+    released = _change(connection, _named(ids), [State.HELD], state=state, due=now, created=now)
     return released + [one for one in ids if release_repeat(connection, one)]
 
 
@@ -51,11 +54,8 @@ def restored(connection: Connection, now: datetime, inboxes_by_smtp: Sequence[st
     Copies that can be looked for become `unknown`; those that go by SMTP are held for a person's decision.
     """
     open_states = [State.PENDING, State.SENDING, State.DEFERRED, State.UNKNOWN]
-    query = select(outbox.c.id).where(outbox.c.inbox.in_(inboxes_by_smtp), outbox.c.state.in_(open_states))
-    by_smtp = list(connection.execute(query).scalars())
-    held = _change(
-        connection, by_smtp, open_states, state=State.HELD, due=None, reason="restored", holder=None, lease=None
-    )
-    rest = list(connection.execute(select(outbox.c.id).where(outbox.c.state.in_(open_states))).scalars())
-    unknown = _change(connection, rest, open_states, state=State.UNKNOWN, due=now, holder=None, lease=None)
+    by_smtp = outbox.c.inbox.in_(inboxes_by_smtp)
+    free = {"holder": None, "lease": None}
+    held = _change(connection, by_smtp, open_states, state=State.HELD, due=None, reason="restored", **free)
+    unknown = _change(connection, ~by_smtp, open_states, state=State.UNKNOWN, due=now, **free)
     return sorted({*held, *unknown})

@@ -95,9 +95,11 @@ def open_to_write(url: str, on_broken: Callable[[BaseException], None]) -> Datab
     try:
         engine = write_engine(url)
         schema.create_or_check(engine)
-    except BaseException:
+    except BaseException as error:
         if lock is not None:
             lock.release()
+        if isinstance(error, DBAPIError) and (fault := translate(error)):
+            raise fault from error
         raise
     if sqlite3.sqlite_version_info < SAFE_SQLITE:
         log.info(

@@ -37,9 +37,17 @@ def sqlite_path(url: str) -> Path | None:
 
 
 def write_engine(url: str) -> Engine:
-    """The engine of the one writer: one connection, BEGIN IMMEDIATE, and the settings checked."""
+    """The engine of the one writer: one connection, BEGIN IMMEDIATE, and the settings checked.
+
+    Parameters are hidden in errors, here and for readers: they hold mail, and errors are logged.
+    """
     engine = create_engine(
-        url, poolclass=QueuePool, pool_size=1, max_overflow=0, connect_args={"check_same_thread": False}
+        url,
+        hide_parameters=True,
+        poolclass=QueuePool,
+        pool_size=1,
+        max_overflow=0,
+        connect_args={"check_same_thread": False},
     )
     event.listen(engine, "connect", _prepare_writer)
     event.listen(engine, "begin", _begin_immediate)
@@ -63,7 +71,9 @@ def read_engine(url: str) -> Engine:
         link.execute("PRAGMA query_only=ON")
         return link
 
-    engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=4, max_overflow=4)
+    engine = create_engine(
+        "sqlite://", hide_parameters=True, creator=connect, poolclass=QueuePool, pool_size=4, max_overflow=4
+    )
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
     return engine
 

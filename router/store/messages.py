@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import BindParameter, Connection, bindparam, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from router.store.slices import slices
 from router.store.tables import event, identity, message, outbox, sighting, thread, thread_key
 from router.store.writer import Statement
 
@@ -69,32 +70,35 @@ def look_up(
 ) -> Known:
     """Everything known of these identity keys, these carried and these mentioned Message-IDs."""
     known = Known()
+    for some in slices(keys):
+        _add_hits(connection, known, some)
+    for ids in slices(own_ids):
+        carried = select(message.c.message_id).where(message.c.message_id.in_(ids))
+        known.message_ids.update(connection.execute(carried).scalars())
+    for ids in slices(all_ids):
+        query = select(thread_key.c.key, thread_key.c.thread).where(thread_key.c.key.in_(ids))
+        known.threads.update((row.key, row.thread) for row in connection.execute(query))
+    for ids in slices({hit.message for hits in known.hits.values() for hit in hits}):
+        _add_messages(connection, known, ids)
+    return known
+
+
+def _add_hits(connection: Connection, known: Known, keys: list[bytes]) -> None:
     query = (
         select(identity, sighting.c.peer)
         .join(sighting, sighting.c.id == identity.c.sighting, isouter=True)
-        .where(identity.c.key.in_(list(keys)))
+        .where(identity.c.key.in_(keys))
         .order_by(identity.c.at, identity.c.sighting)
     )
     for row in connection.execute(query):
         known.hits.setdefault(row.key, []).append(Hit(row.sighting, row.message, row.source, row.peer, row.at))
-    query_ids = select(message.c.message_id).where(message.c.message_id.in_(list(own_ids)))
-    known.message_ids.update(connection.execute(query_ids).scalars())
-    query_threads = select(thread_key.c.key, thread_key.c.thread).where(thread_key.c.key.in_(list(all_ids)))
-    known.threads.update((row.key, row.thread) for row in connection.execute(query_threads))
-    _add_messages(connection, known)
-    return known
 
 
-def _add_messages(connection: Connection, known: Known) -> None:
-    ids = sorted({hit.message for hits in known.hits.values() for hit in hits})
-    if not ids:
-        return
-    for row in connection.execute(
-        select(message.c.id, message.c.thread, message.c.mailboxes).where(message.c.id.in_(ids))
-    ):
+def _add_messages(connection: Connection, known: Known, ids: list[str]) -> None:
+    query = select(message.c.id, message.c.thread, message.c.mailboxes).where(message.c.id.in_(ids))
+    for row in connection.execute(query):
         known.messages[row.id] = Stored(row.thread, tuple(row.mailboxes), set())
-    for message_id, inbox in connection.execute(
-        select(outbox.c.message, outbox.c.inbox).where(outbox.c.message.in_(ids))
-    ):
+    rows = connection.execute(select(outbox.c.message, outbox.c.inbox).where(outbox.c.message.in_(ids)))
+    for message_id, inbox in rows:
         if message_id in known.messages:
             known.messages[message_id].inboxes.add(inbox)

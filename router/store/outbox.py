@@ -22,6 +22,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 
 from router.store.raw import read_raw, within_bytes
+from router.store.slices import slices
 from router.store.tables import outbox, raw
 from router.store.writer import Row, Statement
 
@@ -121,6 +122,10 @@ def claim(connection: Connection, inbox: str, holder: str, now: datetime, lease:
     due = (outbox.c.inbox == inbox, outbox.c.state.in_(CLAIMABLE), or_(outbox.c.due.is_(None), outbox.c.due <= now))
     query = select(outbox, raw.c.size).join(raw, raw.c.sha256 == outbox.c.sha256, isouter=True).where(*due)
     found = connection.execute(query.order_by(outbox.c.due, outbox.c.id).limit(most)).all()
+    if gone := [row.id for row in found if row.size is None]:
+        # Its raw mail was erased: nothing can be delivered any more, and it must not stand in the way of others.
+        values = {"state": State.FAILED, "due": None, "last_error": "the raw mail is no longer stored", "ended": now}
+        connection.execute(update(outbox).where(outbox.c.id.in_(gone)).values(values))
     rows = within_bytes([row for row in found if row.size is not None], CLAIM_BYTES)
     if not rows:
         return []
@@ -158,8 +163,9 @@ def next_due(connection: Connection, inbox: str) -> datetime | None:
 
 def renew(connection: Connection, ids: Sequence[str], holder: str, until: datetime) -> None:
     """Prolong the leases of copies still in hand."""
-    mine = (outbox.c.id.in_(ids), outbox.c.holder == holder, outbox.c.state == State.SENDING)
-    connection.execute(update(outbox).where(*mine).values(lease=until))
+    mine = (outbox.c.holder == holder, outbox.c.state == State.SENDING)
+    for some in slices(ids):
+        connection.execute(update(outbox).where(outbox.c.id.in_(some), *mine).values(lease=until))
 
 
 def expire(connection: Connection, now: datetime, everything: bool = False) -> list[tuple[str, str]]:
@@ -169,8 +175,7 @@ def expire(connection: Connection, now: datetime, everything: bool = False) -> l
     """
     late = [outbox.c.state == State.SENDING] + ([] if everything else [outbox.c.lease < now])
     found = [(row.id, row.inbox) for row in connection.execute(select(outbox.c.id, outbox.c.inbox).where(*late))]
-    if found:
-        ids = [row_id for row_id, _ in found]
+    for ids in slices([row_id for row_id, _ in found]):
         connection.execute(
             update(outbox)
             .where(outbox.c.id.in_(ids), outbox.c.state == State.SENDING)
@@ -181,12 +186,15 @@ def expire(connection: Connection, now: datetime, everything: bool = False) -> l
 
 def give_back(connection: Connection, ids: Sequence[str], holder: str, now: datetime) -> None:
     """Return leased copies that no courier has touched."""
-    mine = (outbox.c.id.in_(ids), outbox.c.holder == holder, outbox.c.state == State.SENDING)
+    mine = (outbox.c.holder == holder, outbox.c.state == State.SENDING)
     values = {"state": State.PENDING, "due": now, "holder": None, "lease": None, "attempts": outbox.c.attempts - 1}
-    connection.execute(update(outbox).where(*mine).values(values))
+    for some in slices(ids):
+        connection.execute(update(outbox).where(outbox.c.id.in_(some), *mine).values(values))
 
 
 def counts(connection: Connection) -> dict[str, int]:
     """How many copies stand in each state."""
-    rows = connection.execute(select(outbox.c.state, func.count()).group_by(outbox.c.state)).tuples()
-    return {state.value: 0 for state in State} | dict(rows.all())
+    found = dict.fromkeys((state.value for state in State), 0)
+    for state, count in connection.execute(select(outbox.c.state, func.count()).group_by(outbox.c.state)):
+        found[state] = count
+    return found

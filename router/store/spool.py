@@ -97,8 +97,11 @@ class Spool:
                 return batch
             if self._behind:
                 self._behind = False  # before the scan: what is accepted while it runs is handed on in memory
-                found, more = await self._database.aread(lambda connection: unrouted(connection, most))
-                self._behind |= more
+                more = True
+                try:
+                    found, more = await self._database.aread(lambda connection: unrouted(connection, most))
+                finally:
+                    self._behind |= more  # also when we were cancelled, or could not look
                 if found:
                     return found
                 continue

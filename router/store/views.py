@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, or_, select
+from sqlalchemy import Connection, RowMapping, or_, select
 
 from router.store.tables import message, outbox, sighting, thread
 
@@ -27,8 +27,9 @@ def find_messages(connection: Connection, what: str, most: int) -> list[RowMappi
         envelopes = select(sighting.c.message).where(sighting.c.sender == bare.lower())
         people = or_(message.c.customer == bare.lower(), message.c.id.in_(envelopes))
         return list(connection.execute(columns.where(people)).mappings())
-    words = and_(*(message.c.subject.ilike(_like(word), escape="\\") for word in bare.split()))
-    return list(connection.execute(columns.where(words)).mappings()) if bare else []
+    for word in bare.split():
+        columns = columns.where(message.c.subject.ilike(_like(word), escape="\\"))
+    return list(connection.execute(columns).mappings()) if bare else []
 
 
 def trace(connection: Connection, messages: Sequence[RowMapping]) -> Iterator[View]:

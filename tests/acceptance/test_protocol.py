@@ -12,24 +12,25 @@ from tests.bench.locking import locked
 from tests.bench.smtp import Client, Mta, stuffed
 from tests.bench.smuggling import look_alikes, smuggler, unstuffed
 from tests.bench.swaks import swaks
-from tests.bench.wait import until
 
 
-def test_a_null_sender_is_taken(daemon):
+def test_a_null_sender_is_taken(module_daemon):
     """Bounces are mail too, and a customer's server may send anything that way."""
-    ran = swaks(daemon.port, sender="<>")
-    daemon.settle()
+    ran = swaks(module_daemon.port, "--header", "Subject: from nobody", sender="<>")
+    module_daemon.settle()
+    arrived = [copy.original for copy in module_daemon.inbox("mike").copies()]
 
     assert ran.code == 0, ran.out
-    assert [copy.original.count(b"Subject: test") for copy in daemon.inbox("mike").copies()] == [1]
+    assert sum(b"\r\nSubject: from nobody\r\n" in mail for mail in arrived) == 1
 
 
-def test_a_null_sender_is_stored_as_nobody(daemon):
+def test_a_null_sender_is_stored_as_nobody(module_daemon):
     """The two characters of the protocol are no address."""
-    with Client(daemon.port) as client:
-        assert client.mail(letter(1), sender="").code == 250
-    daemon.settle()
-    (told,) = daemon.rows("trace", "letter-1@customer.example")
+    mail = letter(1, seed="null")
+    with Client(module_daemon.port) as client:
+        assert client.mail(mail, sender="").code == 250
+    module_daemon.settle()
+    (told,) = module_daemon.rows("trace", "null-1@customer.example")
 
     assert [sighting["sender"] for sighting in told["sightings"]] == [""]
 
@@ -37,11 +38,11 @@ def test_a_null_sender_is_stored_as_nobody(daemon):
 def test_a_wrong_recipient_is_refused_and_counted(daemon):
     """We take only mail that somebody configured, and say at once that the rest does not belong here."""
     ran = swaks(daemon.port, to="stranger@example.com")
-    until(lambda: daemon.status()["refused"] == {"unknown-recipient": 1}, "the refusal in `status`", pause=0.5)
+    daemon.stop()
 
     assert ran.code == 24
     assert "550 5.1.1" in ran.out
-    assert daemon.arrivals() == once_each([])
+    assert daemon.status()["refused"] == {"unknown-recipient": 1}
 
 
 def test_a_wrong_peer_is_refused_at_the_greeting(new_daemon):
@@ -69,13 +70,13 @@ def test_a_second_mail_on_the_connection_is_taken_after_the_first_failed(daemon)
     assert daemon.arrivals() == once_each([sha256(letter(1)), sha256(letter(2))])
 
 
-def test_others_are_answered_while_the_database_is_locked(daemon):
+def test_others_are_answered_while_the_database_is_locked(module_daemon):
     """One slow disk must not look like a dead server."""
-    with locked(daemon.database), Client(daemon.port) as waiting:
+    with locked(module_daemon.database), Client(module_daemon.port) as waiting:
         waiting.begin()
         waiting.send(stuffed(letter(1)))
         started = time.monotonic()
-        with Client(daemon.port) as other:
+        with Client(module_daemon.port) as other:
             assert other.command("NOOP").code == 250
 
         assert time.monotonic() - started < 5
@@ -155,14 +156,15 @@ def test_each_command_has_exactly_one_reply(module_daemon, commands):
             assert 200 <= answer.code < 600, command
             echo = client.command("VRFY marker@example.com")
             assert echo.code in (252, 550, 502), f"{command!r}: {answer}, then {echo}"
+        client.command("RSET")
         answer = client.mail(letter(1))
 
     assert answer.code == 250
 
 
-def test_commands_sent_together_are_answered_one_by_one(daemon):
+def test_commands_sent_together_are_answered_one_by_one(module_daemon):
     """Senders pipeline, whether they were invited or not."""
-    with Client(daemon.port) as client:
+    with Client(module_daemon.port) as client:
         client.send(b"NOOP\r\nMAIL FROM:<kim@customer.example>\r\nRCPT TO:<support@example.com>\r\nDATA\r\n")
         codes = [client.reply().code for _ in range(4)]
         client.send(stuffed(letter(1)) + b"NOOP\r\nQUIT\r\n")
@@ -188,20 +190,19 @@ def test_the_size_is_limited_where_the_configuration_says(new_daemon):
     assert daemon.arrivals() == once_each([sha256(exact), sha256(letter(2))])
 
 
-def test_lines_of_any_length_are_taken(daemon):
+def test_lines_of_any_length_are_taken(module_daemon):
     """Some institutions write their mail in one line of a megabyte."""
     long = letter(1, "x" * 900_000)
-    with Client(daemon.port) as client:
+    with Client(module_daemon.port) as client:
         answer = client.mail(long)
-    daemon.settle()
+    module_daemon.settle()
 
     assert answer.code == 250
-    assert daemon.arrivals() == once_each([sha256(long)])
+    assert {name: counts[sha256(long)] for name, counts in module_daemon.arrivals().items()} == {"mike": 1, "helen": 1}
 
 
-def test_one_transaction_for_two_addresses_is_one_mail(new_daemon):
+def test_one_transaction_for_two_addresses_is_one_mail(daemon):
     """Postfix sends a mail to several recipients once."""
-    daemon = new_daemon().start()
     with Client(daemon.port) as client:
         answer = client.mail(letter(1), recipients=["support@example.com", "support@router.example.com"])
     daemon.settle()

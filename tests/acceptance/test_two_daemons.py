@@ -21,13 +21,13 @@ def stuck(new_daemon):
     (daemon.folder / "helen").write_text("in the way")
     daemon.start()
     send(daemon, letter(1))
-    until(lambda: states(daemon) == {"mike": "delivered", "helen": "deferred"}, lambda: str(states(daemon)), pause=0.2)
+    until(lambda: states(daemon) == {"mike": "delivered", "helen": "deferred"}, lambda: str(states(daemon)))
     return daemon
 
 
 def states(daemon):
     """The state of the copy for each inbox."""
-    return {row["inbox"]: row["state"] for row in daemon.rows("queue")}
+    return dict(daemon.ask("SELECT inbox, state FROM outbox ORDER BY id"))
 
 
 def helens(daemon):
@@ -108,7 +108,7 @@ def test_a_hold_without_a_daemon_lasts_over_the_next_start(stuck):
     send(stuck, letter(2))
     stuck.settle()
 
-    assert states(stuck)["helen"] in ("held", "delivered")
+    assert states(stuck)["helen"] == "delivered", "the second one"
     assert stuck.arrivals()["helen"] == {sha256(letter(2)): 1}
 
 
@@ -116,7 +116,7 @@ def test_reading_commands_need_no_daemon(stuck):
     """What happened can be looked up while nothing runs."""
     stuck.stop()
 
-    assert states(stuck) == {"mike": "delivered", "helen": "deferred"}
+    assert {row["inbox"]: row["state"] for row in stuck.rows("queue")} == {"mike": "delivered", "helen": "deferred"}
     assert [row["message_id"] for row in stuck.rows("trace", "letter-1@customer.example")] == [
         "letter-1@customer.example"
     ]

@@ -170,10 +170,14 @@ class Daemon:
         assert not self.ended, f"the daemon has died\n{self.tail()}"
 
     def _waiting(self) -> int:
-        with closing(sqlite3.connect(f"{self.database.as_uri()}?mode=ro", uri=True, timeout=30)) as link:
-            unrouted = link.execute("SELECT count(*) FROM sighting WHERE routed IS NULL").fetchone()[0]
-            copies = dict(link.execute("SELECT state, count(*) FROM outbox GROUP BY state"))
+        ((unrouted,),) = self.ask("SELECT count(*) FROM sighting WHERE routed IS NULL")
+        copies = dict(self.ask("SELECT state, count(*) FROM outbox GROUP BY state"))
         return int(unrouted) + sum(copies.get(state, 0) for state in UNSETTLED)
+
+    def ask(self, query: str) -> list[tuple[Any, ...]]:
+        """Read from the database, for what is asked again and again; what a person asks is asked by `cli`."""
+        with closing(sqlite3.connect(f"{self.database.as_uri()}?mode=ro", uri=True, timeout=30)) as link:
+            return link.execute(query).fetchall()
 
     def arrivals(self) -> dict[str, Counter[str]]:
         """The mails in each inbox by sha256, counted."""

@@ -36,6 +36,7 @@ minimal_backoff_time = 1s
 maximal_backoff_time = 2s
 queue_run_delay = 1s
 transport_retry_time = 1s
+initial_destination_concurrency = 20
 """
 
 _MASTER = """\

@@ -9,7 +9,7 @@ from tests.bench.corpora import Mail
 from tests.bench.daemon import INBOXES, Daemon
 from tests.bench.smtp import Client, Reply
 
-_PER_SENDER = 50  # mails that share an envelope sender, so that one `trace` finds them all
+_PER_SENDER = 90  # mails that share an envelope sender: one `trace` shows up to a hundred
 
 
 @dataclass(slots=True)
@@ -18,6 +18,7 @@ class Post:
 
     by_content: dict[bytes, list[Mail]] = field(default_factory=lambda: defaultdict(list))
     refused: list[tuple[Mail, Reply]] = field(default_factory=list)
+    _groups: dict[bytes, int] = field(default_factory=dict)
 
     @property
     def firsts(self) -> dict[str, Mail]:
@@ -35,16 +36,17 @@ class Post:
         return sum(len(mails) - 1 for mails in self.by_content.values())
 
     def sender(self, content: bytes) -> str:
-        """The envelope sender of all transmissions of one mail."""
-        return f"group-{self._groups[content] // _PER_SENDER}@customer.example"
-
-    _groups: dict[bytes, int] = field(default_factory=dict)
+        """The envelope sender of all transmissions of one mail; few share one if somebody will look at them."""
+        group = self._groups.get(content)
+        return "crowd@customer.example" if group is None else f"group-{group}@customer.example"
 
     def send(self, daemon: Daemon, mails: Sequence[Mail]) -> "Post":
         """Send everything; each mail is answered with a yes or a no, never with a pause or a lost connection."""
+        times = Counter(mail.content for mail in mails)
+        worth_a_look = dict.fromkeys(mail.content for mail in mails if mail.unusual or times[mail.content] > 1)
+        self._groups = {content: number // _PER_SENDER for number, content in enumerate(worth_a_look)}
         with Client(daemon.port) as client:
             for mail in mails:
-                self._groups.setdefault(mail.content, len(self._groups))
                 answer = client.mail(mail.crlf, self.sender(mail.content))
                 if answer.code == 250:
                     self.by_content[mail.content].append(mail)
@@ -105,8 +107,3 @@ def silently_changed(daemon: Daemon, post: Post) -> list[str]:
         for copy in told[mail.sha256]["copies"]
         if not copy["changed"] and not arrived[copy["inbox"]][mail.sha256]
     ]
-
-
-def verdicts(daemon: Daemon) -> Counter[str]:
-    """How many transmissions turned out to be what, as `status` counts them."""
-    return Counter(daemon.status()["sightings"])

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Connection, event, insert, select, update
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from router.store import dialect, writer
+from router.store import dialect
 from router.store.database import Database
 from router.store.dialect import write_engine
 from router.store.errors import StoreBroken, StoreBusy, StoreFull
@@ -115,9 +115,10 @@ def test_a_unit_is_written_wholly_or_not_at_all(database: Database) -> None:
         raise LookupError("no")
 
     unit = Unit("test", [(ADD, [{"name": "half", "value": b""}])], call=fail)
-    database.writer.enqueue([unit, row("whole")])
+    whole = row("whole")
+    database.writer.enqueue([unit, whole])
 
-    assert isinstance(unit.done.exception(20), LookupError)
+    assert isinstance(settle(unit, whole)[0], LookupError)
     assert names(database) == ["whole"]
 
 
@@ -319,8 +320,3 @@ def test_ten_threads_that_read_and_then_write_lose_no_update(tmp_path: Path) -> 
     with engine.begin() as connection:
         assert connection.execute(select(meta.c.value)).scalar_one() == b"100"
     engine.dispose()
-
-
-def test_the_bound_of_a_batch_is_the_one_in_the_docstring() -> None:
-    """A test above counts with it."""
-    assert writer.MAX_UNITS == 200

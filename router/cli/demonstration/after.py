@@ -76,9 +76,10 @@ def _router() -> str:
 
 def _one_liner(port: int) -> str:
     """A command that sends a mail; it has a Message-ID, since what has none may pass for a repeat the second time."""
+    visitor = "visitor@customer.example"
     code = (
-        f'import smtplib, email.utils as u; smtplib.SMTP("{HOST}", {port}, "me").sendmail("you@customer.example", '
-        f'"{SUPPORT}", "From: You <you@customer.example>\\nTo: {SUPPORT}\\nSubject: Is anybody there?\\nMessage-ID: " '
+        f'import smtplib, email.utils as u; smtplib.SMTP("{HOST}", {port}, "me").sendmail("{visitor}", "{SUPPORT}", '
+        f'"From: A Visitor <{visitor}>\\nTo: {SUPPORT}\\nSubject: Is anybody there?\\nMessage-ID: " '
         '+ u.make_msgid(domain="customer.example") + "\\n\\nIt is me.")'
     )
     return f"{shlex.quote(sys.executable)} -c {shlex.quote(code)}"

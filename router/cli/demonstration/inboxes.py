@@ -38,6 +38,7 @@ class Inboxes:
     def look(self) -> list[Copy]:
         """The copies that have come since the last look."""
         new = [copy for owner, folder in self._folders.items() for copy in self._look(owner, folder)]
+        new.sort(key=lambda copy: copy.linked)
         self.copies += new
         return new
 

@@ -1,13 +1,17 @@
 """The screen: owns what is printed, in whatever characters the stream can carry. Must never end the demo over a character."""
 
+import errno
+import io
 import sys
 import time
 import unicodedata
 from collections.abc import Sequence
 from typing import TextIO
 
+from router.cli.common import Failure
+
 _PLAIN = str.maketrans({"→": "->", "–": "-", "—": "-", "…": "...", "’": "'", "“": '"', "”": '"', "ß": "ss"})
-_IN_A_HURRY = 5.0  # seconds of the demo after which nobody is given time to read any more
+_IN_A_HURRY = 4.0  # seconds of the demo after which nobody is given time to read any more
 
 
 class Show:
@@ -15,7 +19,7 @@ class Show:
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self.begun = time.monotonic()
-        self._stream = stream or sys.stdout
+        self._stream = stream or sys.stdout or io.StringIO()  # there is none after `>&-`
         self._encoding = self._stream.encoding or "ascii"
 
     def say(self, text: str = "") -> None:
@@ -24,8 +28,10 @@ class Show:
             print(fitting(text, self._encoding), file=self._stream, flush=True)
         except BrokenPipeError:
             raise
-        except OSError as error:  # a terminal that was closed answers EIO: the same to us
-            raise BrokenPipeError(str(error)) from error
+        except OSError as error:
+            if error.errno == errno.EIO:  # a terminal that was closed: the same to us
+                raise BrokenPipeError(str(error)) from error
+            raise Failure(f"the output cannot be written: {error.strerror}") from error
 
     def table(self, heads: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
         """Print columns as wide as they need to be."""

@@ -1,0 +1,62 @@
+"""The mark by which our own copies are known."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from router.mail.mark import make, verify
+
+KEY = b"k" * 32
+MESSAGE = "38fzyqc4e0fme81n"
+
+
+def test_our_own_mark_names_its_message() -> None:
+    """A copy that comes back is not copied again."""
+    assert verify(KEY, make(KEY, MESSAGE)) == MESSAGE
+
+
+@given(st.binary(min_size=1), st.text("0123456789abcdefghjkmnpqrstvwxyz", min_size=16, max_size=16))
+def test_every_key_knows_its_own_marks_and_no_others(key: bytes, message: str) -> None:
+    """Two routers at two companies copy each other's mail."""
+    assert verify(key, make(key, message)) == message
+    assert verify(key + b"x", make(key, message)) is None
+
+
+@given(st.text())
+def test_nobody_makes_a_mark_by_guessing(text: str) -> None:
+    """And no text, however strange, is an error."""
+    assert verify(KEY, text) is None
+    assert verify(KEY, f"{MESSAGE}.{text}") is None
+
+
+@pytest.mark.parametrize("change", [str.upper, lambda mark: f"  {mark}\t", str.title])
+def test_a_mark_survives_the_way(change) -> None:
+    """Hops fold case and add white space."""
+    assert verify(KEY, change(make(KEY, MESSAGE))) == MESSAGE
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        "",
+        ".",
+        MESSAGE,
+        f"{MESSAGE}.",
+        make(KEY, MESSAGE)[:-1],  # cut
+        make(KEY, MESSAGE) + "a",
+        make(KEY, MESSAGE).replace("38", "39"),  # another message
+        make(b"other", MESSAGE),
+        make(KEY, "") + "",  # no message at all
+        f"{MESSAGE}.\udc80",
+        "ä.ö",
+    ],
+)
+def test_a_forged_mark_is_none(forged: str) -> None:
+    """Whoever writes our header into his mail gets it copied all the same."""
+    assert verify(KEY, forged) is None
+
+
+def test_a_mark_fits_into_a_local_part() -> None:
+    """It stands in envelope senders too: 64 octets with `router+` before it (RFC 5321 section 4.5.3.1.1)."""
+    assert len("router+" + make(KEY, MESSAGE)) <= 64
+    assert make(KEY, MESSAGE).isascii()

@@ -1,0 +1,113 @@
+"""The mail log: one line per event, and never a customer's words."""
+
+import json
+import logging
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from router import maillog
+from router.maillog import Event, event
+
+NASTY = ["a\nb", "\r\n", "\x1b[31mred", "\x00", "ä ö", "\udc80", "\u2028", 'say "no"', "", " ", "a=b", "\\n", ["a", "b\nc"]]
+
+
+@pytest.fixture(params=["text", "json"])
+def style(request: pytest.FixtureRequest) -> str:
+    """Both of them."""
+    return str(request.param)
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_before() -> Iterator[None]:
+    """What `setup` changes is undone."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    names = ("router", "mail", "mail.log", "mail.debug", "imapclient", "asyncio", "sqlalchemy", "alembic", "apscheduler")
+    levels = {name: logging.getLogger(name).level for name in names}
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    for name, old in levels.items():
+        logging.getLogger(name).setLevel(old)
+
+
+@pytest.fixture
+def written(capsys: pytest.CaptureFixture[str]) -> Callable[[], str]:
+    """What went to stderr."""
+    return lambda: capsys.readouterr().err
+
+
+@pytest.mark.parametrize("value", NASTY, ids=ascii)
+def test_an_event_is_one_line_whatever_its_values_hold(written: Callable[[], str], style: str, value: object) -> None:
+    """An address with a line end in it must not write events of its own, nor colour a terminal."""
+    maillog.setup(style)
+    event(Event.ACCEPTED, sender=value, size=7)
+    line = written()
+
+    assert line.count("\n") == 1
+    assert line.endswith("\n")
+    assert line[:-1].isprintable()
+    line.encode()
+
+
+@pytest.mark.parametrize("value", NASTY[:-1], ids=ascii)
+def test_json_gives_every_value_back(written: Callable[[], str], value: str) -> None:
+    """Programs read it."""
+    maillog.setup("json")
+    event(Event.ACCEPTED, sender=value, size=7, peer=None)
+    line = json.loads(written())
+
+    assert (line["event"], line["sender"], line["size"]) == ("accepted", value, 7)
+    assert line["time"].endswith("Z")
+    assert "peer" not in line
+
+
+def test_text_is_read_by_eye_and_by_grep(written: Callable[[], str]) -> None:
+    """Time, level, name, word, then key=value in their order; a value with a space is quoted."""
+    maillog.setup()
+    event(Event.DELIVERED, message="m1", inbox="mike", to=("a@x", "b@x"), error="no room")
+
+    stamp, rest = written().split(" ", 1)
+    assert stamp.endswith("Z")
+    assert rest == 'INFO router.mail delivered message=m1 inbox=mike to=a@x,b@x error="no room"\n'
+
+
+def test_a_fault_is_logged_with_its_trace(written: Callable[[], str], style: str) -> None:
+    """Ordinary faults of the program are for whoever mends it."""
+    maillog.setup(style)
+    try:
+        raise LookupError("of the test")
+    except LookupError:
+        logging.getLogger("router.store").exception("a thing\nfailed")
+
+    text = written()
+    assert "LookupError: of the test" in text
+    assert "a thing\nfailed" not in text
+
+
+def test_a_higher_level_silences_events(written: Callable[[], str]) -> None:
+    """`log.level = "warning"` is for those whose disk is small."""
+    maillog.setup(level="warning")
+    event(Event.ACCEPTED, sender="a@x")
+
+    assert written() == ""
+
+
+@pytest.mark.parametrize("level", ["debug", "info"])
+@pytest.mark.parametrize("name", ["mail", "mail.log", "mail.debug", "imapclient", "imapclient.imaplib", "sqlalchemy.engine"])
+def test_the_libraries_own_logs_are_clamped_at_every_level(written: Callable[[], str], level: str, name: str) -> None:
+    """aiosmtpd writes every line of a mail at DEBUG, imapclient every literal, SQLAlchemy every parameter."""
+    maillog.setup(level=level)
+    logging.getLogger(name).debug("canary")
+    logging.getLogger(name).info("canary")
+
+    assert written() == ""
+
+
+def test_the_words_are_stable() -> None:
+    """A log is searched for years."""
+    assert {word.value for word in Event} >= {
+        "accepted", "refused", "tempfailed", "repeat", "sighted", "routed", "own", "skipped", "withheld", "held",
+        "released", "attempt", "delivered", "deferred", "unknown", "failed",
+    }  # fmt: skip
