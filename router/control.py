@@ -76,20 +76,29 @@ async def _answer(reader: asyncio.StreamReader, handlers: Mapping[str, Handler])
 
 
 def ask(path: Path, request: Mapping[str, Any], timeout: float = TIMEOUT) -> Any:
-    """Send one command to the daemon and return its result; raises `NoDaemon` where none runs."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as link:
-        link.settimeout(timeout)
-        try:
-            with _Short(path) as short:
-                link.connect(short)
-        except (FileNotFoundError, ConnectionRefusedError):
-            raise NoDaemon(str(path)) from None
-        link.sendall(json.dumps(request).encode() + b"\n")
-        with link.makefile("rb") as answers:
-            line = answers.readline()
+    """Send one command to the daemon and return its result.
+
+    Raises `NoDaemon` where none runs, and `ControlError` where it refuses, hangs or dies.
+    """
+    try:
+        line = _exchange(path, json.dumps(request).encode() + b"\n", timeout)
+    except (FileNotFoundError, ConnectionRefusedError):
+        raise NoDaemon(str(path)) from None
+    except OSError as error:
+        raise ControlError(f"the daemon does not answer: {error}") from error
     if not line:
         raise ControlError("the daemon ended the connection")
     reply = json.loads(line)
     if "error" in reply:
         raise ControlError(reply["error"])
     return reply["result"]
+
+
+def _exchange(path: Path, request: bytes, timeout: float) -> bytes:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as link:
+        link.settimeout(timeout)
+        with _Short(path) as short:
+            link.connect(short)
+        link.sendall(request)
+        with link.makefile("rb") as answers:
+            return answers.readline()

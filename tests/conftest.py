@@ -39,20 +39,28 @@ def folder() -> Iterator[Path]:
         yield path
 
 
-@pytest.fixture
-def new_daemon(folder: Path) -> Iterator[Callable[..., Daemon]]:
-    """Makes daemons, not yet started; what still runs at the end is killed."""
+@contextmanager
+def daemons(folder: Path) -> Iterator[Callable[..., Daemon]]:
+    """Makes daemons, not yet started, each in a folder of its own; what still runs at the end is killed."""
     made: list[Daemon] = []
 
     def make(name: str = "", **parts: str) -> Daemon:
-        place = folder / name
-        place.mkdir(exist_ok=True)
-        made.append(Daemon(place, **parts))
+        (folder / name).mkdir(exist_ok=True)
+        made.append(Daemon(folder / name, **parts))
         return made[-1]
 
-    yield make
-    for daemon in made:
-        daemon.kill()
+    try:
+        yield make
+    finally:
+        for daemon in made:
+            daemon.kill()
+
+
+@pytest.fixture
+def new_daemon(folder: Path) -> Iterator[Callable[..., Daemon]]:
+    """Makes daemons, not yet started."""
+    with daemons(folder) as make:
+        yield make
 
 
 @pytest.fixture
@@ -69,15 +77,14 @@ def module_folder() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def module_new_daemon(module_folder: Path) -> Iterator[Callable[[], Daemon]]:
-    """Makes the daemon that the tests of a module share, not yet started."""
-    daemon = Daemon(module_folder)
-    yield lambda: daemon
-    daemon.kill()
+def module_new_daemon(module_folder: Path) -> Iterator[Callable[..., Daemon]]:
+    """Makes daemons that the tests of a module share, not yet started."""
+    with daemons(module_folder) as make:
+        yield make
 
 
 @pytest.fixture(scope="module")
-def module_daemon(module_new_daemon: Callable[[], Daemon]) -> Daemon:
+def module_daemon(module_new_daemon: Callable[..., Daemon]) -> Daemon:
     """A running daemon that the tests of a module share."""
     return module_new_daemon().start()
 

@@ -3,6 +3,7 @@
 Exit codes: 0, 1 a fault, 2 wrong usage, 75 try later, 78 configuration (the last two as in sysexits.h).
 """
 
+import io
 import json
 import os
 import sys
@@ -61,12 +62,20 @@ def guarded(group: click.Group) -> int:
     """Run the command line and give its exit code; what goes wrong becomes words on stderr, never a traceback of ours."""
     from router.store.errors import Locked, StoreBusy, StoreError, StoreFull
 
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal of another encoding is no reason to fall over
     try:
-        code = group.main(standalone_mode=False)
+        # Not group.main: it makes exit code 1 of a pipe that its reader closed, as `| head` does.
+        with group.make_context("router", sys.argv[1:]) as context:
+            group.invoke(context)
+            sys.stdout.flush()
+    except click.exceptions.Exit as end:
+        return end.exit_code
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except click.Abort:
+    except (click.Abort, KeyboardInterrupt):
         return 130
     except Faults as faults:
         for fault in faults.faults:
@@ -81,7 +90,7 @@ def guarded(group: click.Group) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    return code if isinstance(code, int) else 0
+    return 0
 
 
 @contextmanager

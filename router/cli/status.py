@@ -44,7 +44,7 @@ def _live(router: Router) -> dict[str, Any] | None:
         return None
     try:
         found: dict[str, Any] = control.ask(control.socket_path(path), {"do": "live"}, timeout=5.0)
-    except (control.NoDaemon, control.ControlError, OSError):
+    except (control.NoDaemon, control.ControlError):
         return None
     return found
 

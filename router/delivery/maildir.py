@@ -51,8 +51,8 @@ class MaildirCourier:
         folder = self._folder(copy)
         unique = _unique(copy)
         for place in ("new", "cur"):
-            with suppress(FileNotFoundError):
-                for entry in os.scandir(folder / place):
+            with suppress(FileNotFoundError), os.scandir(folder / place) as entries:
+                for entry in entries:
                     if entry.name.startswith(unique):
                         return self._receipt(folder / place / entry.name)
         return None

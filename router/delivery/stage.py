@@ -25,6 +25,7 @@ from router.tasks import Lane, to_the_end
 log = logging.getLogger(__name__)
 
 BATCH = 50  # copies in one call of a courier
+ERROR_LENGTH = 500  # characters that are kept of an error
 REST = (1.0, 60.0)  # seconds between calls while every copy of an inbox fails: first, longest
 _WORDS = {
     State.DELIVERED: Event.DELIVERED,
@@ -89,11 +90,11 @@ class Worker:
             case Delivered(receipt, changed):
                 return Settled(item, State.DELIVERED, receipt={**receipt, "at": rfc3339(now)}, changed=changed)
             case Unknown(error):
-                return Settled(item, State.UNKNOWN, due=now + self.look_after, last_error=error)
+                return Settled(item, State.UNKNOWN, due=now + self.look_after, last_error=_plain(error))
             case Transient(error) | Permanent(error):
                 jitter = random.random()  # noqa: S311 - spreads load, guards nothing
                 due = next_attempt(item.attempts, item.created, now, jitter=jitter, give_up=self.give_up)
-                return Settled(item, State.FAILED if due is None else State.DEFERRED, due=due, last_error=error)
+                return Settled(item, State.FAILED if due is None else State.DEFERRED, due=due, last_error=_plain(error))
 
     def _log(self, item: Settled) -> None:
         copy = item.copy
@@ -109,6 +110,11 @@ class Worker:
             due=rfc3339(item.due),
             error=item.last_error,
         )
+
+
+def _plain(error: str) -> str:
+    """The words of a server or a file system may hold bytes that are no text; a database takes none of those."""
+    return error.encode("utf-8", "backslashreplace").decode("utf-8").replace("\0", "")[:ERROR_LENGTH]
 
 
 def _copy(item: Claimed) -> Copy:

@@ -36,9 +36,8 @@ def _tell_of_the_kill(scene: Scene, sender: MailServer, letters: list[Letter]) -
     scene.inboxes.look()
     copies = sum(scene.inboxes.holders(letter.message_id).total() for letter in letters)
     wanted = len(letters) * len(scene.inboxes.owners)
-    scene.show.say(
-        f"Killed. {len(sender.answered)} of {len(letters)} were answered 250, {copies} of {wanted} copies are there."
-    )
+    answered = f"{len(sender.answered)} of {len(letters)} answered 250"
+    scene.show.say(f"Killed, with {answered} and {copies} of {wanted} copies in the folders.")
 
 
 def _all_there(inboxes: Inboxes, letters: list[Letter]) -> bool:

@@ -103,8 +103,8 @@ class Stage:
 
     def check(self) -> None:
         """Raise `Failure` where the daemon has ended by itself."""
-        if self._process is None or (code := self._process.poll()) is not None:
-            raise self.failure(f"the router has ended with {code if self._process else 'nothing'}")
+        if self._process is not None and (code := self._process.poll()) is not None:
+            raise self.failure(f"the router has ended with {code}")
 
     def kill(self) -> None:
         """End the daemon as a power cut does."""

@@ -1,0 +1,3 @@
+"""A real database for these tests too."""
+
+from tests.store.conftest import database as database

@@ -1,0 +1,283 @@
+"""The stage that delivers: outcomes become states, and no inbox waits for another."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from router.delivery import stage
+from router.delivery.courier import Copy, Courier, Delivered, Outcome, Permanent, Transient, Unknown
+from router.delivery.maildir import MaildirCourier
+from router.delivery.stage import Worker
+from router.store import keeping, outbox
+from router.store.database import Database
+from router.store.handover import Handover
+from tests.store.desk import LEASE, NOON, StandingClock, add_copies, row_of
+
+GIVE_UP = timedelta(days=7)
+
+
+class Scripted:
+    """A courier that answers as it is told: no real place fails on demand."""
+
+    def __init__(self, answer: Callable[[Sequence[Copy]], list[Outcome]]) -> None:
+        self.deliver = answer
+        self.find = lambda copy: None
+
+
+def always(outcome: Outcome) -> Courier:
+    """The same for every copy."""
+    return Scripted(lambda copies: [outcome for _ in copies])
+
+
+def raising(error: Exception) -> Courier:
+    """One that breaks."""
+
+    def deliver(copies: Sequence[Copy]) -> list[Outcome]:
+        raise error
+
+    return Scripted(deliver)
+
+
+@pytest.fixture
+def clock() -> StandingClock:
+    """It stands."""
+    return StandingClock()
+
+
+@pytest.fixture
+def handover(database: Database, clock: StandingClock) -> Handover:
+    """Between the database and the workers."""
+    return Handover(database, clock, "me", LEASE)
+
+
+@asynccontextmanager
+async def working(handover: Handover, **couriers: Courier) -> AsyncIterator[list[asyncio.Task[None]]]:
+    """A worker per inbox."""
+    for inbox in couriers:
+        handover.open(inbox)
+    clock = handover._clock
+    runs = [Worker(inbox, one, handover, clock, timedelta(minutes=2), GIVE_UP).run() for inbox, one in couriers.items()]
+    tasks = [asyncio.create_task(run) for run in runs]
+    yield tasks
+    for task in tasks:
+        task.cancel()
+    with suppress(asyncio.CancelledError):
+        await asyncio.gather(*tasks)
+
+
+async def settled(database: Database, copy: str, seconds: float = 10) -> dict[str, Any]:
+    """The row of a copy once its courier has spoken."""
+    for _ in range(int(seconds * 100)):
+        row = row_of(database, copy)
+        if row["state"] not in ("pending", "sending"):
+            return row
+        await asyncio.sleep(0.01)
+    raise AssertionError(f"still {row['state']}")
+
+
+@pytest.mark.parametrize(
+    ("courier", "state", "error"),
+    [
+        (always(Delivered({"file": "f"})), "delivered", None),
+        (always(Transient("no route")), "deferred", "no route"),
+        (always(Permanent("no such folder")), "deferred", "no such folder"),  # somebody may make it
+        (always(Unknown("cut")), "unknown", "cut"),
+        (raising(RuntimeError("of the test")), "unknown", "RuntimeError: of the test"),
+        (Scripted(lambda copies: []), "unknown", "RuntimeError: 0 outcomes for 1 copies"),
+    ],
+)
+async def test_an_outcome_becomes_a_state(
+    database: Database, handover: Handover, courier: Courier, state: str, error: str | None
+) -> None:
+    """An exception leaves the copy unknown: it may have arrived before the courier broke."""
+    (copy,) = add_copies(database, {})
+
+    async with working(handover, mike=courier):
+        row = await settled(database, copy)
+
+    assert (row["state"], row["last_error"], row["attempts"]) == (state, error, 1)
+
+
+async def test_a_receipt_says_when_and_what_was_changed(database: Database, handover: Handover) -> None:
+    """By the router's clock."""
+    (copy,) = add_copies(database, {})
+
+    async with working(handover, mike=always(Delivered({"uid": 7}, ("munged",)))):
+        row = await settled(database, copy)
+
+    assert row["receipt"] == {"uid": 7, "at": "2026-11-20T12:00:00.000Z"}
+    assert row["changed"] == ["munged"]
+
+
+async def test_a_deferred_copy_is_due_after_its_pause(database: Database, handover: Handover) -> None:
+    """And one of unknown outcome when looking for it makes sense."""
+    deferred, unknown = add_copies(database, {"inbox": "mike"}, {"inbox": "helen"})
+
+    async with working(handover, mike=always(Transient("x")), helen=always(Unknown("x"))):
+        rows = [await settled(database, copy) for copy in (deferred, unknown)]
+
+    assert timedelta(seconds=22) < rows[0]["due"] - NOON < timedelta(seconds=38)
+    assert rows[1]["due"] == NOON + timedelta(minutes=2)
+
+
+async def test_a_copy_that_is_given_up_raises_an_alarm(database: Database, handover: Handover) -> None:
+    """Nobody would miss it otherwise."""
+    (copy,) = add_copies(database, {"created": NOON - GIVE_UP})
+
+    async with working(handover, mike=always(Permanent("mailbox gone"))):
+        row = await settled(database, copy)
+    (alarm,) = database.read(lambda c: keeping.open_alarms(c, NOON))
+
+    assert (row["state"], row["due"], row["ended"]) == ("failed", None, NOON)
+    assert alarm["key"] == f"copy-failed:{copy}"
+    assert alarm["detail"]["error"] == "mailbox gone"
+
+
+async def test_an_alarm_ends_when_the_copy_arrives_after_all(database: Database, handover: Handover) -> None:
+    """After `router retry` nothing is wrong any more."""
+    (copy,) = add_copies(database, {"attempts": 9})
+    row = keeping.alarm_row("copy-failed", copy, {}, NOON)
+    await handover.settle([], NOON, [(keeping.RAISE_ALARM, [row])])
+
+    async with working(handover, mike=always(Delivered({}))):
+        await settled(database, copy)
+
+    assert database.read(lambda c: keeping.open_alarms(c, NOON)) == []
+
+
+@pytest.mark.parametrize(("attempts", "state", "looks"), [(0, "pending", False), (1, "deferred", True), (1, "unknown", True)])
+async def test_only_a_first_attempt_does_not_look(
+    database: Database, handover: Handover, attempts: int, state: str, looks: bool
+) -> None:
+    """Whatever an earlier one said, looking costs less than a second copy."""
+    got: list[Copy] = []
+    courier = Scripted(lambda copies: [got.append(copy) or Delivered({}) for copy in copies])
+    (copy,) = add_copies(database, {"attempts": attempts, "state": state})
+
+    async with working(handover, mike=courier):
+        for _ in range(500):
+            if got:
+                break
+            await asyncio.sleep(0.01)
+
+    assert [(one.id, one.look_first) for one in got] == [(copy, looks)]
+
+
+async def test_copies_go_out_together(database: Database, handover: Handover) -> None:
+    """One login and one sync for many."""
+    calls: list[int] = []
+    courier = Scripted(lambda copies: [calls.append(len(copies))] and [Delivered({})] * len(copies))
+    copies = add_copies(database, *({} for _ in range(120)))
+
+    async with working(handover, mike=courier):
+        for copy in copies:
+            await settled(database, copy)
+
+    assert calls == [50, 50, 20]
+
+
+async def test_a_broken_inbox_delays_no_other(database: Database, handover: Handover, tmp_path: Path) -> None:
+    """One fails, one hangs, and helen has her copies."""
+    release = threading.Event()
+    hanging = Scripted(lambda copies: [Unknown("x") for _ in copies if release.wait(20)])
+    rows = [{"inbox": inbox} for inbox in ("mike", "ann") for _ in range(60)]
+    (copy, *_) = add_copies(database, {"inbox": "helen"}, *rows)
+
+    async with working(
+        handover, mike=hanging, ann=raising(OSError("x")), helen=MaildirCourier(tmp_path / "helen")
+    ):
+        row = await settled(database, copy, 5)
+        release.set()
+
+    assert row["state"] == "delivered"
+
+
+async def test_many_hanging_inboxes_delay_nobody_else(database: Database, handover: Handover, tmp_path: Path) -> None:
+    """A mail server that hangs takes all the inboxes that are on it, and no more."""
+    release = threading.Event()
+    hanging = {f"x{number}": Scripted(lambda copies: [Unknown("x")] * (1 + release.wait(20) * 0)) for number in range(40)}
+    (copy, *_) = add_copies(database, {"inbox": "helen"}, *({"inbox": inbox} for inbox in hanging))
+
+    async with working(handover, **hanging, helen=MaildirCourier(tmp_path / "helen")):
+        try:
+            row = await settled(database, copy, 2)
+        finally:
+            release.set()
+
+    assert row["state"] == "delivered"
+
+
+async def test_a_stop_finishes_the_batch_in_hand(database: Database, handover: Handover) -> None:
+    """A copy that went out and was not recorded would be looked for, and by SMTP sent again."""
+    begun, release = threading.Event(), threading.Event()
+
+    def deliver(copies: Sequence[Copy]) -> list[Outcome]:
+        begun.set()
+        assert release.wait(20)
+        return [Delivered({}) for _ in copies]
+
+    (copy,) = add_copies(database, {})
+    async with working(handover, mike=Scripted(deliver)) as (task,):
+        await asyncio.to_thread(begun.wait, 10)
+        task.cancel()
+        await asyncio.sleep(0.1)
+        assert not task.done()
+        release.set()
+        await asyncio.wait([task])
+
+    assert row_of(database, copy)["state"] == "delivered"
+
+
+async def test_an_inbox_where_everything_fails_is_let_rest(
+    database: Database, handover: Handover, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A dead server is not asked a thousand times a minute, however many copies wait."""
+    monkeypatch.setattr(stage, "REST", (0.3, 0.3))
+    calls: list[int] = []
+    courier = Scripted(lambda copies: [calls.append(1)] and [Transient("x")] * len(copies))
+    add_copies(database, *({} for _ in range(500)))
+
+    async with working(handover, mike=courier):
+        await asyncio.sleep(1)
+
+    assert 2 <= len(calls) <= 5
+
+
+async def test_a_copy_taken_over_by_somebody_else_is_his(
+    database: Database, handover: Handover, clock: StandingClock
+) -> None:
+    """An outcome that comes after the lease ran out and was taken changes nothing."""
+    begun, release = threading.Event(), threading.Event()
+
+    def deliver(copies: Sequence[Copy]) -> list[Outcome]:
+        begun.set()
+        assert release.wait(20)
+        return [Transient("too late") for _ in copies]
+
+    (copy,) = add_copies(database, {})
+    async with working(handover, mike=Scripted(deliver)):
+        await asyncio.to_thread(begun.wait, 10)
+        later = clock.at + 2 * LEASE
+        database.write("lease", lambda c: outbox.expire(c, later))
+        database.write("claim", lambda c: outbox.claim(c, "mike", "other", later, LEASE, 1))
+        release.set()
+    row = row_of(database, copy)
+
+    assert (row["state"], row["holder"], row["last_error"]) == ("sending", "other", None)
+
+
+@pytest.mark.xfail(strict=True, reason="bug 13: a lone surrogate in last_error ends the worker")
+async def test_an_error_in_strange_characters_is_recorded(database: Database, handover: Handover) -> None:
+    """A server's words are not always text; the worker must not die of them."""
+    (copy,) = add_copies(database, {})
+
+    async with working(handover, mike=always(Transient("caf\udce9"))):
+        row = await settled(database, copy, 1)
+
+    assert row["state"] == "deferred"
