@@ -98,6 +98,8 @@ class Planner:
             routed.write(messages.ADD_MAILBOXES, {"b_id": message, "mailboxes": list(stored.mailboxes)})
         decision = self._decide(this, mailboxes)
         routed.rules = decision.rules
+        if decision.copies or decision.withheld:
+            routed.write(messages.COPIED, {"b_id": message})
         self.copies.add(routed, stored, mailboxes, decision)
 
     def _decide(self, this: Analysis, mailboxes: Sequence[str]) -> Decision:

@@ -70,9 +70,9 @@ class Database:
 
     def close(self) -> None:
         """Commit what waits, close everything, let go of the lock."""
+        self._readers.dispose()  # first: the last connection to go checkpoints, and readers cannot
         if self._writer is not None:
             self._writer.stop()
-        self._readers.dispose()
         if self._lock is not None:
             self._lock.release()
 

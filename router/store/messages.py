@@ -23,6 +23,8 @@ ADD_MAILBOXES = Statement(
     update(message).where(message.c.id == bindparam("b_id")).values(mailboxes=bindparam("mailboxes")), rank=1
 )
 
+COPIED = Statement(update(message).where(message.c.id == bindparam("b_id")).values(uncopied=None), rank=1)
+
 # A conversation that turns out to be another one: its row stays and names its successor.
 _FROM: BindParameter[str] = bindparam("b_from")
 _INTO: BindParameter[str] = bindparam("into")
