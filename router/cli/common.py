@@ -90,6 +90,9 @@ def guarded(group: click.Group) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        click.echo(f"router: {error.filename or 'a system call'}: {error.strerror}", err=True)
+        return FAULT
     return 0
 
 
@@ -108,8 +111,9 @@ def reading(router: Router) -> "Iterator[Any]":
 @contextmanager
 def writing(router: Router) -> "Iterator[Any]":
     """The database, open to write, where no daemon has it."""
-    from router.store.database import open_to_write
+    from router.store.database import open_to_read, open_to_write
 
+    open_to_read(router.database).close()  # a command never makes a database: that would hide a wrong path
     database = open_to_write(router.database, lambda error: None)
     try:
         yield database

@@ -1,15 +1,17 @@
 """`router db`: the database's version, and what must be said after a restore."""
 
+import os
 import sqlite3
 from functools import partial
 
 import click
+from sqlalchemy.exc import DBAPIError
 
 from router.cli.common import Context, reading, writing
 from router.clock import Clock
 from router.store import commands, schema
 from router.store.database import lock_of
-from router.store.dialect import sqlite_path, write_engine
+from router.store.dialect import sqlite_path, translate, write_engine
 
 
 def upgrade_database(url: str) -> None:
@@ -23,6 +25,7 @@ def upgrade_database(url: str) -> None:
     try:
         with engine.begin() as connection:
             before = schema.version(connection)
+            schema.refuse_newer(before)
         if before == schema.HEAD:
             click.echo(f"the database is of version {before} already", err=True)
             return
@@ -32,6 +35,8 @@ def upgrade_database(url: str) -> None:
             click.echo(f"backed up to {backup}", err=True)
         schema.upgrade(engine)
         click.echo(f"upgraded from {before} to {schema.HEAD}", err=True)
+    except DBAPIError as error:
+        raise translate(error) or error from error
     finally:
         engine.dispose()
         if lock is not None:
@@ -40,6 +45,7 @@ def upgrade_database(url: str) -> None:
 
 def _backup(path: str, backup: str) -> None:
     """By SQLite's own backup: a copy of the file alone would lack what stands in the WAL."""
+    os.close(os.open(backup, os.O_WRONLY | os.O_CREAT, 0o600))  # customers' mail: nobody else reads it
     source, target = sqlite3.connect(path), sqlite3.connect(backup)
     try:
         source.backup(target)

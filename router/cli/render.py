@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from jinja2 import FileSystemLoader, StrictUndefined
+from jinja2 import FileSystemLoader, StrictUndefined, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
+from router.cli.common import CONFIGURATION, Failure
 from router.shipped import folder
 
 
@@ -25,7 +26,12 @@ def render(name: str, values: Mapping[str, Any], *, templates: Path | None = Non
     )
     shown = zone or ZoneInfo("UTC")
     environment.filters["local"] = lambda instant: _local(instant, shown)
-    return environment.get_template(name).render(values)
+    try:
+        return environment.get_template(name).render(values)
+    except (TemplateError, UnicodeDecodeError) as error:
+        line = getattr(error, "lineno", None)
+        where = f"{name}, line {line}" if line else name
+        raise Failure(f"the template {where} is wrong: {error}", CONFIGURATION) from error
 
 
 def _local(instant: datetime | None, zone: ZoneInfo) -> str:

@@ -24,9 +24,14 @@ def check(connection: Connection) -> None:
     current = version(connection)
     if current == HEAD:
         return
+    refuse_newer(current)
+    raise SchemaOlder(f"the database is of version {current or 'none'}, this program of {HEAD}: `router db upgrade`")
+
+
+def refuse_newer(current: str | None) -> None:
+    """Raise where this program does not know the version."""
     if current is not None and current > HEAD:
         raise SchemaNewer(f"the database is of version {current}, this program of {HEAD}: install the newer program")
-    raise SchemaOlder(f"the database is of version {current or 'none'}, this program of {HEAD}: `router db upgrade`")
 
 
 def upgrade(engine: Engine) -> None:
