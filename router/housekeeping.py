@@ -3,6 +3,7 @@
 APScheduler only ticks. Its job lives in memory and does what is due; the database knows what that is.
 """
 
+import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable
@@ -52,6 +53,8 @@ class Housekeeping:
             self.announce_ended_rules()
         except StoreError as error:
             log.warning("housekeeping waits for the store: %s", error)
+        except asyncio.CancelledError:
+            return  # the scheduler stops, and would log this as a fault
 
     async def save_refusals(self) -> None:
         """Move the counts of refusals into the database."""

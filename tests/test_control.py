@@ -13,6 +13,10 @@ import pytest
 
 from router import control
 from router.control import ControlError, NoDaemon, ask
+from router.orders import Orders
+from router.store.handover import Handover
+from router.store.spool import Spool
+from tests.store.desk import LEASE, StandingClock, add_copies, opened, row_of
 
 
 async def _echo(request: Mapping[str, Any]) -> Any:
@@ -107,7 +111,6 @@ async def test_nobody_else_may_give_orders(tmp_path: Path) -> None:
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-@pytest.mark.xfail(strict=True, reason="bug 11: ask lets errors of the socket through")
 async def test_a_daemon_that_does_not_answer_is_given_up_in_words(tmp_path: Path) -> None:
     """A command that waits for ever, or ends with a traceback, tells nobody what is wrong."""
     async with served(tmp_path / "s") as path:
@@ -118,7 +121,6 @@ async def test_a_daemon_that_does_not_answer_is_given_up_in_words(tmp_path: Path
             await asyncio.sleep(0.5)  # the order ends before the loop does
 
 
-@pytest.mark.xfail(strict=True, reason="bug 11: ask lets errors of the socket through")
 async def test_a_daemon_that_hangs_up_is_told_in_words(tmp_path: Path) -> None:
     """It may have ended while it carried out the order."""
 
@@ -131,3 +133,40 @@ async def test_a_daemon_that_hangs_up_is_told_in_words(tmp_path: Path) -> None:
             await asked(tmp_path / "s", do="echo")
     finally:
         server.close()
+
+
+async def test_the_daemon_carries_orders_out_and_wakes_its_stages(tmp_path: Path) -> None:
+    """A released repeat is routed, and a retried copy goes out, without waiting for the next look."""
+    clock = StandingClock()
+    with opened(tmp_path) as database:
+        spool, handover = Spool(database), Handover(database, clock, "me", LEASE)
+        handover.open("mike")
+        server = await control.serve(tmp_path / "s", Orders(database, clock, spool, handover).handlers())
+        try:
+            waiting = asyncio.create_task(handover.take("mike", 1))
+            await asyncio.sleep(0.1)
+            (copy,) = add_copies(database, {"state": "failed"})
+
+            assert await asked(tmp_path / "s", do="retry", ids=[copy]) == [copy]
+            assert [one.id for one in await asyncio.wait_for(waiting, 5)] == [copy]
+            assert await asked(tmp_path / "s", do="hold", ids=["none"]) == []
+            assert "pid" in await asked(tmp_path / "s", do="live")
+        finally:
+            server.close()
+
+
+@pytest.mark.parametrize("request_", [{"do": "retry"}, {"do": "hold", "ids": 7}, {"do": "release", "ids": [[]]}])
+async def test_a_malformed_order_changes_nothing(tmp_path: Path, request_: dict[str, Any]) -> None:
+    """An older command may speak to a newer daemon."""
+    clock = StandingClock()
+    with opened(tmp_path) as database:
+        (copy,) = add_copies(database, {"state": "held"})
+        orders = Orders(database, clock, Spool(database), Handover(database, clock, "me", LEASE))
+        server = await control.serve(tmp_path / "s", orders.handlers())
+        try:
+            with pytest.raises(ControlError):
+                await asked(tmp_path / "s", **request_)
+        finally:
+            server.close()
+
+        assert row_of(database, copy)["state"] == "held"

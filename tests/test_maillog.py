@@ -1,15 +1,46 @@
 """The mail log: one line per event, and never a customer's words."""
 
+import asyncio
 import json
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterator
+from ipaddress import ip_network
+from pathlib import Path
 
 import pytest
 
 from router import maillog
+from router.clock import Clock
+from router.delivery.maildir import MaildirCourier
+from router.delivery.stage import Worker
+from router.intake.accept import Acceptor
+from router.intake.smtp import Limits, Listener
 from router.maillog import Event, event
+from router.routing.stage import RoutingStage
+from router.store import outbox
+from router.store.database import Database
+from router.store.handover import Handover
+from router.store.spool import Spool
+from tests.bench.smtp import Client
+from tests.store.desk import LEASE, opened
+from tests.store.driver import KEY, letter, places_of
 
-NASTY = ["a\nb", "\r\n", "\x1b[31mred", "\x00", "ä ö", "\udc80", "\u2028", 'say "no"', "", " ", "a=b", "\\n", ["a", "b\nc"]]
+NASTY = [
+    "a\nb",
+    "\r\n",
+    "\x1b[31mred",
+    "\x00",
+    "ä ö",
+    "\udc80",
+    "\u2028",
+    'say "no"',
+    "",
+    " ",
+    "a=b",
+    "\\n",
+    ["a", "b\nc"],
+]
 
 
 @pytest.fixture(params=["text", "json"])
@@ -23,7 +54,17 @@ def _logging_as_before() -> Iterator[None]:
     """What `setup` changes is undone."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
-    names = ("router", "mail", "mail.log", "mail.debug", "imapclient", "asyncio", "sqlalchemy", "alembic", "apscheduler")
+    names = (
+        "router",
+        "mail",
+        "mail.log",
+        "mail.debug",
+        "imapclient",
+        "asyncio",
+        "sqlalchemy",
+        "alembic",
+        "apscheduler",
+    )
     levels = {name: logging.getLogger(name).level for name in names}
     yield
     root.handlers[:] = handlers
@@ -95,7 +136,9 @@ def test_a_higher_level_silences_events(written: Callable[[], str]) -> None:
 
 
 @pytest.mark.parametrize("level", ["debug", "info"])
-@pytest.mark.parametrize("name", ["mail", "mail.log", "mail.debug", "imapclient", "imapclient.imaplib", "sqlalchemy.engine"])
+@pytest.mark.parametrize(
+    "name", ["mail", "mail.log", "mail.debug", "imapclient", "imapclient.imaplib", "sqlalchemy.engine"]
+)
 def test_the_libraries_own_logs_are_clamped_at_every_level(written: Callable[[], str], level: str, name: str) -> None:
     """aiosmtpd writes every line of a mail at DEBUG, imapclient every literal, SQLAlchemy every parameter."""
     maillog.setup(level=level)
@@ -103,6 +146,51 @@ def test_the_libraries_own_logs_are_clamped_at_every_level(written: Callable[[],
     logging.getLogger(name).info("canary")
 
     assert written() == ""
+
+
+@pytest.mark.parametrize("level", ["debug", "info", "error"])
+async def test_no_word_of_a_mail_is_ever_logged(
+    tmp_path: Path, written: Callable[[], str], style: str, level: str
+) -> None:
+    """Neither text nor subject nor a name: through the listener, routing and a courier, at any level."""
+    maillog.setup(style, level)
+    with opened(tmp_path) as database:
+        (one, two) = (letter(1, "canary", Subject="canary"), b"From: canary\r\n\x00\xffcanary\r\n\r\ncanary\r\n")
+        await _through_everything(database, tmp_path, one, two)
+    text = written()
+
+    assert "canary" not in text
+    assert ("accepted" in text, "delivered" in text) == ((level != "error"),) * 2
+
+
+async def _through_everything(database: Database, folder: Path, *letters: bytes) -> None:
+    clock, refused = Clock(), Counter[str]()
+    spool, handover = Spool(database), Handover(database, clock, "me", LEASE)
+    handover.open("mike")
+    stage = RoutingStage(database, spool, handover, clock, KEY, places_of)
+    worker = Worker("mike", MaildirCourier(folder / "mike"), handover, clock, LEASE, LEASE)
+    limits = Limits(1_000_000, 10, 10, 10, 60)
+    networks = [ip_network("127.0.0.1")]
+    listener = Listener(
+        Acceptor(spool, clock), hostname="h", allow_from=networks, knows=lambda _: True, limits=limits, refused=refused
+    )
+    _, port = await listener.start("127.0.0.1", 0)
+    tasks = [asyncio.create_task(stage.run()), asyncio.create_task(worker.run())]
+    for mail in letters:
+        await asyncio.to_thread(_send, port, mail)
+    for _ in range(500):
+        if database.read(outbox.counts)["delivered"] == len(letters):
+            break
+        await asyncio.sleep(0.02)
+    await listener.stop(1)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _send(port: int, mail: bytes) -> None:
+    with Client(port) as client:
+        assert client.mail(mail).code == 250
 
 
 def test_the_words_are_stable() -> None:

@@ -110,9 +110,12 @@ def test_space_can_be_given_back_from_the_first_day(engine: Engine, tmp_path: Pa
     link.close()
 
 
-@pytest.mark.parametrize("breaks_at", ["CREATE TABLE outbox", "CREATE INDEX ix_sighting_message", "INSERT INTO alembic"])
+@pytest.mark.parametrize(
+    "breaks_at", ["CREATE TABLE outbox", "CREATE INDEX ix_sighting_message", "INSERT INTO alembic"]
+)
 def test_an_end_in_the_middle_leaves_the_old_state(engine: Engine, breaks_at: str) -> None:
     """After a kill the program meets the old tables or the new ones, never half of them."""
+
     def break_there(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         if statement.strip().replace("\n", "").startswith(breaks_at):
             raise KeyboardInterrupt
@@ -131,5 +134,5 @@ def test_the_migrations_are_one_line_without_a_branch() -> None:
     """Two heads leave an operator with an upgrade that refuses to choose."""
     scripts = list(ScriptDirectory.from_config(config()).walk_revisions())
 
-    assert [schema.HEAD] == [one.revision for one in scripts if one.is_head]
+    assert [one.revision for one in scripts if one.is_head] == [schema.HEAD]
     assert len([one for one in scripts if one.is_base]) == 1

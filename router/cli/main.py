@@ -38,7 +38,32 @@ class _Lazy(click.Group):
             return None
         command = getattr(importlib.import_module(f"router.cli.{COMMANDS[cmd_name]}"), f"{cmd_name}_command")
         assert isinstance(command, click.Command)
-        return command
+        return _with_config(command)
+
+
+def _with_config(command: click.Command) -> click.Command:
+    """Let `--config` stand behind the command as well as before it."""
+    if not any(parameter.name == "config_behind" for parameter in command.params):
+        command.params.append(_CONFIG_BEHIND)
+        for below in command.commands.values() if isinstance(command, click.Group) else ():
+            _with_config(below)
+    return command
+
+
+def _take_config(ctx: click.Context, parameter: click.Parameter, value: Path | None) -> None:
+    if value is not None:
+        ctx.obj.config = value
+
+
+_CONFIG_HELP = "The configuration; else the file that ROUTER_CONFIG names, else router.toml in this folder."
+_CONFIG_BEHIND = click.Option(
+    ["--config", "config_behind"],
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help=_CONFIG_HELP,
+    callback=_take_config,
+    expose_value=False,
+)
 
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
@@ -46,7 +71,7 @@ class _Lazy(click.Group):
     "--config",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="The configuration; else the file that ROUTER_CONFIG names, else router.toml in this folder.",
+    help=_CONFIG_HELP,
 )
 @click.version_option(__version__, prog_name="router")
 @click.pass_context

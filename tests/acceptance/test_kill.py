@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+from tests.bench.daemon import INBOXES
 from tests.bench.faults import UNITS, fault_points, named_in_source, units_in_source
 from tests.bench.killing import die_at, kill_at_random
 
@@ -26,6 +27,20 @@ def test_a_kill_at_a_named_place_loses_and_doubles_nothing(new_daemon, point):
 
     assert toll.clean, toll
     assert toll.delivered == 2 * 25
+    assert toll.left_over == 0
+
+
+def test_a_copy_that_was_read_before_the_restart_is_not_doubled(new_daemon):
+    """Mail programs move and rename what they show, and executives are awake when routers are not."""
+    read = []
+    toll = die_at(
+        new_daemon(),
+        "deliver.before-commit",
+        meanwhile=lambda daemon: read.extend(daemon.inbox(name).look_at_all() for name in INBOXES),
+    )
+
+    assert toll.clean, toll
+    assert sum(read) > 0
 
 
 @pytest.mark.soak

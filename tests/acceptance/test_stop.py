@@ -11,7 +11,7 @@ from tests.bench.smtp import Client, Mta
 def test_a_stop_under_load_loses_and_doubles_nothing(new_daemon):
     """Every upgrade is such a stop."""
     daemon = new_daemon().start()
-    mails = letters(400, "stop")
+    mails = letters(250, "stop")
     with Mta(daemon.port, mails) as mta:
         for answered in (40, 140):
             _until_answered(mta, answered)

@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from tests.bench.daemon import INBOXES, Daemon
@@ -19,6 +19,7 @@ class Toll:
     delivered: int  # copies in all inboxes
     doubled: int  # copies beyond the first of a mail in an inbox
     lost: int  # accepted mails that an inbox does not have
+    left_over: int = 0  # files of dead attempts in tmp/
 
     @property
     def clean(self) -> bool:
@@ -36,13 +37,22 @@ def toll(daemon: Daemon, accepted: Iterable[str], kills: int) -> Toll:
         delivered=sum(count.total() for count in counts),
         doubled=sum(number - 1 for count in counts for number in count.values()),
         lost=sum(len(known - set(count)) for count in counts),
+        left_over=sum(len(daemon.inbox(name).left_over()) for name in INBOXES),
     )
 
 
-def die_at(daemon: Daemon, fault: str, *, after: str | None = None, count: int = 25) -> Toll:
+def die_at(
+    daemon: Daemon,
+    fault: str,
+    *,
+    after: str | None = None,
+    count: int = 25,
+    meanwhile: Callable[[Daemon], None] = lambda daemon: None,
+) -> Toll:
     """Let the daemon die at `fault` while mail comes in, then start it anew and let everything settle.
 
     With `after` it dies there first, so that the next process finds copies of which nobody knows whether they arrived.
+    `meanwhile` is done after the last death and before the last start.
     """
     daemon.start(fault=after or fault)
     with Mta(daemon.port, letters(count, fault)) as mta:
@@ -50,6 +60,7 @@ def die_at(daemon: Daemon, fault: str, *, after: str | None = None, count: int =
         if after:
             daemon.start(fault=fault)
             deaths += _die(daemon)
+        meanwhile(daemon)
         daemon.start()
         mta.finish()
     daemon.settle()

@@ -43,6 +43,13 @@ class Maildir:
         """How many copies there are of each mail, by the sha256 of its bytes."""
         return Counter(copy.sha256 for copy in self.copies())
 
+    def look_at_all(self) -> int:
+        """Do what a mail program does with new mail: move it to cur/ and mark it as seen. Returns how many there were."""
+        new = list((self.path / "new").iterdir()) if (self.path / "new").is_dir() else []
+        for file in new:
+            file.rename(self.path / "cur" / f"{file.name}:2,S")
+        return len(new)
+
     def left_over(self) -> list[Path]:
         """What deliveries that died left in tmp/."""
         return list((self.path / "tmp").iterdir()) if (self.path / "tmp").is_dir() else []

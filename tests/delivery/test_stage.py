@@ -16,6 +16,7 @@ from router.delivery.maildir import MaildirCourier
 from router.delivery.stage import Worker
 from router.store import keeping, outbox
 from router.store.database import Database
+from router.store.errors import StoreBusy
 from router.store.handover import Handover
 from tests.store.desk import LEASE, NOON, StandingClock, add_copies, row_of
 
@@ -151,7 +152,9 @@ async def test_an_alarm_ends_when_the_copy_arrives_after_all(database: Database,
     assert database.read(lambda c: keeping.open_alarms(c, NOON)) == []
 
 
-@pytest.mark.parametrize(("attempts", "state", "looks"), [(0, "pending", False), (1, "deferred", True), (1, "unknown", True)])
+@pytest.mark.parametrize(
+    ("attempts", "state", "looks"), [(0, "pending", False), (1, "deferred", True), (1, "unknown", True)]
+)
 async def test_only_a_first_attempt_does_not_look(
     database: Database, handover: Handover, attempts: int, state: str, looks: bool
 ) -> None:
@@ -189,9 +192,7 @@ async def test_a_broken_inbox_delays_no_other(database: Database, handover: Hand
     rows = [{"inbox": inbox} for inbox in ("mike", "ann") for _ in range(60)]
     (copy, *_) = add_copies(database, {"inbox": "helen"}, *rows)
 
-    async with working(
-        handover, mike=hanging, ann=raising(OSError("x")), helen=MaildirCourier(tmp_path / "helen")
-    ):
+    async with working(handover, mike=hanging, ann=raising(OSError("x")), helen=MaildirCourier(tmp_path / "helen")):
         row = await settled(database, copy, 5)
         release.set()
 
@@ -201,7 +202,9 @@ async def test_a_broken_inbox_delays_no_other(database: Database, handover: Hand
 async def test_many_hanging_inboxes_delay_nobody_else(database: Database, handover: Handover, tmp_path: Path) -> None:
     """A mail server that hangs takes all the inboxes that are on it, and no more."""
     release = threading.Event()
-    hanging = {f"x{number}": Scripted(lambda copies: [Unknown("x")] * (1 + release.wait(20) * 0)) for number in range(40)}
+    hanging = {
+        f"x{number}": Scripted(lambda copies: [Unknown("x")] * (1 + release.wait(20) * 0)) for number in range(40)
+    }
     (copy, *_) = add_copies(database, {"inbox": "helen"}, *({"inbox": inbox} for inbox in hanging))
 
     async with working(handover, **hanging, helen=MaildirCourier(tmp_path / "helen")):
@@ -272,7 +275,6 @@ async def test_a_copy_taken_over_by_somebody_else_is_his(
     assert (row["state"], row["holder"], row["last_error"]) == ("sending", "other", None)
 
 
-@pytest.mark.xfail(strict=True, reason="bug 13: a lone surrogate in last_error ends the worker")
 async def test_an_error_in_strange_characters_is_recorded(database: Database, handover: Handover) -> None:
     """A server's words are not always text; the worker must not die of them."""
     (copy,) = add_copies(database, {})
@@ -281,3 +283,22 @@ async def test_an_error_in_strange_characters_is_recorded(database: Database, ha
         row = await settled(database, copy, 1)
 
     assert row["state"] == "deferred"
+
+
+async def test_a_store_that_cannot_be_read_for_a_moment_is_waited_out(
+    database: Database, handover: Handover, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No file handle is free: the worker must live, and deliver when one is."""
+    real, left = outbox.next_due, [StoreBusy("unable to open database file")] * 2
+
+    def next_due(*given: Any) -> Any:
+        if left:
+            raise left.pop()
+        return real(*given)
+
+    monkeypatch.setattr(outbox, "next_due", next_due)
+    (copy,) = add_copies(database, {})
+    async with working(handover, mike=always(Delivered({}))):
+        row = await settled(database, copy)
+
+    assert row["state"] == "delivered"

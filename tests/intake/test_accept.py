@@ -44,9 +44,7 @@ def writer_held(database: Database) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("raw", [MAIL, b"", b"\x00\xff\r\n", b"x" * 300_000])
-async def test_what_is_accepted_is_stored_with_its_envelope(
-    database: Database, acceptor: Acceptor, raw: bytes
-) -> None:
+async def test_what_is_accepted_is_stored_with_its_envelope(database: Database, acceptor: Acceptor, raw: bytes) -> None:
     """Small, empty, no text at all, or large enough to be hashed off the loop."""
     seen = await accept(acceptor, raw)
 

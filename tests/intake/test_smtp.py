@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import socket
 import time
+import tracemalloc
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -286,6 +287,30 @@ async def test_mail_over_the_size_is_refused_and_counted(database: Database) -> 
         assert await bench.talk(say) == [552, 250, 250, 354, 552, *GOOD]
         assert bench.refused == {"too-large": 2}
         assert len(bench.stored()) == 1
+
+
+@pytest.mark.xfail(strict=True, reason="bug 21: aiosmtpd keeps every fragment of a line that does not end")
+async def test_a_line_without_an_end_is_bounded_by_the_size_too(database: Database) -> None:
+    """One client must not take all memory: 20 MB where 1 MB is allowed."""
+
+    def say(client: Client) -> Reply:
+        for line in ("MAIL FROM:<a@x.example>", TO, "DATA"):
+            client.command(line)
+        for _ in range(20):
+            client.send(b"x" * 1_000_000)
+        client.send(b"\r\n.\r\n")
+        return client.reply()
+
+    async with listening(database) as bench:
+        tracemalloc.start()
+        try:
+            reply = await bench.talk(say)
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    assert reply.code == 552
+    assert peak < 10_000_000
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,15 @@ def letter(number: int = 1, text: str = "Where is my order?", **fields: str) -> 
         "Message-ID": f"<{number}@customer.example>",
     }
     named = given | {name.replace("_", "-"): value for name, value in fields.items()}
-    return "".join(f"{name}: {value}\r\n" for name, value in named.items() if value).encode() + f"\r\n{text}\r\n".encode()
+    return (
+        "".join(f"{name}: {value}\r\n" for name, value in named.items() if value).encode() + f"\r\n{text}\r\n".encode()
+    )
+
+
+def sighting_row(one: Sighting) -> dict[str, Any]:
+    """The row that T1 writes."""
+    names = ("id", "sha256", "source", "peer", "helo", "sender", "received")
+    return {name: getattr(one, name) for name in names} | {"size": len(one.raw), "recipients": list(one.recipients)}
 
 
 @dataclass

@@ -122,9 +122,7 @@ async def test_a_look_finds_what_a_command_wrote(database: Database, handover: H
     assert ids(await asyncio.wait_for(waiting, 2)) == copies
 
 
-async def test_a_copy_is_taken_when_it_falls_due(
-    database: Database, handover: Handover, clock: StandingClock
-) -> None:
+async def test_a_copy_is_taken_when_it_falls_due(database: Database, handover: Handover, clock: StandingClock) -> None:
     """A deferred copy waits for its time, and not longer."""
     add_copies(database, {"due": NOON + timedelta(milliseconds=300)})
     waiting = asyncio.create_task(take(handover))
@@ -169,9 +167,7 @@ async def test_leases_of_what_is_in_hand_are_renewed(
     assert row_of(database, copy.id)["lease"] == clock.at + LEASE
 
 
-async def test_leases_of_the_dead_are_taken_back(
-    database: Database, handover: Handover, clock: StandingClock
-) -> None:
+async def test_leases_of_the_dead_are_taken_back(database: Database, handover: Handover, clock: StandingClock) -> None:
     """And the copy is looked for by whoever lives."""
     add_copies(database, {"state": "sending", "holder": "dead", "lease": NOON + LEASE, "attempts": 1})
     waiting = asyncio.create_task(take(handover))

@@ -47,8 +47,8 @@ def test_an_alarm_raised_again_counts_up(database: Database) -> None:
         put(database, (RAISE_ALARM, [alarm_row("disk", "a", {"n": hours}, NOON + hours * HOUR)]))
     (alarm,) = alarms(database)
 
-    assert (3, {"n": 2}) == (alarm["count"], alarm["detail"])
-    assert (NOON, NOON + 2 * HOUR) == (alarm["first"], alarm["last"])
+    assert (alarm["count"], alarm["detail"]) == (3, {"n": 2})
+    assert (alarm["first"], alarm["last"]) == (NOON, NOON + 2 * HOUR)
 
 
 def test_an_alarm_raised_twice_in_one_commit_counts_twice(database: Database) -> None:
@@ -93,11 +93,16 @@ def test_an_alarm_without_an_end_is_shown_for_a_day(database: Database, code: st
 
 def test_refusals_add_up_by_day_and_reason(database: Database) -> None:
     """`status` says how many of a day."""
-    for day, counted in [("2026-11-19", {"a": 1}), ("2026-11-20", {"a": 2, "b": 1}), ("2026-11-20", {"a": 3}), ("x", {})]:
+    for day, counted in [
+        ("2026-11-19", {"a": 1}),
+        ("2026-11-20", {"a": 2, "b": 1}),
+        ("2026-11-20", {"a": 3}),
+        ("x", {}),
+    ]:
         database.write("count", lambda c, day=day, counted=counted: keeping.count_refusals(c, day, counted))
 
-    assert {"a": 5, "b": 1} == database.read(lambda c: keeping.refusals(c, "2026-11-20"))
-    assert {"a": 6, "b": 1} == database.read(lambda c: keeping.refusals(c, "2026-11-19"))
+    assert database.read(lambda c: keeping.refusals(c, "2026-11-20")) == {"a": 5, "b": 1}
+    assert database.read(lambda c: keeping.refusals(c, "2026-11-19")) == {"a": 6, "b": 1}
 
 
 def test_a_touch_may_be_repeated(database: Database) -> None:

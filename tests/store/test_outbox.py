@@ -31,7 +31,7 @@ def test_a_claim_puts_a_copy_under_a_lease(database: Database) -> None:
     (got,) = claim(database)
     row = row_of(database, copy)
 
-    assert (State.SENDING, "me", NOON + LEASE, 1) == (row["state"], row["holder"], row["lease"], row["attempts"])
+    assert (row["state"], row["holder"], row["lease"], row["attempts"]) == (State.SENDING, "me", NOON + LEASE, 1)
     assert (copy, MAIL, "Customers", 1, False) == (got.id, got.raw, got.folder, got.attempts, got.look_first)
 
 
@@ -108,7 +108,7 @@ def test_an_outcome_of_somebody_who_lost_the_lease_changes_nothing(database: Dat
 
     assert before == row_of(database, new.id)
     settle(database, Settled(new, State.DELIVERED, receipt={"file": "new"}), holder="other")
-    assert {"file": "new"} == row_of(database, new.id)["receipt"]
+    assert row_of(database, new.id)["receipt"] == {"file": "new"}
 
 
 def test_an_outcome_of_an_earlier_attempt_of_the_same_holder_changes_nothing(database: Database) -> None:
@@ -139,9 +139,7 @@ def test_an_outcome_in_a_batch_meets_its_own_row_only(database: Database) -> Non
     add_copies(database, {}, {})
     one, two = claim(database)
 
-    settle(
-        database, Settled(two, State.DEFERRED, due=LATER, last_error="full"), Settled(one, State.UNKNOWN, due=LATER)
-    )
+    settle(database, Settled(two, State.DEFERRED, due=LATER, last_error="full"), Settled(one, State.UNKNOWN, due=LATER))
 
     assert states(database) == ["unknown", "deferred"]
     assert row_of(database, two.id)["last_error"] == "full"
@@ -190,7 +188,7 @@ def test_what_is_given_back_was_never_tried(database: Database) -> None:
     database.write("lease", lambda c: outbox.give_back(c, [other.id], "stranger", LATER))
     row = row_of(database, got.id)
 
-    assert ("pending", 0, None, LATER) == (row["state"], row["attempts"], row["holder"], row["due"])
+    assert (row["state"], row["attempts"], row["holder"], row["due"]) == ("pending", 0, None, LATER)
     assert states(database) == ["pending", "sending"]
 
 
@@ -201,7 +199,7 @@ def test_the_counts_name_every_state(database: Database) -> None:
     counted = database.read(outbox.counts)
 
     assert {state.value for state in State} == set(counted)
-    assert (2, 1, 0) == (counted["pending"], counted["held"], counted["failed"])
+    assert (counted["pending"], counted["held"], counted["failed"]) == (2, 1, 0)
 
 
 def test_a_message_has_one_row_per_inbox(database: Database) -> None:

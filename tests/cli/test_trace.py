@@ -1,0 +1,127 @@
+"""`router trace` and `router thread`: the way of a mail, and its conversation."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from router.store import tables
+from tests.cli.conftest import Run
+from tests.store.desk import seen
+from tests.store.driver import Router, letter, sighting_row
+
+Desk = Callable[[Callable[[Router], Any]], Any]
+
+
+@pytest.fixture
+def filled(desk: Desk) -> None:
+    """A question, its repeat and an answer; and a mail of somebody else."""
+
+    def fill(router: Router) -> None:
+        answer = letter(2, From="anna@example.com", To="kim@customer.example", In_Reply_To="<1@customer.example>")
+        batch = [
+            seen(letter(1, Subject="Where is my parcel?")),
+            seen(letter(1, Subject="Where is my parcel?")),
+            seen(answer, recipients=("support-sent@router.example.com",)),
+            seen(letter(3, From="lee@customer.example", Subject="\x1b[31mHello 100%"), sender="lee@customer.example"),
+        ]
+        for one in batch:
+            router.database.write("t", lambda c, one=one: c.execute(tables.sighting.insert().values(sighting_row(one))))
+        router.route(*batch)
+
+    desk(fill)
+
+
+@pytest.mark.parametrize(
+    ("what", "subjects"),
+    [
+        ("<1@customer.example>", ["Where is my parcel?"]),
+        ("1@customer.example", ["Where is my parcel?"]),
+        ("parcel where", ["Where is my parcel?"]),
+        ("lee@customer.example", ["Hello 100%"]),
+        ("100%", ["Hello 100%"]),
+    ],
+)
+def test_a_mail_is_traced_by_what_people_know(run: Run, filled: None, what: str, subjects: list[str]) -> None:
+    """With its sightings and its copies."""
+    rows = run("trace", "--json", what).rows
+
+    assert [row["subject"].removeprefix("[31m") for row in rows] == subjects
+    assert all(row["sightings"] and row["copies"] for row in rows)
+    assert set(rows[0]) >= {"message", "message_id", "sightings", "thread", "why", "copies"}
+
+
+def test_a_trace_in_words_shows_the_repeat_and_the_copies(run: Run, filled: None) -> None:
+    """Received, came again, and where each copy stands."""
+    text = run("trace", "parcel").out
+
+    assert "received" in text
+    assert "came again" in text
+    assert text.count("pending") == 2
+
+
+def test_an_answer_says_why_it_was_not_copied(run: Run, filled: None) -> None:
+    """Counted openly."""
+    assert "an answer of ours" in run("trace", "2@customer.example").out
+
+
+@pytest.mark.parametrize("words", [["trace", "nothing"], ["trace", "--json", "no@body.example"], ["thread", "none"]])
+def test_what_is_unknown_is_1(run: Run, filled: None, words: list[str]) -> None:
+    """And says how to ask."""
+    ran = run(*words)
+
+    assert (ran.code, ran.out) == (1, "")
+    assert words[-1] in ran.err
+
+
+@pytest.mark.parametrize("words", [["trace", "hello"], ["thread", "--all"], ["trace", "--json", "hello"]])
+def test_no_customer_gives_orders_to_the_terminal(run: Run, filled: None, words: list[str]) -> None:
+    """An escape sequence in a subject could hide lines or type commands."""
+    ran = run(*words)
+
+    assert ran.code == 0
+    assert "\x1b" not in ran.out
+
+
+def test_a_conversation_is_shown_by_its_name_and_by_its_messages(run: Run, filled: None) -> None:
+    """Both sides of it, in order."""
+    (row,) = run("thread", "--json", "<2@customer.example>").rows
+
+    assert [(one["direction"], one["message_id"]) for one in row["messages"]] == [
+        ("in", "1@customer.example"),
+        ("out", "2@customer.example"),
+    ]
+    assert set(row) >= {"thread", "mailboxes", "customer", "state", "waiting_since", "related", "messages"}
+    assert run("thread", "--json", row["thread"]).rows == [row]
+    assert row["customer"] == "kim@customer.example"
+
+
+def test_all_conversations_are_listed(run: Run, filled: None) -> None:
+    """One object per line, one paragraph for each."""
+    assert len(run("thread", "--all", "--json").rows) == 2
+    assert run("thread", "--all").out.count("conversation ") == 2
+
+
+def test_wording_is_the_users_own_where_he_has_one(run: Run, filled: None, installed: Path) -> None:
+    """Not every company speaks English."""
+    (installed / "words").mkdir()
+    (installed / "words/trace.txt.j2").write_text("Nachricht {{ messages[0].subject }}\n")
+    text = (installed / "router.toml").read_text()
+    (installed / "router.toml").write_text(text.replace("[router]", '[router]\ntemplates = "words"'))
+
+    assert run("trace", "parcel").out == "Nachricht Where is my parcel?\n"
+    assert run("thread", "--all").code == 0  # those that he has not come from the shipped ones
+
+
+@pytest.mark.parametrize("template", ["{{ nothing }}", "{% if %}", "{{ messages[0].__class__.__mro__ }}", "\xff"])
+def test_a_template_that_is_wrong_is_told_in_words(run: Run, filled: None, installed: Path, template: str) -> None:
+    """Its author reads what is wrong with it."""
+    (installed / "words").mkdir()
+    (installed / "words/trace.txt.j2").write_text(template, encoding="latin-1")
+    text = (installed / "router.toml").read_text()
+    (installed / "router.toml").write_text(text.replace("[router]", '[router]\ntemplates = "words"'))
+    ran = run("trace", "parcel")
+
+    assert ran.code in (1, 78)
+    assert "trace.txt.j2" in ran.err
