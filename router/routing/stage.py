@@ -1,8 +1,8 @@
 """T2, the stage: takes batches from the spool, routes them in one commit each, hands the copies on.
 
-One sighting is one unit of the writer, so that a batch which fails is replayed one by one. A sighting that still fails
-is routed as a mail that cannot be read: its copies go out and an alarm is raised. Only if that fails too is it set
-aside, with an alarm and a verdict that `release` undoes; the others go on.
+A batch is one unit of the writer; one that fails for the sake of one of its mails is halved until that mail stands
+alone. It is then routed as a mail that cannot be read: its copies go out and an alarm is raised. Only if that fails too
+is it set aside, with an alarm and a verdict that `release` undoes; the others go on.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from router.routing.plan import Planner
 from router.routing.routed import Routed
 from router.store import messages
 from router.store.database import Database
-from router.store.errors import StoreBroken, StoreBusy, StoreError, StoreFull
+from router.store.errors import StoreBusy, StoreError, StoreFull
 from router.store.handover import Handover
 from router.store.keeping import RAISE_ALARM, alarm_row
 from router.store.outbox import State
@@ -86,8 +86,6 @@ class RoutingStage:
         except Exception as error:
             return await self._route_apart(analyses, error)
         planned: list[Routed] = []
-        refused: list[Analysis] = []
-        failed: list[Analysis] = []
         for this in analyses:
             try:
                 planned.append(planner.plan(this))
@@ -95,28 +93,26 @@ class RoutingStage:
                 log.exception("sighting %s cannot be planned", this.seen.id)
                 # What it left behind in the planner must not reach the others: they are planned again without it.
                 return [other for other in analyses if other is not this], [this]
-        units = [Unit("route", list(routed.writes.values())) for routed in planned]
-        self.database.writer.enqueue(units)
-        for routed, unit in zip(planned, units, strict=True):
-            try:
-                await asyncio.wrap_future(unit.done)
-            except (StoreBusy, StoreFull) as error:
-                log.warning("the store refuses to be written: %s", error)
-                refused.append(routed.analysis)
-            except StoreBroken:
-                raise
-            except Exception as error:
-                log.error("sighting %s cannot be stored: %s", routed.analysis.seen.id, type(error).__name__)
-                failed.append(routed.analysis)
-            else:
-                self._pass_on(routed)
-        return refused, failed
+        # One unit: the plans of a batch build on each other, so that they stand or fall together.
+        writes = [write for routed in planned for write in routed.writes.values()]
+        try:
+            await self.database.writer.submit(Unit("route", writes))
+        except (StoreBusy, StoreFull) as error:
+            log.warning("the store refuses to be written: %s", error)
+            return list(analyses), []
+        except StoreError:
+            raise
+        except Exception as error:
+            return await self._route_apart(analyses, error)
+        for routed in planned:
+            self._pass_on(routed)
+        return [], []
 
     async def _route_apart(
         self, analyses: Sequence[Analysis], error: Exception
     ) -> tuple[list[Analysis], list[Analysis]]:
-        """Halve a batch that cannot even be looked up, until the culprit stands alone."""
-        log.error("a batch of %d cannot be looked up: %s", len(analyses), type(error).__name__)
+        """Halve a batch that fails for the sake of one of its mails, until that one stands alone."""
+        log.error("a batch of %d cannot be routed: %s", len(analyses), type(error).__name__)
         if len(analyses) == 1:
             return [], list(analyses)
         middle = len(analyses) // 2
