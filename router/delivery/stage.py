@@ -89,9 +89,9 @@ class Worker:
         match end:
             case Delivered(receipt, changed):
                 return Settled(item, State.DELIVERED, receipt={**receipt, "at": rfc3339(now)}, changed=changed)
-            case Unknown(error):
+            case Unknown(error) if now - item.created < self.give_up:
                 return Settled(item, State.UNKNOWN, due=now + self.look_after, last_error=_plain(error))
-            case Transient(error) | Permanent(error):
+            case Transient(error) | Permanent(error) | Unknown(error):
                 jitter = random.random()  # noqa: S311 - spreads load, guards nothing
                 due = next_attempt(item.attempts, item.created, now, jitter=jitter, give_up=self.give_up)
                 return Settled(item, State.FAILED if due is None else State.DEFERRED, due=due, last_error=_plain(error))

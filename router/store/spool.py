@@ -13,7 +13,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from router.store.database import Database
 from router.store.raw import ADD_CHUNK, ADD_RAW, PLAIN_UP_TO, chunk_rows, read_raw, within_bytes
-from router.store.tables import sighting
+from router.store.tables import raw, sighting
 from router.store.writer import Row, Statement, Unit
 
 HAND_ON_COUNT = 1000  # transmissions in memory between T1 and T2
@@ -126,7 +126,8 @@ def _unit(seen: Sighting, chunks: list[Row]) -> Unit:
 
 def unrouted(connection: Connection, most: int) -> tuple[list[Sighting], bool]:
     """The oldest transmissions that wait for T2, within `HAND_ON_BYTES` but at least one; and whether there may be more."""
-    query = select(sighting).where(sighting.c.routed.is_(None)).order_by(sighting.c.id).limit(most)
+    stored = select(raw.c.sha256).where(raw.c.sha256 == sighting.c.sha256).exists()  # it may have been erased
+    query = select(sighting).where(sighting.c.routed.is_(None), stored).order_by(sighting.c.id).limit(most)
     found = connection.execute(query).all()
     rows = within_bytes(found, HAND_ON_BYTES)
     more = len(found) == most or len(rows) < len(found)

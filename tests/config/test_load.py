@@ -225,6 +225,6 @@ def test_whatever_stands_in_the_file_is_a_fault_and_never_a_crash(tmp_path: Path
 
 def test_the_package_offers_what_the_commands_need() -> None:
     """Everything else is reached by its module."""
-    wanted = {"Fault", "Faults", "Recipient", "Settings", "accepts", "find_file", "load"}
+    wanted = {"Fault", "Faults", "Recipient", "Settings", "accepts", "find_file", "glimpse", "load"}
 
     assert wanted == set(router.config.__all__)

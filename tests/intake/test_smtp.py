@@ -289,6 +289,18 @@ async def test_mail_over_the_size_is_refused_and_counted(database: Database) -> 
         assert len(bench.stored()) == 1
 
 
+TAKEN = ("<a..b@docomo.example>", "<a@[192.0.2.1]>", '<"a b"@x.example>', "<@hop.example:a@x.example>", "<postmaster>")
+REFUSED = ("<a@x.example.>", "<a@x.example> AUTH=<>")
+PARSER = pytest.mark.xfail(strict=True, reason="bug 22: the parser of aiosmtpd refuses it for good")
+
+
+@pytest.mark.parametrize("path", [*TAKEN, *(pytest.param(path, marks=PARSER) for path in REFUSED)])
+async def test_a_strange_sender_is_taken_all_the_same(database: Database, path: str) -> None:
+    """A 5xx would be a bounce to a customer whose only fault is an odd address."""
+    async with listening(database) as bench:
+        assert await bench.talk(lambda client: transaction(client, sender=path)) == GOOD
+
+
 @pytest.mark.xfail(strict=True, reason="bug 21: aiosmtpd keeps every fragment of a line that does not end")
 async def test_a_line_without_an_end_is_bounded_by_the_size_too(database: Database) -> None:
     """One client must not take all memory: 20 MB where 1 MB is allowed."""

@@ -182,7 +182,6 @@ async def test_a_row_that_the_database_refuses_fails_alone(bench: Stage, monkeyp
     assert bench.alarms() == ["unreadable-message"]
 
 
-@pytest.mark.xfail(strict=True, reason="bug 20: later sightings of a batch build on one whose commit failed")
 @pytest.mark.parametrize("to", ["support@example.com", "shop@example.com"])
 async def test_what_a_failed_commit_leaves_behind_reaches_no_other(
     bench: Stage, monkeypatch: pytest.MonkeyPatch, to: str

@@ -248,7 +248,6 @@ async def test_a_unit_that_waits_with_others_is_accepted_with_them(database: Dat
     assert {one.id for one in await next_batch(spool)} == {one.id for one in arrived}
 
 
-@pytest.mark.xfail(strict=True, reason="bug 19: KeyError for a sighting without its raw mail")
 async def test_a_sighting_whose_mail_is_gone_does_not_stand_in_the_way(database: Database) -> None:
     """A repeat that is released after its bytes were erased: the mail behind it must be routed."""
     gone, behind = seen(b"gone"), seen(b"behind")
