@@ -27,6 +27,13 @@ class _Link(smtplib.SMTP):
         # Named, since the library would ask the resolver for this machine's name, and may wait long for it.
         super().__init__(HOST, port, local_hostname="mx.customer.example", timeout=_PATIENCE)
 
+    def __exit__(self, *raised: object) -> None:
+        """After a fault nothing is said any more: an answer that is still to come would be taken for that to QUIT."""
+        if raised[0] is None:
+            super().__exit__(*raised)
+        else:
+            self.close()
+
     def send(self, s: bytes | str) -> None:  # type: ignore[override] # typeshed has a wider buffer
         super().send(s)
         self.handed_over = time.monotonic()
