@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
+from types import TracebackType
 
 from router.cli.demonstration.invented import SUPPORT, Letter
 
@@ -27,10 +28,12 @@ class _Link(smtplib.SMTP):
         # Named, since the library would ask the resolver for this machine's name, and may wait long for it.
         super().__init__(HOST, port, local_hostname="mx.customer.example", timeout=_PATIENCE)
 
-    def __exit__(self, *raised: object) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """After a fault nothing is said any more: an answer that is still to come would be taken for that to QUIT."""
-        if raised[0] is None:
-            super().__exit__(*raised)
+        if kind is None:
+            super().__exit__(kind, error, trace)
         else:
             self.close()
 
