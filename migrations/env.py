@@ -2,6 +2,7 @@
 
 from alembic import context
 
+from router.faultpoint import reach
 from router.store.tables import metadata
 
 context.configure(
@@ -10,5 +11,6 @@ context.configure(
     render_as_batch=True,  # SQLite changes a table by copying it
     transactional_ddl=True,
     transaction_per_migration=False,
+    on_version_apply=lambda **_: reach("upgrade.step"),  # after each migration
 )
 context.run_migrations()

@@ -2,4 +2,5 @@
 
 from router.cli.main import main
 
-main()
+if __name__ == "__main__":  # the reader's process imports this module too
+    main()

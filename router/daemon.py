@@ -9,6 +9,7 @@ import asyncio
 import logging
 import os
 import signal
+import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -24,26 +25,44 @@ from router.config import Faults, Settings, load
 from router.delivery.stage import Worker
 from router.housekeeping import Housekeeping
 from router.intake.accept import Acceptor
-from router.intake.smtp import Listener
+from router.intake.smtp import Listener, Reception
 from router.orders import Orders
 from router.routing.places import Places
 from router.routing.stage import RoutingStage
-from router.store import keeping, outbox
+from router.sdnotify import notify
+from router.store import keeping, outbox, soundness
 from router.store.database import Database, open_to_write
+from router.store.disk import Reserve
 from router.store.errors import StoreError
 from router.store.handover import Handover
 from router.store.ids import new_id
+from router.store.orphans import Orphans
 from router.store.spool import Spool
+from router.store.turn import Turn
 from router.store.writer import Unit
 from router.tasks import Background
+from router.watch.examination import examine
 
 log = logging.getLogger(__name__)
 
+LOOK_AGAIN = timedelta(seconds=0.5)  # into a database that other routers write too
+LOOK_SELDOM = timedelta(seconds=30)  # into one that only commands write beside us
 GRACE = 10.0  # seconds that open transactions have at the end
 
 
 class CannotListen(Exception):
     """The listener's address is taken, or not ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Stages:
+    """What a daemon consists of, built and not yet running."""
+
+    runs: list[wiring.Watcher]  # what runs until it is cancelled, by name
+    listener: Listener | None
+    housekeeping: Housekeeping
+    handover: Handover
+    orders: Orders
 
 
 @dataclass(slots=True)
@@ -54,6 +73,7 @@ class Daemon:
     clock: Clock
     ready: Callable[[tuple[str, int] | None], None] = lambda address: None  # told where we listen, once we do
     _places: Places = field(init=False)
+    _reception: Reception | None = field(init=False, default=None)
     _stop: asyncio.Event = field(init=False)
     _fault: BaseException | None = field(init=False, default=None)
     _background: Background = field(init=False, default_factory=Background)
@@ -75,35 +95,25 @@ class Daemon:
 
     async def _run(self, database: Database) -> None:
         self._places = wiring.places(self.settings)
-        key = await _write(database, keeping.signing_key)
-        left = await _write(database, partial(outbox.expire, now=self.clock.now(), everything=True))
-        if left:
-            log.info("%d copies were in a courier's hand when the last process ended: they are looked for", len(left))
-        await self._clear_alarms(database)
-        spool = Spool(database)
-        handover = Handover(database, self.clock, new_id(), self.settings.delivery.lease)
-        stage = RoutingStage(database, spool, handover, self.clock, key, lambda: self._places)
-        runs = [("route", stage.run)] + [(f"deliver {one.inbox}", one.run) for one in self._workers(handover)]
-        refused: Counter[str] = Counter()
-        listener = self._listener(spool, refused)
-        housekeeping = Housekeeping(database, self.clock, handover, refused, lambda: self._places)
-        commands = await self._serve(database, Orders(database, self.clock, spool, handover))
+        await self._recover(database)
+        stages = await self._stages(database)
+        commands = await self._serve(database, stages.orders)
         self._signals(database)
-        address = await self._listen(listener)
-        tasks = [asyncio.create_task(run(), name=name) for name, run in runs]
-        ticks = housekeeping.start()
-        log.info(
-            "running: %d rules, %d inboxes, listening on %s",
-            len(self._places.rules),
-            len(self._places.inboxes),
-            address,
-        )
+        address = await self._listen(stages.listener)
+        clean = await _write(database, soundness.begin)
+        tasks = [asyncio.create_task(run(), name=name) for name, run in stages.runs]
+        ticks = stages.housekeeping.start()
+        if not clean and database.path is not None:
+            self._background.start(examine(database, database.path, self.clock))
+        log.info("running with %d rules, listening on %s", len(self._places.rules), address)
+        notify("READY=1", f"STATUS=listening on {address}")
         self.ready(address)
 
         await self._until_stopped(tasks)
+        notify("STOPPING=1")
 
-        if listener is not None:
-            await listener.stop(GRACE)
+        if stages.listener is not None:
+            await stages.listener.stop(GRACE)
         ticks.shutdown(wait=False)
         for task in tasks:
             task.cancel()
@@ -111,8 +121,38 @@ class Daemon:
         if commands is not None:
             commands.close()
         if self._fault is None:
-            await self._put_away(handover, housekeeping)
+            await self._put_away(database, stages)
         log.info("stopped")
+
+    async def _recover(self, database: Database) -> None:
+        """See to what the last process left; whoever holds the lock of a SQLite database knows that it is gone."""
+        alone = database.path is not None
+        left = await _write(database, partial(outbox.expire, now=self.clock.now(), everything=alone))
+        if left:
+            log.info("%d copies were in a courier's hand when the last process ended: they are looked for", len(left))
+        if alone and (swept := await Orphans(database, self.clock).sweep(everything=True)):
+            log.info("%d chunks without a mail, left by the last process, are deleted", swept)
+        await self._clear_alarms(database, "reload", "credentials")
+
+    async def _stages(self, database: Database) -> "_Stages":
+        key = await _write(database, keeping.signing_key)
+        lease, shared = self.settings.delivery.lease, database.path is None
+        spool = Spool(database, LOOK_AGAIN.total_seconds() if shared else None)
+        handover = Handover(database, self.clock, new_id(), lease, LOOK_AGAIN if shared else LOOK_SELDOM)
+        turn = Turn(database, self.clock, lease)
+        route = RoutingStage(database, spool, handover, self.clock, key, lambda: self._places, turn)
+        reserve = wiring.reserve(self.settings, database)
+        refused: Counter[str] = Counter()
+        ages = wiring.ages(self.settings.retention)
+        deliver = [(f"deliver {one.inbox}", one.run) for one in self._workers(handover)]
+        watch = wiring.watchers(self.settings, database, self.clock, reserve)
+        return _Stages(
+            runs=[("route", route.run), *deliver, *watch],
+            listener=await self._listener(database, spool, reserve, refused),
+            housekeeping=Housekeeping(database, self.clock, handover, turn, refused, lambda: self._places, ages),
+            handover=handover,
+            orders=Orders(database, self.clock, spool, handover),
+        )
 
     async def _listen(self, listener: Listener | None) -> tuple[str, int] | None:
         if listener is None or self.settings.smtp is None:
@@ -123,11 +163,13 @@ class Daemon:
         except OSError as error:
             raise CannotListen(f"cannot listen on {host}:{port}: {error.strerror}") from error
 
-    async def _put_away(self, handover: Handover, housekeeping: Housekeeping) -> None:
+    async def _put_away(self, database: Database, stages: "_Stages") -> None:
         """The last writes of a clean stop; a store that refuses them loses nothing but comfort."""
         try:
-            await handover.give_back()
-            await housekeeping.save_refusals()
+            await stages.handover.give_back()
+            await stages.housekeeping.turn.give_back()
+            await stages.housekeeping.save_refusals()
+            await _write(database, soundness.end)
         except StoreError as error:
             log.warning("the store refuses the last writes: %s", error)
 
@@ -142,18 +184,23 @@ class Daemon:
                 workers.append(Worker(inbox.name, courier, handover, self.clock, look_after, give_up))
         return workers
 
-    def _listener(self, spool: Spool, refused: Counter[str]) -> Listener | None:
+    async def _listener(
+        self, database: Database, spool: Spool, reserve: Reserve, refused: Counter[str]
+    ) -> Listener | None:
         smtp = self.settings.smtp
         if smtp is None:
             return None
-        return Listener(
-            Acceptor(spool, self.clock),
+        self._reception = Reception(
+            Acceptor(spool, self.clock, reserve.check),
             hostname=self.settings.router.hostname,
             allow_from=smtp.allow_from,
             knows=lambda address: self._places.resolve(address) is not None,
             limits=wiring.limits(smtp),
-            refused=refused,
+            counts=refused,
+            credentials=await asyncio.to_thread(wiring.credentials, self.settings),
+            folder=database.path.parent if database.path is not None else None,  # /tmp is memory on many machines
         )
+        return Listener(self._reception)
 
     async def _serve(self, database: Database, orders: Orders) -> asyncio.Server | None:
         """Take the orders of commands for as long as this process holds the lock."""
@@ -180,6 +227,14 @@ class Daemon:
 
     async def _reload(self, database: Database) -> None:
         """Take new rules and hours; a bad or a too large change leaves everything as it is and raises an alarm."""
+        notify("RELOADING=1", f"MONOTONIC_USEC={time.monotonic_ns() // 1000}")
+        try:
+            await self._renew(database)
+            await self._take_new(database)
+        finally:
+            notify("READY=1")
+
+    async def _take_new(self, database: Database) -> None:
         try:
             settings = await asyncio.to_thread(load, self.settings.file, os.environ)
         except Faults as faults:
@@ -190,20 +245,33 @@ class Daemon:
             await self._keep_last_good(database, "restart-needed", told)
             return
         self.settings, self._places = settings, wiring.places(settings)
-        await self._clear_alarms(database)
+        await self._clear_alarms(database, "reload")
         log.info("reloaded: %d rules", len(self._places.rules))
 
-    async def _clear_alarms(self, database: Database) -> None:
-        """The configuration is in force as it stands in its file."""
-        now = self.clock.now()
-        rows = [keeping.clear_row(code, "reload", now) for code in ("configuration-fault", "restart-needed")]
+    async def _renew(self, database: Database) -> None:
+        """Take the certificate and the users that lie there now, for new connections; bad ones replace nothing."""
+        if self._reception is None:
+            return
+        try:
+            self._reception.credentials = await asyncio.to_thread(wiring.credentials, self.settings)
+        except Faults as faults:
+            told = [str(fault) for fault in faults.faults]
+            await self._keep_last_good(database, "configuration-fault", told, about="credentials")
+            return
+        await self._clear_alarms(database, "credentials")
+
+    async def _clear_alarms(self, database: Database, *about: str) -> None:
+        """The configuration is in force as it stands in its files."""
+        now, codes = self.clock.now(), ("configuration-fault", "restart-needed")
+        rows = [keeping.clear_row(code, one, now) for one in about for code in codes]
         await database.writer.submit(Unit("command", [(keeping.CLEAR_ALARM, rows)]))
 
-    async def _keep_last_good(self, database: Database, code: str, told: list[str]) -> None:
+    async def _keep_last_good(self, database: Database, code: str, told: list[str], about: str = "reload") -> None:
         for line in told:
             log.error("%s", line)
-        log.error("alarm %s: the last good rules stay", code)
-        row = keeping.alarm_row(code, "reload", {"told": told}, self.clock.now())
+        kept = "rules" if about == "reload" else about
+        log.error("alarm %s: the last good %s stay", code, kept)
+        row = keeping.alarm_row(code, about, {"told": told}, self.clock.now())
         await database.writer.submit(Unit("command", [(keeping.RAISE_ALARM, [row])]))
 
     async def _until_stopped(self, tasks: list[asyncio.Task[None]]) -> None:

@@ -33,6 +33,7 @@ class Event(StrEnum):
     DEFERRED = "deferred"  # to be tried again
     UNKNOWN = "unknown"  # the process or the connection died at the wrong moment
     FAILED = "failed"  # given up, alarm raised
+    FORGOTTEN = "forgotten"  # a person was erased: how much of what, and under which number of the audit
 
 
 def event(word: Event, **fields: object) -> None:

@@ -11,7 +11,9 @@ from sqlalchemy import Connection
 from router.clock import Clock
 from router.control import Handler
 from router.store import commands, keeping
+from router.store.audit import Order
 from router.store.database import Database
+from router.store.forgetting import Forgetting
 from router.store.handover import Handover
 from router.store.spool import Spool
 from router.store.writer import Unit
@@ -30,6 +32,13 @@ def transaction(request: Request, clock: Clock) -> Callable[[Connection], list[s
     return orders[request["do"]]
 
 
+async def forgotten(forgetting: Forgetting, request: Request) -> dict[str, Any]:
+    """One step of forgetting a person: the same with a daemon and without one."""
+    order = Order(request["id"], "forget", request["address"], request["actor"])
+    step = {"forget-copies": forgetting.cancel, "forget": forgetting.erase}[request["do"]]
+    return await step(order)
+
+
 @dataclass(frozen=True, slots=True)
 class Orders:
     """Carries orders out in the daemon."""
@@ -39,15 +48,23 @@ class Orders:
     spool: Spool
     handover: Handover
 
+    @property
+    def _forgetting(self) -> Forgetting:
+        return Forgetting(self.database, self.clock, self.handover)
+
     def handlers(self) -> dict[str, Handler]:
         """By the name that a request bears."""
-        return {"retry": self._change, "hold": self._change, "release": self._change, "live": self._live}
+        change = dict.fromkeys(("retry", "hold", "release"), self._change)
+        return {**change, "forget-copies": self._forget, "forget": self._forget, "live": self._live}
 
     async def _change(self, request: Request) -> list[str]:
         changed: list[str] = await self.database.writer.submit(Unit("command", call=transaction(request, self.clock)))
         self.handover.look()
         self.spool.rescan()
         return changed
+
+    async def _forget(self, request: Request) -> dict[str, Any]:
+        return await forgotten(self._forgetting, request)
 
     async def _live(self, request: Request) -> dict[str, Any]:
         """Loop, writer and disk work: a durable commit tells."""

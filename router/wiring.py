@@ -1,6 +1,15 @@
 """From settings to the plain values that the stages take. Here, and in the commands, the configuration ends."""
 
-from router.config import Settings, accepts
+import shlex
+from collections.abc import Callable, Coroutine
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from router.clock import Clock
+from router.config import Fault, Faults, Settings, accepts
+from router.config.faults import BARE
+from router.config.general import Retention as RetentionSettings
 from router.config.people import Hours
 from router.config.people import Inbox as InboxSettings
 from router.config.transport import Smtp
@@ -8,8 +17,21 @@ from router.conversation.holidays import holiday_dates
 from router.conversation.hours import ServiceHours
 from router.delivery.courier import Courier
 from router.delivery.maildir import MaildirCourier
+from router.intake.credentials import BadCertificate, Credentials, server_tls
 from router.intake.smtp import Limits
+from router.intake.users import BadUsers, read_users
 from router.routing.places import Inbox, Places, Role
+from router.sdnotify import watchdog_seconds
+from router.store.database import Database
+from router.store.disk import Reserve
+from router.store.retention import Ages
+from router.watch.alarms import Teller
+from router.watch.calls import post_json, run_command
+from router.watch.disk import DiskWatch
+from router.watch.heartbeat import Heartbeat
+from router.watch.pulse import Pulse
+
+Watcher = tuple[str, Callable[[], Coroutine[Any, Any, None]]]
 
 
 def service_hours(hours: Hours) -> ServiceHours:
@@ -33,7 +55,9 @@ def places(settings: Settings) -> Places:
     return Places(
         resolve=resolve,
         mailbox_address={mailbox.name: mailbox.addresses[0] for mailbox in settings.mailboxes},
-        inboxes=[Inbox(one.name, one.address, one.deliver != "none") for one in settings.inboxes],
+        inboxes=[
+            Inbox(one.name, one.address, one.deliver != "none", one.deliver != "smtp") for one in settings.inboxes
+        ],
         rules=settings.rules,
         hours={hours.name: service_hours(hours) for hours in settings.hours},
         zone=settings.router.timezone,
@@ -47,6 +71,29 @@ def courier(inbox: InboxSettings) -> Courier | None:
     return None
 
 
+def reserve(settings: Settings, database: Database) -> Reserve:
+    """The free space below which mail is put off."""
+    folder = database.path.parent if database.path is not None else None
+    return Reserve(folder, settings.router.min_free_space or 0)
+
+
+def watchers(settings: Settings, database: Database, clock: Clock, reserve: Reserve) -> list[Watcher]:
+    """What watches over the stages, and tells the operator; each has its name."""
+    alarm, hostname = settings.alarm, settings.router.hostname
+    pulse = Pulse(database, clock, watchdog_seconds())
+    if alarm.heartbeat_url is not None:
+        heartbeat = Heartbeat(alarm.heartbeat_url, clock)
+        pulse.on_well = lambda: None if reserve.low() else heartbeat.well()
+    calls: dict[str, Callable[[bytes], None]] = {}
+    if alarm.command is not None:
+        calls["command"] = partial(run_command, shlex.split(alarm.command))
+    if alarm.webhook is not None:
+        calls["webhook"] = partial(post_json, alarm.webhook)
+    found: list[Watcher] = [("disk", DiskWatch(database, clock, reserve).run), ("pulse", pulse.run)]
+    found += [(f"alarm {name}", Teller(name, call, database, clock, hostname).run) for name, call in calls.items()]
+    return found
+
+
 def limits(smtp: Smtp) -> Limits:
     """What the listener allows."""
     return Limits(
@@ -54,6 +101,36 @@ def limits(smtp: Smtp) -> Limits:
         recipients=smtp.max_recipients,
         connections=smtp.max_connections,
         connections_per_peer=smtp.max_connections_per_peer,
-        # One timer covers the whole DATA phase in aiosmtpd: it must not cut a slow, legal sender.
-        idle_seconds=smtp.data_timeout.total_seconds(),
+        idle_seconds=smtp.command_timeout.total_seconds(),
+        mail_seconds=smtp.data_timeout.total_seconds(),
+        bytes_in_flight=smtp.max_bytes_in_flight,
     )
+
+
+def ages(retention: RetentionSettings) -> Ages:
+    """How long things are kept."""
+    return Ages(retention.raw, retention.text, retention.metadata)
+
+
+def credentials(settings: Settings) -> Credentials:
+    """What the listener proves itself with, and what its peers may; reads files. Raises `Faults`."""
+    smtp = settings.smtp
+    tls = users = None
+    faults = []
+    if smtp is not None and smtp.tls_certificate is not None and smtp.tls_key is not None:
+        try:
+            tls = server_tls(smtp.tls_certificate, smtp.tls_key, smtp.tls_client_ca)
+        except BadCertificate as error:
+            faults.append(_bad_file(settings, "tls_certificate", smtp.tls_certificate, error))
+    if smtp is not None and smtp.users_file is not None:
+        try:
+            users = read_users(smtp.users_file)
+        except BadUsers as error:
+            faults.append(_bad_file(settings, "users_file", smtp.users_file, error))
+    if faults:
+        raise Faults(faults)
+    return Credentials(tls, smtp is not None and smtp.require_tls, users)
+
+
+def _bad_file(settings: Settings, key: str, path: Path, error: Exception) -> Fault:
+    return Fault(settings.file.name, f"smtp.{key}", BARE, f"{path}: {error}")

@@ -15,6 +15,7 @@ from router.clock import Clock
 from router.delivery.maildir import MaildirCourier
 from router.delivery.stage import Worker
 from router.intake.accept import Acceptor
+from router.intake.reception import Reception
 from router.intake.smtp import Limits, Listener
 from router.maillog import Event, event
 from router.routing.stage import RoutingStage
@@ -22,6 +23,7 @@ from router.store import outbox
 from router.store.database import Database
 from router.store.handover import Handover
 from router.store.spool import Spool
+from router.store.turn import Turn
 from tests.bench.smtp import Client
 from tests.store.desk import LEASE, opened
 from tests.store.driver import KEY, letter, places_of
@@ -167,13 +169,11 @@ async def _through_everything(database: Database, folder: Path, *letters: bytes)
     clock, refused = Clock(), Counter[str]()
     spool, handover = Spool(database), Handover(database, clock, "me", LEASE)
     handover.open("mike")
-    stage = RoutingStage(database, spool, handover, clock, KEY, places_of)
+    stage = RoutingStage(database, spool, handover, clock, KEY, places_of, Turn(database, clock, LEASE))
     worker = Worker("mike", MaildirCourier(folder / "mike"), handover, clock, LEASE, LEASE)
     limits = Limits(1_000_000, 10, 10, 10, 60)
     networks = [ip_network("127.0.0.1")]
-    listener = Listener(
-        Acceptor(spool, clock), hostname="h", allow_from=networks, knows=lambda _: True, limits=limits, refused=refused
-    )
+    listener = Listener(Reception(Acceptor(spool, clock), "h", networks, lambda _: True, limits, refused))
     _, port = await listener.start("127.0.0.1", 0)
     tasks = [asyncio.create_task(stage.run()), asyncio.create_task(worker.run())]
     for mail in letters:

@@ -19,7 +19,18 @@ def upgrade() -> None:
         sa.Column("last", sa.BigInteger(), nullable=False),
         sa.Column("count", sa.Integer(), nullable=False),
         sa.Column("cleared", sa.BigInteger(), nullable=True),
+        sa.Column("told", sa.JSON(), nullable=True),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_alarm")),
+    )
+    op.create_table(
+        "audit",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("action", sa.Text(), nullable=False),
+        sa.Column("subject_hash", sa.LargeBinary(), nullable=True),
+        sa.Column("counts", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
     )
     op.create_table(
         "chunk",
@@ -72,12 +83,14 @@ def upgrade() -> None:
         sa.Column("rules", sa.JSON(), nullable=False),
         sa.Column("marks", sa.JSON(), nullable=False),
         sa.Column("uncopied", sa.Text(), nullable=True),
+        sa.Column("forgotten", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_message")),
     )
     with op.batch_alter_table("message", schema=None) as batch_op:
         batch_op.create_index("ix_message_customer", ["customer"], unique=False)
         batch_op.create_index("ix_message_message_id", ["message_id"], unique=False)
         batch_op.create_index("ix_message_received", ["received"], unique=False)
+        batch_op.create_index("ix_message_sha256", ["sha256"], unique=False)
         batch_op.create_index("ix_message_thread", ["thread"], unique=False)
 
     op.create_table(
@@ -123,12 +136,22 @@ def upgrade() -> None:
         sa.Column("stored", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("sha256", name=op.f("pk_raw")),
     )
+    with op.batch_alter_table("raw", schema=None) as batch_op:
+        batch_op.create_index("ix_raw_stored_sha256", ["stored", "sha256"], unique=False)
+
     op.create_table(
         "refusal",
         sa.Column("day", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("count", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("day", "reason", name=op.f("pk_refusal")),
+    )
+    op.create_table(
+        "role",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("holder", sa.Text(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_role")),
     )
     op.create_table(
         "sighting",
@@ -188,7 +211,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_sighting_message")
 
     op.drop_table("sighting")
+    op.drop_table("role")
     op.drop_table("refusal")
+    with op.batch_alter_table("raw", schema=None) as batch_op:
+        batch_op.drop_index("ix_raw_stored_sha256")
+
     op.drop_table("raw")
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.drop_index("ix_outbox_state_inbox_due")
@@ -197,6 +224,7 @@ def downgrade() -> None:
     op.drop_table("meta")
     with op.batch_alter_table("message", schema=None) as batch_op:
         batch_op.drop_index("ix_message_thread")
+        batch_op.drop_index("ix_message_sha256")
         batch_op.drop_index("ix_message_received")
         batch_op.drop_index("ix_message_message_id")
         batch_op.drop_index("ix_message_customer")
@@ -208,4 +236,5 @@ def downgrade() -> None:
 
     op.drop_table("event")
     op.drop_table("chunk")
+    op.drop_table("audit")
     op.drop_table("alarm")

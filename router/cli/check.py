@@ -8,10 +8,13 @@ from pathlib import Path
 import click
 
 from router.cli.common import CONFIGURATION, FAULT, Context
-from router.config import Settings
+from router.cli.filesystem import refused as refused_place
+from router.config import Faults, Settings
 from router.config.notes import notes, unbuilt
 from router.config.show import show
 from router.store.dialect import sqlite_path
+from router.store.disk import free_space
+from router.wiring import credentials
 
 
 @click.command("check")
@@ -26,7 +29,7 @@ def check_command(context: Context, offline: bool, show_it: bool) -> None:
         return
     for note in notes(settings):
         click.echo(f"note: {note}", err=True)
-    refused = [str(fault) for fault in unbuilt(settings)]
+    refused = [str(fault) for fault in (*unbuilt(settings), *refused_place(settings))]
     troubles = [] if offline else [*refused, *_live(settings)]
     for trouble in troubles:
         click.echo(trouble, err=True)
@@ -47,17 +50,32 @@ def _live(settings: Settings) -> list[str]:
     path = sqlite_path(settings.router.database)
     if path is not None and (why := _unwritable(path.parent)):
         troubles.append(f"router.database: the folder {path.parent} {why}")
+    if path is not None and (why := _cramped(path.parent, settings.router.min_free_space or 0)):
+        troubles.append(f"router.min_free_space: {why}")
     for inbox in settings.inboxes:
         if inbox.deliver == "maildir" and inbox.path is not None and (why := _unwritable(inbox.path)):
             troubles.append(f'inbox "{inbox.name}": {inbox.path} {why}')
+    try:
+        credentials(settings)
+    except Faults as faults:
+        troubles += [str(fault) for fault in faults.faults]
     if settings.smtp is not None and (why := _unbindable(*settings.smtp.listen)):
         troubles.append(f"smtp.listen: {why}")
     return troubles
 
 
+def _cramped(folder: Path, least: int) -> str | None:
+    """Why mail would be put off for want of space; None where it would not, or where the folder is not there yet."""
+    try:
+        free = free_space(folder)
+    except OSError:
+        return None
+    return f"{free} bytes are free in {folder}, mail is put off below {least}: make room" if free < least else None
+
+
 def _unwritable(folder: Path) -> str | None:
     """Why nothing can be written into a folder that is there or can be made; None where it can."""
-    existing = next(one for one in (folder, *folder.parents) if one.exists())
+    existing = next(one for one in (folder, *folder.parents) if os.path.exists(one))  # a dead mount is none
     if not existing.is_dir():
         return f"cannot be a folder: {existing} is a file"
     try:

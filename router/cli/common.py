@@ -124,10 +124,11 @@ def writing(router: Router) -> "Iterator[Any]":
 def print_json(rows: Iterable[Mapping[str, Any]]) -> None:
     """One object per line."""
     for row in rows:
-        click.echo(json.dumps(row, ensure_ascii=False, default=_plain))
+        click.echo(json.dumps(row, ensure_ascii=False, default=plain))
 
 
-def _plain(value: object) -> Any:
+def plain(value: object) -> Any:
+    """A value as programs read it."""
     return rfc3339(value) if isinstance(value, datetime) else str(value)
 
 

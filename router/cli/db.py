@@ -1,21 +1,29 @@
 """`router db`: the database's version, and what must be said after a restore."""
 
-import os
-import sqlite3
+import sys
 from functools import partial
+from pathlib import Path
 
 import click
+from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
+from router.cli.backup import show_progress
 from router.cli.common import Context, reading, writing
 from router.clock import Clock
+from router.faultpoint import reach
 from router.store import commands, schema
+from router.store.backup import backup
 from router.store.database import lock_of
 from router.store.dialect import sqlite_path, translate, write_engine
 
 
 def upgrade_database(url: str) -> None:
-    """Bring the database to this program's version, after a backup; says what it does."""
+    """Bring the database to this program's version, after a backup; says what it does.
+
+    A kill at any step leaves the old version or the new one. The backup of an attempt that did not come to its end is
+    replaced by the next: it is of the same version.
+    """
     path, lock = sqlite_path(url), lock_of(url)
     if path is not None and not path.exists():
         return
@@ -23,18 +31,7 @@ def upgrade_database(url: str) -> None:
         lock.acquire()
     engine = write_engine(url)
     try:
-        with engine.begin() as connection:
-            before = schema.version(connection)
-            schema.refuse_newer(before)
-        if before == schema.HEAD:
-            click.echo(f"the database is of version {before} already", err=True)
-            return
-        if path is not None:
-            backup = path.with_name(f"{path.name}.before-{schema.HEAD}")
-            _backup(str(path), str(backup))
-            click.echo(f"backed up to {backup}", err=True)
-        schema.upgrade(engine)
-        click.echo(f"upgraded from {before} to {schema.HEAD}", err=True)
+        _upgrade(engine, path)
     except DBAPIError as error:
         raise translate(error) or error from error
     finally:
@@ -43,15 +40,22 @@ def upgrade_database(url: str) -> None:
             lock.release()
 
 
-def _backup(path: str, backup: str) -> None:
-    """By SQLite's own backup: a copy of the file alone would lack what stands in the WAL."""
-    os.close(os.open(backup, os.O_WRONLY | os.O_CREAT, 0o600))  # customers' mail: nobody else reads it
-    source, target = sqlite3.connect(path), sqlite3.connect(backup)
-    try:
-        source.backup(target)
-    finally:
-        target.close()
-        source.close()
+def _upgrade(engine: Engine, path: Path | None) -> None:
+    with engine.begin() as connection:
+        before = schema.version(connection)
+        if before is None and schema.is_empty(connection):
+            return  # `run` makes the tables
+        if before is None or before >= schema.HEAD:
+            schema.check(connection)  # somebody else's, or newer: refused
+            click.echo(f"the database is of version {before} already", err=True)
+            return
+    if path is not None:
+        kept = path.with_name(f"{path.name}.before-{schema.HEAD}")
+        backup(path, kept, replace=True, progress=show_progress if sys.stderr.isatty() else None)
+        reach("upgrade.backed-up")
+        click.echo(f"backed up to {kept}", err=True)
+    schema.upgrade(engine)
+    click.echo(f"upgraded from {before} to {schema.HEAD}", err=True)
 
 
 @click.group("db")

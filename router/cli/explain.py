@@ -13,12 +13,13 @@ from router.cli.render import render
 from router.config import Settings
 from router.config.rulefiles import read_rules
 from router.mail.address import normal
-from router.mail.identity import digest
 from router.mail.mbox import messages
 from router.routing.analysis import analyse
 from router.routing.facts import facts_of
 from router.routing.places import Places
+from router.routing.reader import Reader
 from router.routing.rules import decide
+from router.store.content import InMemory
 from router.store.spool import Sighting
 from router.wiring import places
 
@@ -52,6 +53,9 @@ def explain_command(
         click.echo(render("explain.txt.j2", one, templates=settings.router.templates if settings else None), nl=False)
 
 
+_READER = Reader()  # started only for large mail
+
+
 def _shipped() -> Places:
     """Without a configuration: the shipped rules, and no inbox."""
     rules = read_rules(None, mailboxes=(), inboxes=(), hours=(), faults=[])
@@ -67,8 +71,8 @@ def _explain(
     mailbox: str | None,
     sender: str | None,
 ) -> dict[str, Any]:
-    seen = Sighting("-", digest(raw), raw, "file", None, None, normal(sender or ""), (), datetime.now(UTC))
-    this = analyse(seen, b"")
+    seen = Sighting("-", InMemory(raw), "file", None, None, normal(sender or ""), (), datetime.now(UTC))
+    this = analyse(seen, b"", _READER)
     mailboxes = [mailbox] if mailbox else list(_mailboxes(this.message.to + this.message.cc, where, settings))
     inboxes = [inbox.name for inbox in where.inboxes]
     decision = decide(where.rules, facts_of(this, mailboxes), inboxes=inboxes, hours=where.hours, zone=where.zone)

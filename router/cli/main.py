@@ -23,6 +23,9 @@ COMMANDS = {
     "hold": "queue",
     "release": "queue",
     "status": "status",
+    "backup": "backup",
+    "export": "export",
+    "forget": "forget",
     "db": "db",
 }
 

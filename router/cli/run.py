@@ -6,6 +6,7 @@ import click
 
 from router import maillog
 from router.cli.common import CONFIGURATION, Context, Failure
+from router.cli.filesystem import refused
 from router.clock import Clock, parse_clock
 from router.config import Faults
 from router.config.notes import notes, unbuilt
@@ -30,8 +31,8 @@ def run_command(context: Context, upgrade: bool, clock: Clock) -> None:
     from router.daemon import CannotListen, Daemon
 
     settings = context.settings()
-    if refused := unbuilt(settings):
-        raise Faults(refused)
+    if faults := (*unbuilt(settings), *refused(settings)):
+        raise Faults(faults)
     if settings.smtp is None:
         raise Failure("neither [smtp] nor a source that this version can watch: no mail could come in", CONFIGURATION)
     maillog.setup(settings.log.format, settings.log.level)

@@ -12,6 +12,7 @@ from router.cli.render import render
 from router.clock import Clock, rfc3339
 from router.config import Faults, glimpse
 from router.config.general import Router
+from router.store import roles
 from router.store.dialect import sqlite_path
 
 
@@ -41,7 +42,9 @@ def _live(router: Router) -> dict[str, Any] | None:
     """What the daemon says of itself, if it can write; None where it does not answer within a few seconds."""
     path = sqlite_path(router.database)
     if path is None:
-        return None
+        with reading(router) as database:
+            names = database.read(lambda connection: roles.alive(connection, Clock().now()))
+        return {"pid": ", ".join(names)} if names else None
     try:
         found: dict[str, Any] = control.ask(control.socket_path(path), {"do": "live"}, timeout=5.0)
     except (control.NoDaemon, control.ControlError):

@@ -26,6 +26,8 @@ def thread_command(context: Context, thread_id: str | None, everything: bool, as
                 raise Failure(f"no conversation is known by {thread_id!r}")
             names = [found]
         listed = database.read(lambda connection: list(views.threads(connection, names)))
+    if names and not listed:
+        raise Failure(f"the mails of conversation {thread_id} are no longer kept")
     if as_json:
         print_json(listed)
     else:

@@ -5,6 +5,7 @@ in the validation context. It must never open a file, ask the network, or know a
 """
 
 import re
+import shlex
 from datetime import date, time, timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -117,6 +118,17 @@ def url(value: object) -> str:
     return str(value)
 
 
+def command(value: object) -> str:
+    """A command with its arguments, quoted as in a shell; no shell will read it."""
+    try:
+        words = shlex.split(value) if isinstance(value, str) else []
+    except ValueError:
+        words = []
+    if not words or "\0" in str(value):
+        raise refusal('a command with its arguments, quotes closed, such as "logger -t router"')
+    return str(value)
+
+
 def path(value: object, info: ValidationInfo) -> Path:
     """A file or folder, relative to the configuration's folder."""
     if not isinstance(value, str) or not value or "\0" in value:
@@ -151,5 +163,6 @@ Day = Annotated[date, PlainValidator(day)]
 Days = Annotated[tuple[date, date], PlainValidator(days)]
 TimeOfDay = Annotated[time, *_as(time_of_day, lambda value: value.strftime("%H:%M"))]
 Url = Annotated[str, PlainValidator(url)]
+Command = Annotated[str, PlainValidator(command)]
 FilePath = Annotated[Path, *_as(path)]
 SecretFile = Annotated[Path, *_as(secret_file)]

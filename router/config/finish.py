@@ -21,6 +21,7 @@ P = TypeVar("P", bound=Part)
 
 EVERYWHERE = (ip_network("0.0.0.0/0"), ip_network("::/0"))
 IMAP_PORTS = {"tls": 993, "starttls": 143, "none": 143}
+LEAST_FREE = 100_000_000  # bytes on the disk of the database
 SMTP_PORTS = {"tls": 465, "starttls": 587, "none": 25}
 
 
@@ -56,7 +57,11 @@ def _router(draft: Draft, router: Router | None) -> Router | None:
     written = (address for mailbox in draft.raw("mailbox") for address in _listed(mailbox))
     domains = {address.rpartition("@")[2].lower(): None for address in written if isinstance(address, str)}
     own = router.own_domains or tuple(domain for domain in domains if domain and not is_public(domain))
-    return router.model_copy(update={"own_domains": own, "copy_domains": router.copy_domains or own})
+    largest = draft.smtp.max_message_size if draft.smtp else 0
+    least = router.min_free_space or max(LEAST_FREE, 2 * largest)
+    return router.model_copy(
+        update={"own_domains": own, "copy_domains": router.copy_domains or own, "min_free_space": least}
+    )
 
 
 def _listed(mailbox: Mapping[str, object]) -> list[object]:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, PlainValidator, ValidationInfo
 
 from router.config.base import Part
-from router.config.fields import Address, Domain, Duration, FilePath, Many, Net, Text, Url, Zone
+from router.config.fields import Address, Command, Domain, Duration, FilePath, Many, Net, Size, Url, Zone
 from router.config.wording import refusal
 
 
@@ -55,6 +55,8 @@ class Router(Part):
     bounce_domain: Domain | None = None
     rules: FilePath | None = None  # None: the shipped rule
     templates: FilePath | None = None  # None: the shipped templates
+    min_free_space: Size | None = None  # finished: by smtp.max_message_size
+    force_network_filesystem: bool = False
 
 
 class Delivery(Part):
@@ -77,7 +79,7 @@ class Retention(Part):
 class Alarm(Part):
     """[alarm]"""
 
-    command: Text | None = None
+    command: Command | None = None
     webhook: Url | None = None
     heartbeat_url: Url | None = None
 

@@ -1,16 +1,15 @@
 """What the configuration may say already and this version does not carry out yet.
 
-Owns the list, for `check` to mention and for `run` to refuse where mail would get stuck or a promise of safety would be
-hollow. It must shrink with every version, and never refuse what merely lacks.
+Owns the list, for `check` to mention and for `run` to refuse where mail would get stuck. It must shrink with every
+version, and never refuse what merely lacks.
 """
 
 from collections.abc import Callable, Iterator, Mapping
 
 from router.config.expand import label
-from router.config.faults import BARE, Fault
+from router.config.faults import Fault
 from router.config.settings import Settings
 
-_PROMISES = ("require_tls", "users_file", "tls_client_ca")
 _UNBUILT_WAYS = ("imap", "smtp")
 
 _LATER: Mapping[str, Callable[[Settings], object]] = {
@@ -19,9 +18,6 @@ _LATER: Mapping[str, Callable[[Settings], object]] = {
     "[[source]]": lambda settings: settings.sources,
     "[[goal]]": lambda settings: settings.goals,
     "[[digest]]": lambda settings: settings.digests,
-    "[retention]": lambda settings: any(settings.retention.model_dump().values()),
-    "TLS of the listener": lambda settings: settings.smtp and settings.smtp.tls_certificate,
-    "AUTH of the listener": lambda settings: settings.smtp and settings.smtp.users_file,
 }
 
 
@@ -40,8 +36,4 @@ def unbuilt(settings: Settings) -> tuple[Fault, ...]:
             key = f"{label('inbox', index, {'name': inbox.name})}.deliver"
             expected = '"maildir" or "none", since this version has no other way yet and copies would get stuck'
             found.append(Fault(file, key, inbox.deliver, expected))
-    for promise in _PROMISES:
-        if getattr(settings.smtp, promise, None):
-            expected = "this version cannot keep it yet; without it, allow_from decides who may send"
-            found.append(Fault(file, f"smtp.{promise}", BARE, expected))
     return tuple(found)

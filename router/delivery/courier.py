@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from router.store.content import Content
+
 
 @dataclass(frozen=True, slots=True)
 class Copy:
@@ -17,7 +19,7 @@ class Copy:
 
     id: str  # unique, and the same at every attempt: the place can be searched for it
     block: bytes  # our header lines
-    raw: bytes  # the mail as received
+    content: Content  # the mail as received
     received: datetime
     folder: str | None  # inside the inbox; None: the inbox itself
     look_first: bool  # an earlier attempt may have arrived

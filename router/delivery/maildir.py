@@ -6,6 +6,7 @@ appended to it since. The layout of folders is Maildir++: a folder `Customers/Au
 `.Customers.Automatic`, its name in the modified UTF-7 of RFC 3501 section 5.1.3.
 """
 
+import itertools
 import os
 import socket
 from collections.abc import Sequence
@@ -63,7 +64,7 @@ class MaildirCourier:
         if copy.look_first and (found := self.find(copy)):
             touched.update((folder / "new", folder / "cur"))  # the attempt that put it there may not have synced them
             return found
-        name = f"{_unique(copy)}{self._host},S={len(copy.block) + len(copy.raw)}"
+        name = f"{_unique(copy)}{self._host},S={len(copy.block) + copy.content.size}"
         temporary, final = folder / "tmp" / name, folder / "new" / name
         with suppress(FileNotFoundError):
             temporary.unlink()  # left by an attempt that died
@@ -76,7 +77,7 @@ class MaildirCourier:
     def _write(self, path: Path, copy: Copy) -> None:
         fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         with open(fd, "wb", buffering=0) as file:
-            for data in (copy.block, copy.raw):
+            for data in itertools.chain([copy.block], copy.content.pieces()):
                 view = memoryview(data)
                 while view:
                     view = view[file.write(view) :]

@@ -118,7 +118,7 @@ def _plain(error: str) -> str:
 
 
 def _copy(item: Claimed) -> Copy:
-    return Copy(item.id, item.block, item.raw, item.received, item.folder, item.look_first or item.attempts > 1)
+    return Copy(item.id, item.block, item.content, item.received, item.folder, item.look_first or item.attempts > 1)
 
 
 def _alarms(settled: Sequence[Settled], now: datetime) -> list[tuple[Statement, list[Row]]]:

@@ -5,42 +5,58 @@ mail that was stored without its client hearing of it comes again, and T2 knows 
 """
 
 import asyncio
-import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from router.clock import Clock
 from router.maillog import Event, event
+from router.store.content import SMALL, Content
 from router.store.ids import new_id
 from router.store.spool import Sighting, Spool
-
-_HASH_ON_LOOP = 256 * 1024  # bytes: hashing more than this takes the loop away from others for too long
 
 
 class Acceptor:
     """Puts transmissions into the spool."""
 
-    def __init__(self, spool: Spool, clock: Clock) -> None:
+    def __init__(self, spool: Spool, clock: Clock, room: Callable[[], None] = lambda: None) -> None:
+        self._room = room  # raises `StoreFull` where no more mail should be taken
         self._spool = spool
         self._clock = clock
         self._running: set[asyncio.Task[Sighting]] = set()  # asyncio itself keeps only weak references
 
     async def accept(
-        self, raw: bytes, sender: str, recipients: Sequence[str], *, source: str, peer: str | None, helo: str | None
+        self,
+        content: Content,
+        sender: str,
+        recipients: Sequence[str],
+        *,
+        source: str,
+        peer: str | None,
+        helo: str | None,
+        after: Callable[[], None] = lambda: None,
     ) -> Sighting:
-        """Store one transmission durably. Raises `StoreError`; then nothing of it is stored."""
-        task = asyncio.ensure_future(self._accept(raw, sender, tuple(recipients), source, peer, helo))
+        """Store one transmission durably. Raises `StoreError`; then nothing of it is stored.
+
+        `after` is called once the content is not needed any more, however it ended, and whether we still wait or not.
+        """
+        task = asyncio.ensure_future(self._accept(content, sender, tuple(recipients), source, peer, helo))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
+        task.add_done_callback(lambda _: after())
         return await asyncio.shield(task)
 
     async def _accept(
-        self, raw: bytes, sender: str, recipients: tuple[str, ...], source: str, peer: str | None, helo: str | None
+        self,
+        content: Content,
+        sender: str,
+        recipients: tuple[str, ...],
+        source: str,
+        peer: str | None,
+        helo: str | None,
     ) -> Sighting:
-        small = len(raw) <= _HASH_ON_LOOP
-        sha256 = (
-            hashlib.sha256(raw).digest() if small else await asyncio.to_thread(lambda: hashlib.sha256(raw).digest())
-        )
-        seen = Sighting(new_id(), sha256, raw, source, peer, helo, sender, recipients, self._clock.now())
+        self._room()
+        if content.size > SMALL:
+            await asyncio.to_thread(lambda: content.sha256)
+        seen = Sighting(new_id(), content, source, peer, helo, sender, recipients, self._clock.now())
         await self._spool.accept(seen)
         event(
             Event.ACCEPTED,
@@ -49,8 +65,8 @@ class Acceptor:
             peer=peer,
             sender=sender or "<>",
             to=recipients,
-            size=len(raw),
-            sha256=sha256.hex()[:16],
+            size=content.size,
+            sha256=content.sha256.hex()[:16],
         )
         return seen
 

@@ -1,78 +1,150 @@
-"""aiosmtpd's protocol with what has to be mended for mail that must not be lost.
+"""The commands of a session (RFC 5321 section 4.1), and what EHLO offers, which is kept to the end.
 
-Version 1.4.6 answers 500 to any exception, with its text; refuses lines over 1,001 octets; shares its table of command
-limits between connections; and greets whoever connects. RFC 5321 is the authority for every reply.
+PIPELINING (RFC 2920): replies go out in order, and no command is dropped with another. SIZE (RFC 1870). 8BITMIME
+(RFC 6152) and SMTPUTF8 (RFC 6531): a mail is bytes from here to its copy, senders are stored as text, our own header
+lines and recipients are ASCII; without SMTPUTF8 the server in front would have to bounce such mail. STARTTLS (RFC 3207),
+and AUTH (RFC 4954) behind it only.
 """
 
-import asyncio
-import collections
-import logging
-from collections.abc import Callable
+import re
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from aiosmtpd.smtp import SMTP
-
 from router.intake import replies
+from router.intake.auth import LINE_LIMIT, MECHANISMS, NoLogin, login
+from router.intake.path import Malformed
+from router.intake.transaction import Transacting
 
-log = logging.getLogger(__name__)
+# Commands since the last mail that was taken: a mail server in front may keep one connection for days.
+CALLS = {"RCPT": 20_000, "MAIL": 1000, "RSET": 1000, "DATA": 1000, "NOOP": 1000}
+OTHER_CALLS = 20
+LOGINS = 3  # that may fail
+_BEFORE_TLS = ("NOOP", "EHLO", "STARTTLS", "QUIT")  # RFC 3207 section 4
+_BARE = ("DATA", "RSET", "QUIT", "STARTTLS")  # take no argument
+_CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 
-COMMAND_LIMIT = 2048  # octets of a command line: VERP and SRS addresses are long
-# Commands in one connection. A mail server in front may keep one for days, so that what carries mail is not counted.
-CALLS = {"*": 20, "NOOP": 1000, "RSET": 10**9, "MAIL": 10**9, "RCPT": 10**9, "DATA": 10**9, "QUIT": 10}
 
-
-class Protocol(SMTP):
+class Protocol(Transacting):
     """One SMTP session."""
 
-    line_length_limit = 1024 * 1024  # also the limit of the stream's buffer; institutions do send such lines
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self._calls: Counter[str] = Counter()
+        self._failed_logins = 0
 
-    def __init__(
-        self,
-        *args: Any,
-        gate: Callable[["Protocol"], str | None],  # the refusal of a new connection, or None
-        closed: Callable[["Protocol"], None],
-        too_large: Callable[["Protocol"], None],
-        **named: Any,
-    ) -> None:
-        super().__init__(*args, command_call_limit=CALLS, **named)
-        # The class shares one table between all connections and clears it for each new one.
-        self.command_size_limits = collections.defaultdict(lambda: COMMAND_LIMIT)
-        self._admit = gate
-        self._on_close = closed
-        self._on_too_large = too_large
-
-    async def _handle_client(self) -> None:
-        """Refuse at the greeting whom we do not serve (RFC 5321 section 3.1), else go on as usual."""
-        refusal = self._admit(self)
-        if refusal is None:
-            await super()._handle_client()
-            return
-        await self.push(refusal)
-        assert self.transport is not None
-        self.transport.close()
-
-    def connection_lost(self, error: Exception | None) -> None:
-        """The session is over."""
-        self._on_close(self)
-        super().connection_lost(error)
-
-    async def push(self, status: Any) -> None:
-        """Send a reply; aiosmtpd refuses mail over the size by itself, and that is counted too."""
-        if isinstance(status, str) and status.startswith("552 "):
-            self._on_too_large(self)
-        await super().push(status)
-
-    def abort(self) -> None:
-        """End the connection at once."""
-        if isinstance(self.transport, asyncio.Transport):
-            self.transport.abort()
-
-    async def handle_exception(self, error: Exception) -> str:
-        """A fault of ours is temporary for the sender, and none of its business."""
-        log.error("a session failed: %s", type(error).__name__, exc_info=error)
-        return replies.BUSY
+    async def answer(self, line: bytes | None) -> str | None:
+        """Carry out one command."""
+        if line is None:
+            return replies.LONG_LINE
+        if not line.strip() or _CONTROL.search(line):
+            return replies.BAD_LINE
+        word, _, argument = line.partition(b" ")
+        verb, argument = word.decode("ascii", "replace").upper(), argument.strip(b" \t")
+        if self.credentials.require_tls and not self.encrypted and verb not in _BEFORE_TLS:
+            return replies.TLS_FIRST
+        command = COMMANDS.get(verb)
+        if command is None:
+            return replies.NO_COMMAND
+        self._calls[verb] += 1
+        if self._calls[verb] > CALLS.get(verb, OTHER_CALLS):
+            return replies.TOO_MANY_COMMANDS
+        if argument and verb in _BARE:
+            return replies.NO_ARGUMENT
+        try:
+            return await command(self, argument)
+        except (Malformed, NoLogin) as fault:
+            return fault.reply
 
     @property
-    def busy(self) -> bool:
-        """Whether a transaction is open."""
-        return self.envelope is not None and bool(self.envelope.mail_from)
+    def encrypted(self) -> bool:
+        """Whether TLS is up."""
+        return self.session is not None and self.session.ssl is not None
+
+    async def _helo(self, argument: bytes) -> str:
+        return self._greeted(argument) or f"250 {self.hostname}"
+
+    async def _ehlo(self, argument: bytes) -> str:
+        if refusal := self._greeted(argument):
+            return refusal
+        offered = [self.hostname, "PIPELINING", f"SIZE {self.host.limits.message_size}", "8BITMIME", "SMTPUTF8"]
+        if self.credentials.tls is not None and not self.encrypted:
+            offered.append("STARTTLS")
+        if self.credentials.users is not None and self.encrypted:
+            offered.append(f"AUTH {' '.join(MECHANISMS)}")
+        return "\r\n".join([*(f"250-{one}" for one in offered), "250 HELP"])
+
+    def _greeted(self, argument: bytes) -> str | None:
+        """Take the client's name for itself; it proves nothing."""
+        assert self.session is not None
+        if not argument or not argument.isascii() or b" " in argument:
+            return replies.HELO_ARGUMENT
+        self.reset()  # RFC 5321 section 4.1.4
+        self.session.host_name = argument.decode("ascii")
+        return None
+
+    async def _starttls(self, argument: bytes) -> str | None:
+        if self.credentials.tls is None:
+            return replies.NOT_HERE
+        if self.encrypted:
+            return replies.NOT_NOW
+        await self.start_tls()
+        return None
+
+    async def _auth(self, argument: bytes) -> str:
+        assert self.session is not None
+        if self.credentials.users is None:
+            return replies.NOT_HERE
+        if not self.encrypted:
+            return replies.ENCRYPTION_FIRST
+        if not self.session.host_name:
+            return replies.HELO_FIRST
+        if self.session.authenticated or self.transaction is not None:
+            return replies.NOT_NOW  # RFC 4954 section 4
+        name, password = await login(argument, self._ask)
+        if await self.credentials.users.knows(name, password):
+            self.session.authenticated = True
+            return replies.LOGGED_IN
+        self.host.refused(self, "bad-login")
+        self._failed_logins += 1
+        return replies.BAD_LOGIN if self._failed_logins < LOGINS else replies.TOO_MANY_LOGINS
+
+    async def _ask(self, challenge: str) -> bytes | None:
+        await self.push(challenge)
+        line = await self.wire.line(LINE_LIMIT)
+        self.watch.heard(self.host.now())
+        return line
+
+    async def _data(self, argument: bytes) -> str | None:
+        reply = await super()._data(argument)
+        if reply is not None and reply.startswith("250 "):
+            self._calls.clear()
+        return reply
+
+    async def _rset(self, argument: bytes) -> str:
+        self.reset()
+        return replies.OK
+
+
+def _always(reply: str) -> Callable[[Protocol, bytes], Awaitable[str]]:
+    async def command(session: Protocol, argument: bytes) -> str:
+        return reply
+
+    return command
+
+
+COMMANDS: Mapping[str, Callable[[Protocol, bytes], Awaitable[str | None]]] = {
+    "HELO": Protocol._helo,
+    "EHLO": Protocol._ehlo,
+    "STARTTLS": Protocol._starttls,
+    "AUTH": Protocol._auth,
+    "MAIL": Protocol._mail,
+    "RCPT": Protocol._rcpt,
+    "DATA": Protocol._data,
+    "RSET": Protocol._rset,
+    "NOOP": _always(replies.OK),
+    "QUIT": _always(replies.BYE),
+    "VRFY": _always(replies.NOT_VERIFIED),  # RFC 5321 section 7.3: names are nobody's business
+    "EXPN": _always(replies.NOT_HERE),
+    "HELP": _always(replies.HELP),
+}

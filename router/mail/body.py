@@ -46,11 +46,11 @@ class Body:
     reports: tuple[tuple[str, str], ...] = ()  # content type and text of the machine-readable parts
 
 
-def read_body(raw: bytes) -> Body:
-    """Reads the body of a message, or says that it is unreadable."""
+def read_body(raw: bytes, size: int | None = None) -> Body:
+    """Reads the body of a message, or says that it is unreadable; `size` where `raw` is only its beginning."""
     try:
         structure = read_structure(raw[:RAW_CAP])
-        return _body(structure, whole=len(raw) <= RAW_CAP)
+        return _body(structure, whole=(len(raw) if size is None else size) <= RAW_CAP)
     except Exception:  # the promise of this module: a message we cannot read is copied all the same
         return Body("", False, (), (), ("unreadable",))
 

@@ -7,6 +7,7 @@ would have his mail swallowed. Each identity is None where it would rest on too 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 
 from router.mail.body import Body
 from router.mail.header import Header
@@ -36,6 +37,11 @@ def digest(raw: bytes) -> bytes:
 
 def content_id(raw: bytes, header: Header) -> bytes | None:
     """The identity of one mail that came by several ways, unchanged but for its trace fields and line ends."""
+    return content_id_of((raw,), header)
+
+
+def content_id_of(pieces: Iterable[bytes], header: Header) -> bytes | None:
+    """The same for a mail in pieces, wherever they are cut."""
     if header.first("message-id") is None and header.first("date") is None:
         return None
     names = hashlib.sha256(b"content 1\n")
@@ -44,9 +50,24 @@ def content_id(raw: bytes, header: Header) -> bytes | None:
             # Folding is at the discretion of every hop (RFC 5322 section 2.2.3).
             names.update(name.encode("ascii") + b":" + b" ".join(value.split()) + b"\n")
     names.update(b"\n")
-    # Hops add and drop line ends at the end of the body.
-    names.update(raw[header.body_at :].replace(b"\r\n", b"\n").rstrip(b"\r\n"))
-    return names.digest()
+    return _with_body(names, pieces, header.body_at).digest()
+
+
+def _with_body(known: hashlib._Hash, pieces: Iterable[bytes], body_at: int) -> hashlib._Hash:
+    """Add the body with its line ends made LF, without those at its end: hops add and drop them."""
+    ahead = known.copy()  # runs in front, over line ends that may turn out to be the last
+    held = b""  # a CR whose LF may be the first octet of the next piece
+    for piece in pieces:
+        start, body_at = min(body_at, len(piece)), max(body_at - len(piece), 0)
+        data = held + piece[start:]
+        held = b"\r" if data.endswith(b"\r") else b""
+        data = data[: len(data) - len(held)].replace(b"\r\n", b"\n")
+        core = data.rstrip(b"\r\n")
+        ahead.update(core)
+        if core:
+            known = ahead.copy()
+        ahead.update(data[len(core) :])
+    return known
 
 
 def rebuilt_id(message: Message, body: Body) -> bytes | None:

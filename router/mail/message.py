@@ -69,8 +69,8 @@ class _Reader:
             return empty
 
 
-def read(raw: bytes) -> Message:
-    """Reads the header of a message."""
+def read(raw: bytes, size: int | None = None) -> Message:
+    """Reads the header of a message; `size` where `raw` is only its beginning."""
     header = split(raw)
     reader = _Reader(header)
     for name in _SINGLE:
@@ -84,7 +84,7 @@ def read(raw: bytes) -> Message:
             reader.defects[f"no-{name}"] = None
     return Message(
         header=header,
-        size=len(raw),
+        size=len(raw) if size is None else size,
         message_id=message_ids[0] if message_ids else None,
         message_ids=message_ids,
         from_=from_,

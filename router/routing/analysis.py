@@ -8,12 +8,15 @@ import hashlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from router.mail import mark
-from router.mail.body import Body, read_body
-from router.mail.identity import content_id, rebuilt_id
-from router.mail.kind import Kind, Verdict, classify
+from router.mail.body import Body
+from router.mail.identity import content_id_of, rebuilt_id
+from router.mail.kind import Kind, Verdict
 from router.mail.message import Message, read
+from router.mail.reading import read_mail
+from router.routing.reader import Reader, suspicious
 from router.store.spool import Sighting
 
 log = logging.getLogger(__name__)
@@ -46,10 +49,10 @@ class Analysis:
         return self.same_content is None
 
 
-def analyse(seen: Sighting, key: bytes) -> Analysis:
+def analyse(seen: Sighting, key: bytes, reader: Reader) -> Analysis:
     """Read one sighting; `key` is the signing key of our marks."""
     try:
-        return _analyse(seen, key)
+        return _analyse(seen, key, reader)
     except Exception:
         # The readers are total by themselves; this is the net under them, since mail must flow whatever we got wrong.
         log.exception("sighting %s cannot be read", seen.id)
@@ -63,17 +66,20 @@ def unreadable(seen: Sighting) -> Analysis:
     return Analysis(seen, read(b""), nothing, verdict, None, _same_bytes(seen), None, None, (UNREADABLE,))
 
 
-def _analyse(seen: Sighting, key: bytes) -> Analysis:
-    message, body = read(seen.raw), read_body(seen.raw)
-    content, rebuilt = content_id(seen.raw, message.header), rebuilt_id(message, body)
+def _analyse(seen: Sighting, key: bytes, reader: Reader) -> Analysis:
+    content = seen.content
+    read_it = partial(reader.read, content) if suspicious(content) else partial(read_mail, content.head, content.size)
+    reading = read_it(seen.sender)
+    message, body = reading.message, reading.body
+    same, rebuilt = content_id_of(content.pieces(), message.header), rebuilt_id(message, body)
     return Analysis(
         seen=seen,
         message=message,
         body=body,
-        verdict=classify(message, body, seen.sender),
+        verdict=reading.verdict,
         copy_of=_copy_of(message, key),
         same_bytes=_same_bytes(seen),
-        same_content=None if content is None else b"c" + content,
+        same_content=None if same is None else b"c" + same,
         same_rebuilt=None if rebuilt is None else b"r" + rebuilt,
         faults=message.defects + body.defects,
     )
@@ -86,9 +92,9 @@ def _copy_of(message: Message, key: bytes) -> str | None:
 
 def _same_bytes(seen: Sighting) -> bytes:
     recipients = "\0".join(sorted(set(seen.recipients)))
-    return b"b" + hashlib.sha256(seen.sha256 + recipients.encode("utf-8", "surrogateescape")).digest()
+    return b"b" + hashlib.sha256(seen.content.sha256 + recipients.encode("utf-8", "surrogateescape")).digest()
 
 
-def analyse_all(batch: Sequence[Sighting], key: bytes) -> list[Analysis]:
+def analyse_all(batch: Sequence[Sighting], key: bytes, reader: Reader) -> list[Analysis]:
     """Read a batch."""
-    return [analyse(seen, key) for seen in batch]
+    return [analyse(seen, key, reader) for seen in batch]

@@ -1,6 +1,6 @@
 """The copies of one message: outbox rows with their header block, alarms about what a rule could not tell.
 
-Pure but for fresh ids. A row exists for every inbox that any rule spoke of, also where the copy is held, withheld or
+Pure. A row exists for every inbox that any rule spoke of, also where the copy is held, withheld or
 skipped: nothing ends uncopied without a row that says why.
 """
 
@@ -14,9 +14,10 @@ from router.mail.block import block
 from router.routing.places import Inbox, Places
 from router.routing.routed import Routed
 from router.routing.rules import Decision, Plan
-from router.store.ids import new_id
+from router.store.ids import copy_id
 from router.store.messages import Stored
 from router.store.outbox import ADD_COPY, Claimed, State
+from router.store.spool import RESTORED
 from router.store.writer import Row
 
 
@@ -37,7 +38,7 @@ class Copies:
         plans = [plan for plan in decision.copies if plan.inbox not in stored.inboxes]
         lines = self._block(routed, mailboxes, [inboxes[plan.inbox] for plan in plans], decision.rules)
         for plan in plans:
-            state, why = _first_state(plan, inboxes[plan.inbox])
+            state, why = _first_state(plan, inboxes[plan.inbox], routed.analysis.seen.restored)
             self._copy(routed, plan, state, why, lines)
         for kept in decision.withheld:
             if kept.inbox not in stored.inboxes:
@@ -53,12 +54,11 @@ class Copies:
         assert routed.thread is not None
         assert routed.message is not None
         copy = Claimed(
-            id=new_id(),
+            id=copy_id(seen.id, plan.inbox),
             message=routed.message,
             inbox=plan.inbox,
             thread=routed.thread,
-            sha256=seen.sha256,
-            raw=seen.raw,
+            content=seen.content,
             block=lines,
             received=seen.received,
             folder=plan.folder,
@@ -66,9 +66,11 @@ class Copies:
             created=self.now,
             look_first=False,
         )
-        if state is not State.PENDING:
+        if state is State.UNKNOWN:
+            routed.waiting.append(plan.inbox)
+        elif state is not State.PENDING:
             routed.kept.append((plan.inbox, state, why))
-        elif self.room(plan.inbox, len(seen.raw)):
+        elif self.room(plan.inbox, len(seen.content.head)):
             state = State.SENDING
             routed.claimed.append(copy)
         else:
@@ -81,14 +83,14 @@ class Copies:
             "id": copy.id,
             "message": copy.message,
             "sighting": sighting,
-            "sha256": copy.sha256,
+            "sha256": copy.content.sha256,
             "inbox": copy.inbox,
             "thread": copy.thread,
             "received": copy.received,
             "state": state.value,
             "attempts": copy.attempts if ours else 0,
             "created": self.now,
-            "due": self.now if state is State.PENDING else None,
+            "due": self.now if state in (State.PENDING, State.UNKNOWN) else None,
             "holder": self.holder if ours else None,
             "lease": self.now + self.lease if ours else None,
             "block": copy.block,
@@ -114,9 +116,12 @@ class Copies:
         )
 
 
-def _first_state(plan: Plan, inbox: Inbox) -> tuple[State, str | None]:
+def _first_state(plan: Plan, inbox: Inbox, restored: bool) -> tuple[State, str | None]:
     if not inbox.delivers:
         return State.SKIPPED, "deliver-none"
     if plan.hold is not None:
         return State.HELD, plan.hold
+    if restored:
+        # It may have been delivered after the backup was made.
+        return (State.UNKNOWN, None) if inbox.findable else (State.HELD, RESTORED)
     return State.PENDING, None

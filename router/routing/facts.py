@@ -25,7 +25,7 @@ def facts_of(this: Analysis, mailboxes: Sequence[str]) -> Facts:
         text=None if UNREADABLE in this.body.defects else this.body.text,
         text_is_whole=this.body.whole,
         kind=this.verdict.kind.value,
-        size=len(seen.raw),
+        size=seen.content.size,
         received=seen.received,
         faults=frozenset(this.faults),
     )

@@ -25,6 +25,7 @@ class Inbox:
     name: str
     address: str
     delivers: bool  # False: somebody else copies, we only count
+    findable: bool = True  # whether a copy can be looked for there: not where mail is sent by SMTP
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from router.routing.places import Places, Role
 from router.routing.routed import Routed
 from router.routing.rules import Decision, decide
 from router.store import messages
+from router.store.erase import came_again
 from router.store.ids import new_id
 from router.store.messages import Hit, Known, Stored
 from router.store.spool import SETTLE_SIGHTING
@@ -40,18 +41,23 @@ class Planner:
         """Decide what one sighting is and what follows from it."""
         routed = Routed(this, identify(this, self.known.hits))
         hit = routed.found.hit
+        # A hash may outlive its mail: then it says only that the mail was here.
+        stored = self.known.messages.get(hit.message) if hit is not None else None
         match routed.found.identity:
             case Identity.SETTLED:
                 return routed
             case Identity.NEW:
                 self._new(routed)
-            case Identity.SAME if hit is not None and hit.message in self.known.messages:
+            case Identity.SAME if hit is not None and stored is not None and not stored.forgotten:
                 self._same(routed, hit.message)
             case Identity.OWN:
                 routed.message = this.copy_of
             case _:
-                routed.message = hit.message if hit else None
+                routed.message = hit.message if hit and stored else None
         self._settle(routed)
+        if stored is not None and stored.forgotten:
+            for statement, row in came_again(this.seen.id, this.seen.content.sha256):
+                routed.write(statement, row)
         return routed
 
     def _settle(self, routed: Routed) -> None:
@@ -156,7 +162,7 @@ class Planner:
         self.known.message_ids.update(mail.message_ids)
         return {
             "id": routed.message,
-            "sha256": this.seen.sha256,
+            "sha256": this.seen.content.sha256,
             "message_id": mail.message_id,
             "direction": "out" if role is Role.OUTBOUND else "in",
             "kind": verdict.kind.value,

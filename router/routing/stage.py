@@ -8,7 +8,8 @@ is it set aside, with an alarm and a verdict that `release` undoes; the others g
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 
 from router.clock import Clock
 from router.maillog import Event, event
@@ -17,14 +18,16 @@ from router.routing.copies import Copies
 from router.routing.identify import Identity
 from router.routing.places import Places
 from router.routing.plan import Planner
+from router.routing.reader import Reader
 from router.routing.routed import Routed
 from router.store import messages
 from router.store.database import Database
-from router.store.errors import StoreBusy, StoreError, StoreFull
+from router.store.errors import RoleLost, StoreBusy, StoreError, StoreFull
 from router.store.handover import Handover
 from router.store.keeping import RAISE_ALARM, alarm_row
 from router.store.outbox import State
 from router.store.spool import SETTLE_SIGHTING, Sighting, Spool
+from router.store.turn import Turn
 from router.store.writer import Unit
 from router.tasks import to_the_end
 
@@ -51,15 +54,25 @@ class RoutingStage:
     clock: Clock
     key: bytes  # signs our marks
     places: Callable[[], Places]  # the present configuration
+    turn: Turn
+    reader: Reader = field(default_factory=Reader)
 
     async def run(self) -> None:
         """Route until cancelled; a batch in hand is finished first."""
         while True:
+            await self.turn.mine(meanwhile=partial(self.spool.hand_on, here=False))
+            self.spool.hand_on(here=True)
             batch = await self.spool.next_batch(BATCH)
             await to_the_end(self._process(batch))
 
     async def _process(self, batch: Sequence[Sighting]) -> None:
-        analyses = await asyncio.to_thread(analyse_all, batch, self.key)
+        try:
+            await self._process_in_turn(batch)
+        except RoleLost:
+            self.turn.lost()  # whoever routes now finds the batch in the database
+
+    async def _process_in_turn(self, batch: Sequence[Sighting]) -> None:
+        analyses = await asyncio.to_thread(analyse_all, batch, self.key, self.reader)
         for failed in await self._patiently(analyses):
             seen = failed.seen
             log.error("sighting %s cannot be routed as it reads and is routed unread", seen.id)
@@ -79,6 +92,7 @@ class RoutingStage:
 
     async def _route(self, analyses: Sequence[Analysis]) -> tuple[list[Analysis], list[Analysis]]:
         """Route once; returns what the store refused for now, and what failed for its own sake."""
+        check = self.turn.check()  # before anything is looked up: what was planned in an earlier turn is not written
         try:
             planner = await self._planner(analyses)
         except StoreError:
@@ -96,7 +110,7 @@ class RoutingStage:
         # One unit: the plans of a batch build on each other, so that they stand or fall together.
         writes = [write for routed in planned for write in routed.writes.values()]
         try:
-            await self.database.writer.submit(Unit("route", writes))
+            await self.database.writer.submit(Unit("route", writes, call=check))
         except (StoreBusy, StoreFull) as error:
             log.warning("the store refuses to be written: %s", error)
             return list(analyses), []

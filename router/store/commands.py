@@ -7,8 +7,8 @@ from sqlalchemy import ColumnElement, Connection, case, or_, select, update
 
 from router.store.outbox import State
 from router.store.slices import slices
-from router.store.spool import release_repeat
-from router.store.tables import outbox
+from router.store.spool import RELEASE, RELEASE_RESTORED, RESTORED, release_repeat
+from router.store.tables import outbox, sighting
 
 
 def _named(ids: Sequence[str]) -> ColumnElement[bool]:
@@ -51,11 +51,18 @@ def release(connection: Connection, ids: Sequence[str], now: datetime) -> list[s
 def restored(connection: Connection, now: datetime, inboxes_by_smtp: Sequence[str]) -> list[str]:
     """After a restore of a backup: what was open then may have been delivered since.
 
-    Copies that can be looked for become `unknown`; those that go by SMTP are held for a person's decision.
+    Copies that can be looked for become `unknown`; those that go by SMTP are held for a person's decision. Mail that
+    was not routed yet is marked, so that the same is done with its copies once it is.
     """
+    verdict = case((sighting.c.verdict == RELEASE, RELEASE_RESTORED), else_=RESTORED)
+    unmarked = or_(sighting.c.verdict.is_(None), sighting.c.verdict == RELEASE)
+    connection.execute(update(sighting).where(sighting.c.routed.is_(None), unmarked).values(verdict=verdict))
+    # These wait for a person, who may have let them go since: when that comes again, they are looked for first.
+    waiting = (outbox.c.state.in_([State.HELD, State.FAILED]), outbox.c.attempts == 0)
+    connection.execute(update(outbox).where(*waiting).values(attempts=1))
     open_states = [State.PENDING, State.SENDING, State.DEFERRED, State.UNKNOWN]
     by_smtp = outbox.c.inbox.in_(inboxes_by_smtp)
     free = {"holder": None, "lease": None}
-    held = _change(connection, by_smtp, open_states, state=State.HELD, due=None, reason="restored", **free)
+    held = _change(connection, by_smtp, open_states, state=State.HELD, due=None, reason=RESTORED, **free)
     unknown = _change(connection, ~by_smtp, open_states, state=State.UNKNOWN, due=now, **free)
     return sorted({*held, *unknown})

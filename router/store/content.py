@@ -34,20 +34,26 @@ class Content(Protocol):
 
 @dataclass(frozen=True)
 class InMemory:
-    """A small mail."""
+    """A mail that somebody holds whole."""
 
-    head: bytes
+    octets: bytes
 
     @property
     def size(self) -> int:
         """Octets."""
-        return len(self.head)
+        return len(self.octets)
 
     @cached_property
     def sha256(self) -> bytes:
         """Of all octets."""
-        return hashlib.sha256(self.head).digest()
+        return hashlib.sha256(self.octets).digest()
+
+    @property
+    def head(self) -> bytes:
+        """The first `SMALL` octets."""
+        return self.octets[:SMALL]
 
     def pieces(self) -> Iterator[bytes]:
-        """The mail at once."""
-        yield self.head
+        """All octets in order."""
+        for at in range(0, max(len(self.octets), 1), PIECE):
+            yield self.octets[at : at + PIECE]

@@ -18,6 +18,7 @@ from router.store import schema
 from router.store.dialect import read_engine, sqlite_path, translate, write_engine
 from router.store.errors import StoreBusy, StoreError
 from router.store.lock import WriterLock
+from router.store.raw import read_chunk
 from router.store.writer import Unit, Writer
 
 log = logging.getLogger(__name__)
@@ -51,6 +52,10 @@ class Database:
                 return query(connection)
         except DBAPIError as error:
             raise translate(error) or error from error
+
+    def fetch_chunk(self, sha256: bytes, seq: int) -> bytes | None:
+        """One chunk of a stored mail, in a short read of its own."""
+        return self.read(lambda connection: read_chunk(connection, sha256, seq))
 
     async def aread(self, query: Callable[[Connection], T]) -> T:
         """`read` in a thread, again and again while the database is locked: a stage must outlive that."""

@@ -1,16 +1,19 @@
-"""Where the database systems differ: connecting, beginning, and what their errors mean.
+"""Where the database systems differ: connecting, beginning, locking, and what their errors mean.
 
 SQLite: every connection is set to `synchronous=FULL` and read back, since it is a setting of the connection and not of
 the file; pysqlite's own transaction handling is off and every write transaction begins IMMEDIATE (a deferred one that
 turns into a writer fails at once under WAL, whatever the busy timeout).
+
+PostgreSQL: `synchronous_commit` is set to on and read back; readers are read-only; several routers may share it.
 """
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, make_url, text
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from router.store.errors import StoreBroken, StoreBusy, StoreError, StoreFull
 
@@ -24,8 +27,13 @@ _BUSY = {
     sqlite3.SQLITE_PERM,
 }
 _BROKEN = {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
-# The exact syncs of a full disk come as I/O errors of write, not as SQLITE_FULL, on some file systems.
-_FULL_ERRNO = "database or disk is full"
+# A full disk shows in the words, not in the code, where the sync is what fails.
+_FULL_WORDS = "database or disk is full"
+
+# SQLSTATE (PostgreSQL, appendix A) by class or code. Here an I/O error is the server's to judge, not ours.
+_PG_FULL = ("53100",)
+_PG_BUSY = ("08", "25006", "40", "53", "55P03", "57", "58")
+_SCHEMA_LOCK = 0x726F75746572  # "router": only one of several starting routers makes the tables
 
 
 def sqlite_path(url: str) -> Path | None:
@@ -37,10 +45,14 @@ def sqlite_path(url: str) -> Path | None:
 
 
 def write_engine(url: str) -> Engine:
-    """The engine of the one writer: one connection, BEGIN IMMEDIATE, and the settings checked.
+    """The engine of the one writer of this process: one connection, and its settings checked.
 
     Parameters are hidden in errors, here and for readers: they hold mail, and errors are logged.
     """
+    if make_url(url).get_backend_name() == "postgresql":
+        engine = _postgres(url, size=1)
+        event.listen(engine, "connect", _prepare_postgres_writer)
+        return engine
     engine = create_engine(
         url,
         hide_parameters=True,
@@ -49,13 +61,17 @@ def write_engine(url: str) -> Engine:
         max_overflow=0,
         connect_args={"check_same_thread": False},
     )
-    event.listen(engine, "connect", _prepare_writer)
-    event.listen(engine, "begin", _begin_immediate)
+    event.listen(engine, "connect", _prepare_sqlite_writer)
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     return engine
 
 
 def read_engine(url: str) -> Engine:
     """An engine that cannot write: SQLite opens the file read-only, and such connections never checkpoint."""
+    if make_url(url).get_backend_name() == "postgresql":
+        engine = _postgres(url, size=8)
+        event.listen(engine, "connect", _prepare_postgres_reader)
+        return engine
     path = sqlite_path(url)
     if path is None:
         raise StoreError(f"not a SQLite file: {url}")
@@ -78,7 +94,22 @@ def read_engine(url: str) -> Engine:
     return engine
 
 
-def _prepare_writer(link: Any, _record: object) -> None:
+def _postgres(url: str, size: int) -> Engine:
+    try:
+        # A server that was restarted in between must cost no unit of work: the connection is tried before its use.
+        return create_engine(
+            url,
+            hide_parameters=True,
+            pool_size=size,
+            max_overflow=0,
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": int(BUSY_SECONDS), "application_name": "router"},
+        )
+    except ModuleNotFoundError as error:
+        raise StoreError(f"{error.name} is missing: pip install 'all-emails-to-my-inbox[postgres]'") from error
+
+
+def _prepare_sqlite_writer(link: Any, _record: object) -> None:
     link.isolation_level = None
     link.execute(f"PRAGMA busy_timeout={int(BUSY_SECONDS * 1000)}")
     # Only an empty file takes auto_vacuum, and it must come before the journal mode writes the first page.
@@ -86,28 +117,82 @@ def _prepare_writer(link: Any, _record: object) -> None:
     link.execute("PRAGMA journal_mode=WAL")
     link.execute("PRAGMA synchronous=FULL")
     link.execute("PRAGMA foreign_keys=ON")
-    if (
-        link.execute("PRAGMA journal_mode").fetchone()[0] != "wal"
-        or link.execute("PRAGMA synchronous").fetchone()[0] != 2
-    ):
+    # What is deleted or moved is overwritten: a person who is forgotten must not stand in a free page.
+    link.execute("PRAGMA secure_delete=ON")
+    journal, synchronous = (link.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous"))
+    if (journal, synchronous) != ("wal", 2):
         raise StoreBroken("SQLite does not keep journal_mode=WAL and synchronous=FULL here")
 
 
-def _begin_immediate(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+def _prepare_postgres_writer(link: Any, _record: object) -> None:
+    link.execute("SET synchronous_commit TO on")
+    link.execute(f"SET lock_timeout TO '{int(BUSY_SECONDS)}s'")
+    if (
+        link.execute("SHOW synchronous_commit").fetchone()[0] != "on"
+        or link.execute("SHOW fsync").fetchone()[0] != "on"
+    ):
+        raise StoreBroken("PostgreSQL does not keep synchronous_commit and fsync on: a 250 would be no promise")
+    link.commit()
+
+
+def _prepare_postgres_reader(link: Any, _record: object) -> None:
+    link.execute("SET default_transaction_read_only TO on")
+    link.commit()
+
+
+def lock_schema(connection: Connection) -> None:
+    """Let only one of several starting routers look at, and make, the tables; until the transaction ends."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _SCHEMA_LOCK})
+
+
+def give_back(engine: Engine, pages: int) -> bool:
+    """Cut up to `pages` free pages off the file; whether more are free. Outside any transaction."""
+    if engine.dialect.name != "sqlite":
+        return False
+    with closing(engine.raw_connection()) as link:
+        cursor = link.cursor()
+        # This pragma takes a step per page and yields no rows: of all calls only a script goes through to its end.
+        cursor.executescript(f"PRAGMA incremental_vacuum({pages:d})")
+        free: int = cursor.execute("PRAGMA freelist_count").fetchone()[0]
+    return free > 0
+
+
+def empty_wal(engine: Engine) -> bool:
+    """Move the WAL into the database and cut it to nothing; False while somebody still reads an older state.
+
+    Outside any transaction. Nobody is waited for: others want to write meanwhile.
+    """
+    if engine.dialect.name != "sqlite":
+        return True
+    with closing(engine.raw_connection()) as link:
+        cursor = link.cursor()
+        cursor.execute("PRAGMA busy_timeout=0")
+        busy: int = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        cursor.execute(f"PRAGMA busy_timeout={int(BUSY_SECONDS * 1000)}")
+    return busy == 0
 
 
 def translate(error: DBAPIError) -> StoreError | None:
     """What a database error means for the caller; None for a fault of the data or the statement itself."""
     cause = error.orig
-    code = getattr(cause, "sqlite_errorcode", None)
-    if code is None:
-        return StoreBusy(str(cause)) if error.connection_invalidated else None
-    primary = code & 0xFF
-    if primary in _FULL or _FULL_ERRNO in str(cause):
+    if (code := getattr(cause, "sqlite_errorcode", None)) is not None:
+        return _of_sqlite(code & 0xFF, cause)
+    state = getattr(cause, "sqlstate", None)
+    if state is None:
+        # psycopg: the connection failed before the server could say anything.
+        lost = error.connection_invalidated or isinstance(error, OperationalError)
+        return StoreBusy(str(cause)) if lost and type(cause).__module__.startswith("psycopg") else None
+    if state.startswith(_PG_FULL):
+        return StoreFull(str(cause))
+    return StoreBusy(str(cause)) if state.startswith(_PG_BUSY) else None
+
+
+def _of_sqlite(primary: int, cause: BaseException | None) -> StoreError | None:
+    if primary in _FULL or _FULL_WORDS in str(cause):
         return StoreFull(str(cause))
     if primary in _BUSY:
         return StoreBusy(str(cause))
     if primary in _BROKEN:
-        return StoreBroken(f"{getattr(cause, 'sqlite_errorname', code)}: {cause}")
+        return StoreBroken(f"{getattr(cause, 'sqlite_errorname', primary)}: {cause}")
     return None

@@ -6,7 +6,10 @@ StoreError
 ├── StoreBroken    an I/O error or a failed sync: the process must end, since nothing it says is certain any more
 ├── SchemaOlder    the database wants `router db upgrade`
 ├── SchemaNewer    the database was written by a newer version
-└── Locked         another daemon writes this database
+├── Locked         another daemon writes this database
+├── RoleLost       another router does this work by now
+├── Incomplete     a large mail lost chunks while it came in: ask the sender to come again
+└── MailGone       a stored mail was erased while somebody took it
 """
 
 
@@ -36,3 +39,15 @@ class SchemaNewer(StoreError):
 
 class Locked(StoreError):
     """Another process writes this database."""
+
+
+class MailGone(StoreError):
+    """The mail is not stored any more."""
+
+
+class RoleLost(StoreError):
+    """Another router holds the role."""
+
+
+class Incomplete(StoreError):
+    """A large mail lost chunks while it came in."""

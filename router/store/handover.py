@@ -5,7 +5,7 @@ The queues are bounded. What finds no room stays `pending` in the database, and 
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -34,10 +34,13 @@ class Queue:
 class Handover:
     """Gives couriers their work and records what became of it."""
 
-    def __init__(self, database: Database, clock: Clock, holder: str, lease: timedelta) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, holder: str, lease: timedelta, look_again: timedelta = LOOK_AGAIN
+    ) -> None:
         self._database = database
         self._clock = clock
         self.holder = holder
+        self._look_again = look_again
         self.lease = lease
         self._queues: dict[str, Queue] = {}
         self._in_hand: dict[str, Claimed] = {}
@@ -47,7 +50,7 @@ class Handover:
         self._queues.setdefault(inbox, Queue())
 
     def room(self, inbox: str, size: int) -> bool:
-        """Whether one more copy of `size` bytes may be leased and handed on in memory."""
+        """Whether one more copy that holds `size` octets may be leased and handed on in memory."""
         queue = self._queues.get(inbox)
         return (
             queue is not None
@@ -59,9 +62,27 @@ class Handover:
         """Pass on a copy whose row is committed as leased to us."""
         queue = self._queues[copy.inbox]
         queue.ready.append(copy)
-        queue.bytes += len(copy.raw)
+        queue.bytes += len(copy.content.head)
         self._in_hand[copy.id] = copy
         queue.wake.set()
+
+    def queued(self) -> set[str]:
+        """The messages of which copies wait here for a courier."""
+        return {copy.message for queue in self._queues.values() for copy in queue.ready}
+
+    def withdraw(self, messages: Collection[str]) -> list[str]:
+        """Take the copies of these messages back that no courier has taken yet; returns their ids.
+
+        Their rows are the caller's to settle; what it leaves becomes `unknown` when the lease runs out.
+        """
+        wanted, ids = set(messages), []
+        for queue in self._queues.values():
+            for copy in [one for one in queue.ready if one.message in wanted]:
+                queue.ready.remove(copy)
+                queue.bytes -= len(copy.content.head)
+                del self._in_hand[copy.id]
+                ids.append(copy.id)
+        return ids
 
     def look(self, inbox: str | None = None) -> None:
         """The database holds new work for `inbox`, or for all."""
@@ -77,7 +98,7 @@ class Handover:
             queue.wake.clear()
             if queue.ready:
                 taken = [queue.ready.popleft() for _ in range(min(most, len(queue.ready)))]
-                queue.bytes -= sum(len(copy.raw) for copy in taken)
+                queue.bytes -= sum(len(copy.content.head) for copy in taken)
                 return taken
             if queue.behind:
                 queue.behind = False
@@ -89,7 +110,15 @@ class Handover:
     async def _claim(self, inbox: str, most: int, queue: Queue) -> None:
         """Lease what is due in the database, and queue it: so nothing leased is lost when the taker is cancelled."""
         now = self._clock.now()
-        claim = partial(outbox.claim, inbox=inbox, holder=self.holder, now=now, lease=self.lease, most=most)
+        claim = partial(
+            outbox.claim,
+            inbox=inbox,
+            holder=self.holder,
+            now=now,
+            lease=self.lease,
+            most=most,
+            fetch=self._database.fetch_chunk,
+        )
         taken: list[Claimed] = await self._database.writer.insist(lambda: Unit("claim", call=claim))
         for copy in taken:
             self.hand_on(copy)
@@ -98,7 +127,7 @@ class Handover:
     async def _wait(self, inbox: str, queue: Queue) -> None:
         """Until woken, or until a copy in the database falls due."""
         due = await self._database.aread(lambda connection: outbox.next_due(connection, inbox))
-        span = LOOK_AGAIN if due is None else min(LOOK_AGAIN, max(due - self._clock.now(), timedelta(0)))
+        span = self._look_again if due is None else min(self._look_again, max(due - self._clock.now(), timedelta(0)))
         try:
             await asyncio.wait_for(queue.wake.wait(), self._clock.real_seconds(span) + 0.01)
         except TimeoutError:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, func, select
 
 from router.store import keeping, outbox
 from router.store.outbox import State
-from router.store.tables import message, sighting, thread
+from router.store.tables import message, raw, sighting
 from router.store.tables import outbox as outbox_table
 
 STUCK = timedelta(minutes=5)  # the age from which unrouted mail or an untried copy is a fault
@@ -24,7 +24,7 @@ def summary(connection: Connection, now: datetime) -> dict[str, Any]:
         "spool": {"unrouted": waiting, "oldest": oldest},
         "outbox": states,
         "messages": connection.execute(select(func.count()).select_from(message)).scalar_one(),
-        "threads": connection.execute(select(func.count()).where(thread.c.merged_into.is_(None))).scalar_one(),
+        "threads": connection.execute(select(func.count(message.c.thread.distinct()))).scalar_one(),
         "sightings": _verdicts(connection),
         "last_received": last,
         "refused": keeping.refusals(connection, (now - timedelta(days=1)).date().isoformat()),
@@ -33,6 +33,14 @@ def summary(connection: Connection, now: datetime) -> dict[str, Any]:
         ],
         "wrong": _wrong(connection, now, oldest, states, len(alarms)),
     }
+
+
+def oldest_unrouted(connection: Connection) -> str | None:
+    """The transmission that T2 has to take next; None where none waits, or only such whose mail was erased."""
+    stored = select(raw.c.sha256).where(raw.c.sha256 == sighting.c.sha256).exists()
+    head = select(sighting.c.id).where(sighting.c.routed.is_(None), stored).order_by(sighting.c.id).limit(1)
+    found: str | None = connection.execute(head).scalar()
+    return found
 
 
 def _verdicts(connection: Connection) -> dict[str, int]:

@@ -5,6 +5,7 @@ each millisecond and count up within it. It may stand in a mail header, a file n
 lost.
 """
 
+import hashlib
 import secrets
 import threading
 import time
@@ -22,4 +23,17 @@ def new_id() -> str:
         value = (time.time_ns() // 1_000_000 << 36) | secrets.randbits(32)
         _last = value if value > _last else _last + 1
         value = _last
-    return "".join(_ALPHABET[(value >> shift) & 31] for shift in range(75, -1, -5))
+    return _text(value, 16)
+
+
+def copy_id(sighting: str, inbox: str) -> str:
+    """The id of the copy that this sighting makes for `inbox`: the same whenever it is routed.
+
+    A restored database may hold mail as unrouted that was routed and delivered since: by its id the copy is found.
+    """
+    digest = hashlib.sha256(f"{sighting}\0{inbox}".encode()).digest()
+    return sighting[:9] + _text(int.from_bytes(digest[:5], "big"), 7)  # the time of the sighting, and 35 bits
+
+
+def _text(value: int, length: int) -> str:
+    return "".join(_ALPHABET[(value >> shift) & 31] for shift in range(5 * (length - 1), -1, -5))

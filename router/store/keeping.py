@@ -6,25 +6,27 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, or_, select, update
-from sqlalchemy.dialects.sqlite import insert
 
 from router.store.tables import alarm, meta, refusal
+from router.store.upsert import ignoring, pick, updating
 from router.store.writer import Row, Statement
 
 _SIGNING_KEY = "signing-key"
-STANDING = ("configuration-fault", "restart-needed", "copy-failed")  # alarms that end with their cause
+STANDING = (  # alarms that end with their cause
+    "configuration-fault",
+    "restart-needed",
+    "copy-failed",
+    "disk-low",
+    "database-damaged",
+    "routing-stuck",
+)
 SHOWN = timedelta(days=1)  # how long another alarm stays open after it was last raised
 
-_add_alarm = insert(alarm)
 RAISE_ALARM = Statement(
-    _add_alarm.on_conflict_do_update(
-        index_elements=["key"],
-        set_={
-            "detail": _add_alarm.excluded.detail,
-            "last": _add_alarm.excluded.last,
-            "count": alarm.c.count + 1,
-            "cleared": None,
-        },
+    updating(
+        alarm,
+        ["key"],
+        lambda new: {"detail": new.detail, "last": new.last, "count": alarm.c["count"] + 1, "cleared": None},
     )
 )
 
@@ -35,15 +37,14 @@ CLEAR_ALARM = Statement(
     rank=1,
 )
 
-_add_refusal = insert(refusal)
-_COUNT_REFUSALS = _add_refusal.on_conflict_do_update(
-    index_elements=["day", "reason"], set_={"count": refusal.c.count + _add_refusal.excluded.count}
-)
+_COUNT_REFUSALS = updating(refusal, ["day", "reason"], lambda new: {"count": refusal.c["count"] + new["count"]})
+_ADD_META = ignoring(meta)
+_SET_META = updating(meta, ["name"], lambda new: {"value": new.value})
 
 
 def signing_key(connection: Connection) -> bytes:
     """The secret that keys our marks; made once, kept in the database so that a backup holds it."""
-    connection.execute(insert(meta).values(name=_SIGNING_KEY, value=secrets.token_bytes(32)).on_conflict_do_nothing())
+    connection.execute(pick(_ADD_META, connection), {"name": _SIGNING_KEY, "value": secrets.token_bytes(32)})
     key: bytes = connection.execute(select(meta.c.value).where(meta.c.name == _SIGNING_KEY)).scalar_one()
     return key
 
@@ -83,7 +84,7 @@ def count_refusals(connection: Connection, day: str, counted: Mapping[str, int])
     """Add to the day's counts."""
     if counted:
         rows = [{"day": day, "reason": reason, "count": count} for reason, count in counted.items()]
-        connection.execute(_COUNT_REFUSALS, rows)
+        connection.execute(pick(_COUNT_REFUSALS, connection), rows)
 
 
 def refusals(connection: Connection, since_day: str) -> dict[str, int]:
@@ -98,6 +99,5 @@ def refusals(connection: Connection, since_day: str) -> dict[str, int]:
 
 def touch(connection: Connection, now: datetime) -> None:
     """Write something, to see that writing works."""
-    value = now.isoformat().encode("ascii")
-    add = insert(meta).values(name="alive", value=value)
-    connection.execute(add.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
+    row = {"name": "alive", "value": now.isoformat().encode("ascii")}
+    connection.execute(pick(_SET_META, connection), row)

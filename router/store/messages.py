@@ -5,20 +5,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import BindParameter, Connection, bindparam, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from router.store.slices import slices
 from router.store.tables import event, identity, message, outbox, sighting, thread, thread_key
+from router.store.upsert import ignoring, updating
 from router.store.writer import Statement
 
 ADD_MESSAGE = Statement(insert(message))
-ADD_IDENTITY = Statement(upsert(identity).on_conflict_do_nothing())
+ADD_IDENTITY = Statement(ignoring(identity))
 ADD_THREAD = Statement(insert(thread))
 ADD_EVENT = Statement(insert(event))
-_set_key = upsert(thread_key)
-SET_THREAD_KEY = Statement(
-    _set_key.on_conflict_do_update(index_elements=["key"], set_={"thread": _set_key.excluded.thread})
-)
+SET_THREAD_KEY = Statement(updating(thread_key, ["key"], lambda new: {"thread": new.thread}))
 ADD_MAILBOXES = Statement(
     update(message).where(message.c.id == bindparam("b_id")).values(mailboxes=bindparam("mailboxes")), rank=1
 )
@@ -55,6 +52,7 @@ class Stored:
     thread: str
     mailboxes: tuple[str, ...]
     inboxes: set[str]  # that have a row in the outbox
+    forgotten: bool = False
 
 
 @dataclass(slots=True)
@@ -97,9 +95,9 @@ def _add_hits(connection: Connection, known: Known, keys: list[bytes]) -> None:
 
 
 def _add_messages(connection: Connection, known: Known, ids: list[str]) -> None:
-    query = select(message.c.id, message.c.thread, message.c.mailboxes).where(message.c.id.in_(ids))
-    for row in connection.execute(query):
-        known.messages[row.id] = Stored(row.thread, tuple(row.mailboxes), set())
+    query = select(message.c.id, message.c.thread, message.c.mailboxes, message.c.forgotten)
+    for row in connection.execute(query.where(message.c.id.in_(ids))):
+        known.messages[row.id] = Stored(row.thread, tuple(row.mailboxes), set(), row.forgotten is not None)
     rows = connection.execute(select(outbox.c.message, outbox.c.inbox).where(outbox.c.message.in_(ids)))
     for message_id, inbox in rows:
         if message_id in known.messages:

@@ -6,13 +6,26 @@ a restart, and when T2 falls so far behind that memory would grow, T2 reads them
 
 import asyncio
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
+from router.store.content import SMALL, Content
 from router.store.database import Database
-from router.store.raw import ADD_CHUNK, ADD_RAW, PLAIN_UP_TO, chunk_rows, read_raw, within_bytes
+from router.store.raw import (
+    ADD_CHUNK,
+    ADD_RAW,
+    PLAIN_UP_TO,
+    Fetch,
+    Stored,
+    check_whole,
+    chunk_row,
+    raw_row,
+    read_contents,
+    within_bytes,
+)
 from router.store.tables import raw, sighting
 from router.store.writer import Row, Statement, Unit
 
@@ -20,6 +33,8 @@ HAND_ON_COUNT = 1000  # transmissions in memory between T1 and T2
 HAND_ON_BYTES = 32_000_000
 RELEASABLE = ("repeat", "fault")  # verdicts of routing that a person may undo
 RELEASE = "release"  # a person said: route it whatever it repeats
+RESTORED = "restored"  # unrouted in a restored backup: its copies may have been delivered since
+RELEASE_RESTORED = f"{RELEASE}-{RESTORED}"  # both
 
 _ADD_SIGHTING = Statement(insert(sighting))
 SETTLE_SIGHTING = Statement(
@@ -40,8 +55,7 @@ class Sighting:
     """One transmission of a mail: its bytes, its envelope, and where and when it was seen."""
 
     id: str
-    sha256: bytes
-    raw: bytes
+    content: Content
     source: str  # "smtp", or the name of a watched source
     peer: str | None
     helo: str | None
@@ -49,13 +63,17 @@ class Sighting:
     recipients: tuple[str, ...]
     received: datetime
     released: bool = False  # routed whatever it repeats
+    restored: bool = False  # its copies are looked for before they are sent
 
 
 class Spool:
     """What is accepted and not yet routed."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, look_again: float | None = None) -> None:
+        """`look_again`: seconds between looks into a database in which others accept mail too."""
         self._database = database
+        self._look_again = look_again
+        self._hands_on = True
         self._ready: deque[Sighting] = deque()
         self._bytes = 0
         self._behind = True  # the database holds more than `_ready`: at the start, and after an overflow
@@ -63,26 +81,66 @@ class Spool:
         self._wake.set()
 
     async def accept(self, seen: Sighting) -> None:
-        """Make one transmission durable (T1). Raises `StoreError`; then nothing of it is stored."""
-        small = len(seen.raw) <= PLAIN_UP_TO
-        chunks = (
-            chunk_rows(seen.sha256, seen.raw) if small else await asyncio.to_thread(chunk_rows, seen.sha256, seen.raw)
-        )
-        await self._database.writer.submit(_unit(seen, chunks))
+        """Make one transmission durable (T1). Raises `StoreError`; then nothing of it is visible.
+
+        A large mail goes in by short commits, so that others need not wait for it; the last one makes it visible.
+        """
+        content = seen.content
+        writes: list[tuple[Statement, list[Row]]] = []
+        if content.size <= SMALL:
+            writes.append((ADD_CHUNK, [await self._chunk_row(content.sha256, 0, content.head)]))
+        else:
+            await self._add_chunks(content)
+            # What brought the mail may be a file that goes away: from here on the database has it.
+            seen = replace(seen, content=Stored(content.sha256, content.size, content.head, self._database.fetch_chunk))
+        writes += [(ADD_RAW, [raw_row(content, seen.received)]), (_ADD_SIGHTING, [_row(seen)])]
+        whole = partial(check_whole, sha256=content.sha256) if content.size > SMALL else None
+        await self._database.writer.submit(Unit("accept", writes, call=whole))
         self._hand_on(seen)
 
+    async def _add_chunks(self, content: Content) -> None:
+        pieces = content.pieces()
+        seq = 0
+        while (piece := await asyncio.to_thread(next, pieces, None)) is not None:
+            row = await self._chunk_row(content.sha256, seq, piece)
+            await self._database.writer.submit(Unit("chunk", [(ADD_CHUNK, [row])]))
+            seq += 1
+
+    async def _chunk_row(self, sha256: bytes, seq: int, piece: bytes) -> Row:
+        if len(piece) <= PLAIN_UP_TO:
+            return chunk_row(sha256, seq, piece)
+        return await asyncio.to_thread(chunk_row, sha256, seq, piece)
+
     def _hand_on(self, seen: Sighting) -> None:
-        if self._behind or len(self._ready) >= HAND_ON_COUNT or self._bytes + len(seen.raw) > HAND_ON_BYTES:
+        held = len(seen.content.head)
+        if not self._hands_on:
+            return  # another router takes it from the database
+        if self._behind or len(self._ready) >= HAND_ON_COUNT or self._bytes + held > HAND_ON_BYTES:
             self._behind = True
         else:
             self._ready.append(seen)
-            self._bytes += len(seen.raw)
+            self._bytes += held
         self._wake.set()
+
+    def hand_on(self, here: bool) -> None:
+        """Whether this router routes; when it begins to, what others accepted is in the database."""
+        if here and not self._hands_on:
+            self.rescan()
+        if not here:
+            self._ready.clear()
+            self._bytes = 0
+        self._hands_on = here
 
     def rescan(self) -> None:
         """Look into the database again: somebody else wrote there."""
         self._behind = True
         self._wake.set()
+
+    async def _woken(self) -> None:
+        try:
+            await asyncio.wait_for(self._wake.wait(), self._look_again)
+        except TimeoutError:
+            self.rescan()
 
     async def next_batch(self, most: int) -> list[Sighting]:
         """Wait for transmissions and take up to `most`, oldest first.
@@ -90,16 +148,18 @@ class Spool:
         One may be given out twice around a scan of the database: T2 knows it by the identity rows that name it.
         """
         while True:
-            await self._wake.wait()
+            await self._woken()
             if self._ready:
                 batch = [self._ready.popleft() for _ in range(min(most, len(self._ready)))]
-                self._bytes -= sum(len(seen.raw) for seen in batch)
+                self._bytes -= sum(len(seen.content.head) for seen in batch)
                 return batch
             if self._behind:
                 self._behind = False  # before the scan: what is accepted while it runs is handed on in memory
                 more = True
                 try:
-                    found, more = await self._database.aread(lambda connection: unrouted(connection, most))
+                    found, more = await self._database.aread(
+                        partial(unrouted, most=most, fetch=self._database.fetch_chunk)
+                    )
                 finally:
                     self._behind |= more  # also when we were cancelled, or could not look
                 if found:
@@ -108,11 +168,11 @@ class Spool:
             self._wake.clear()
 
 
-def _unit(seen: Sighting, chunks: list[Row]) -> Unit:
-    row = {
+def _row(seen: Sighting) -> Row:
+    return {
         "id": seen.id,
-        "sha256": seen.sha256,
-        "size": len(seen.raw),
+        "sha256": seen.content.sha256,
+        "size": seen.content.size,
         "source": seen.source,
         "peer": seen.peer,
         "helo": seen.helo,
@@ -120,30 +180,28 @@ def _unit(seen: Sighting, chunks: list[Row]) -> Unit:
         "recipients": list(seen.recipients),
         "received": seen.received,
     }
-    whole = {"sha256": seen.sha256, "size": len(seen.raw), "chunks": len(chunks), "stored": seen.received}
-    return Unit("accept", [(ADD_RAW, [whole]), (ADD_CHUNK, chunks), (_ADD_SIGHTING, [row])])
 
 
-def unrouted(connection: Connection, most: int) -> tuple[list[Sighting], bool]:
+def unrouted(connection: Connection, most: int, fetch: Fetch) -> tuple[list[Sighting], bool]:
     """The oldest transmissions that wait for T2, within `HAND_ON_BYTES` but at least one; and whether there may be more."""
     stored = select(raw.c.sha256).where(raw.c.sha256 == sighting.c.sha256).exists()  # it may have been erased
     query = select(sighting).where(sighting.c.routed.is_(None), stored).order_by(sighting.c.id).limit(most)
     found = connection.execute(query).all()
     rows = within_bytes(found, HAND_ON_BYTES)
     more = len(found) == most or len(rows) < len(found)
-    contents = read_raw(connection, (row.sha256 for row in rows))
+    contents = read_contents(connection, {row.sha256: row.size for row in rows}, fetch)
     batch = [
         Sighting(
             id=row.id,
-            sha256=row.sha256,
-            raw=contents[row.sha256],
+            content=contents[row.sha256],
             source=row.source,
             peer=row.peer,
             helo=row.helo,
             sender=row.sender,
             recipients=tuple(row.recipients),
             received=row.received,
-            released=row.verdict == RELEASE,
+            released=row.verdict in (RELEASE, RELEASE_RESTORED),
+            restored=row.verdict in (RESTORED, RELEASE_RESTORED),
         )
         for row in rows
     ]
@@ -151,10 +209,11 @@ def unrouted(connection: Connection, most: int) -> tuple[list[Sighting], bool]:
 
 
 def release_repeat(connection: Connection, sighting_id: str) -> bool:
-    """Route a repeat, or one that was set aside, after all; false where there is no such sighting."""
+    """Route a repeat, or one that was set aside, after all; false where there is no such sighting, or no mail any more."""
+    stored = select(raw.c.sha256).where(raw.c.sha256 == sighting.c.sha256)
     done = connection.execute(
         update(sighting)
-        .where(sighting.c.id == sighting_id, sighting.c.verdict.in_(RELEASABLE))
+        .where(sighting.c.id == sighting_id, sighting.c.verdict.in_(RELEASABLE), stored.exists())
         .values(routed=None, verdict=RELEASE, repeat_of=None, message=None)
     )
     return done.rowcount == 1

@@ -49,6 +49,15 @@ metadata = MetaData(
     }
 )
 
+# Who does what only one router may do, and until when; and which routers live.
+role = Table(
+    "role",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("until", Instant, nullable=False),
+)
+
 # What this installation knows of itself: its signing key, its id.
 meta = Table(
     "meta",
@@ -65,6 +74,7 @@ raw = Table(
     Column("size", BigInteger, nullable=False),
     Column("chunks", Integer, nullable=False),
     Column("stored", Instant, nullable=False),
+    Index("ix_raw_stored_sha256", "stored", "sha256"),
 )
 chunk = Table(
     "chunk",
@@ -89,7 +99,7 @@ sighting = Table(
     Column("recipients", JSON, nullable=False),
     Column("received", Instant, nullable=False),
     Column("message", Text),  # the message that it turned out to be
-    Column("verdict", Text),  # Verdict of routing, or "release": to be routed whatever it repeats
+    Column("verdict", Text),  # Verdict of routing; "release": to be routed whatever it repeats; "restored"
     Column("repeat_of", Text),  # the sighting that this one repeats
     Column("routed", Instant),
     Index("ix_sighting_unrouted", "id", sqlite_where=text("routed IS NULL"), postgresql_where=text("routed IS NULL")),
@@ -118,6 +128,8 @@ message = Table(
     Column("rules", JSON, nullable=False),
     Column("marks", JSON, nullable=False),  # codes worth a person's eye, such as "known-message-id"
     Column("uncopied", Text),  # why no copy exists, where none does
+    Column("forgotten", Instant),  # since when nothing personal stands here any more
+    Index("ix_message_sha256", "sha256"),
     Index("ix_message_message_id", "message_id"),
     Index("ix_message_thread", "thread"),
     Index("ix_message_customer", "customer"),
@@ -217,4 +229,17 @@ alarm = Table(
     Column("last", Instant, nullable=False),
     Column("count", Integer, nullable=False),
     Column("cleared", Instant),
+    Column("told", JSON),  # by channel: what the operator was last told of it, and when
+)
+
+# What was done to personal data, when and by whom. Whose it was stands here only as a keyed hash.
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("actor", Text, nullable=False),  # the user of this machine who gave the order
+    Column("action", Text, nullable=False),
+    Column("subject_hash", LargeBinary),
+    Column("counts", JSON, nullable=False),
 )

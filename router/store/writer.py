@@ -21,7 +21,8 @@ from sqlalchemy.exc import DBAPIError
 
 from router.faultpoint import reach
 from router.store.dialect import translate
-from router.store.errors import StoreBroken, StoreBusy, StoreError, StoreFull
+from router.store.errors import StoreBroken, StoreBusy, StoreFull
+from router.store.upsert import PerSystem, pick
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +33,7 @@ MAX_UNITS = 200  # in one commit: bounds both the latency of the first and the w
 class Statement:
     """A statement that many rows share. `rank` orders the statements of a batch: inserts (0) before updates (1)."""
 
-    sql: Executable
+    sql: Executable | PerSystem
     rank: int = 0
 
 
@@ -48,6 +49,7 @@ class Unit:
     call: Callable[[Connection], Any] | None = (
         None  # runs after the writes that came before it; its value is the result
     )
+    outside: Callable[[Engine], Any] | None = None  # instead of all that: runs alone, outside any transaction
     done: "Future[Any]" = field(default_factory=Future)
 
 
@@ -103,8 +105,11 @@ class Writer:
             units, last = self._gather(first)
             # From here on a waiter that goes away cannot take its unit back: half a batch is not to be had.
             batch = [unit for unit in units if unit.done.set_running_or_notify_cancel()]
-            if batch:
-                self._commit_or_replay(batch)
+            if together := [unit for unit in batch if unit.outside is None]:
+                self._commit_or_replay(together)
+            for unit in batch:
+                if unit.outside is not None:
+                    self._commit_or_replay([unit])
             if last:
                 return
 
@@ -125,7 +130,7 @@ class Writer:
         error = self._try(batch)
         if error is None:
             return
-        if isinstance(error, StoreError) or len(batch) == 1:
+        if isinstance(error, (StoreBusy, StoreFull, StoreBroken)) or len(batch) == 1:
             for unit in batch:
                 unit.done.set_exception(error)
             if isinstance(error, StoreBroken):
@@ -148,6 +153,8 @@ class Writer:
         return None
 
     def _commit(self, batch: list[Unit]) -> list[Any]:
+        if (outside := batch[0].outside) is not None:
+            return [outside(self._engine)]
         names = {unit.name for unit in batch}
         with self._engine.begin() as connection:
             results, waiting = [], _Rows()
@@ -179,7 +186,7 @@ class _Rows:
 
     def flush(self, connection: Connection) -> None:
         for statement, rows in sorted(self._by_statement.values(), key=lambda item: item[0].rank):
-            connection.execute(statement.sql, rows)
+            connection.execute(pick(statement.sql, connection), rows)
         self._by_statement.clear()
 
 

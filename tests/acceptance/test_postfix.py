@@ -61,7 +61,7 @@ def test_a_locked_database_defers_and_never_bounces(daemon, new_postfix):
 def test_a_full_disk_defers_and_never_bounces(folder, new_daemon, new_postfix):
     """The disk that holds the database is full; somebody makes room; nothing else needs to be done."""
     with small_disk(folder / "disk", megabytes=4) as disk:
-        daemon = new_daemon(database="disk/router.db").start()
+        daemon = new_daemon(database="disk/router.db", router="min_free_space = 1").start()
         postfix = new_postfix(daemon.port)
         disk.fill()
         send(postfix, letters(COUNT))
@@ -95,7 +95,7 @@ def test_a_daemon_that_is_down_defers_and_never_bounces(daemon, new_postfix):
 def test_a_disk_that_fills_up_by_itself_loses_and_doubles_nothing(folder, new_daemon, new_postfix):
     """The disk fills in the middle of the work and not while it rests."""
     with small_disk(folder / "disk", megabytes=2) as disk:
-        daemon = new_daemon(database="disk/router.db").start()
+        daemon = new_daemon(database="disk/router.db", router="min_free_space = 1").start()
         postfix = new_postfix(daemon.port)
         send(postfix, letters(600))
         until(lambda: postfix.statuses("deferred"), postfix.log, 120, 0.3)

@@ -15,6 +15,7 @@ from typing import Any
 
 from tests.bench.maildir import Maildir
 from tests.bench.ports import free_port, listens
+from tests.bench.postgres import waiting_at
 from tests.bench.wait import until
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -26,7 +27,8 @@ _CONFIGURATION = """\
 [router]
 timezone = "Europe/London"
 hostname = "router.example.com"
-database = "sqlite:///{database}"
+database = "{database}"
+{router}
 
 [smtp]
 listen = "127.0.0.1:{port}"
@@ -66,32 +68,47 @@ class Ran:
 class Daemon:
     """One installation in a folder of its own; the process may come and go."""
 
-    def __init__(self, folder: Path, *, smtp: str = "", extra: str = "", database: str = "router.db") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        smtp: str = "",
+        extra: str = "",
+        router: str = "",
+        database: str = "router.db",
+        url: str | None = None,
+    ) -> None:
+        """`url`: of a database on a server, instead of SQLite's file."""
         self.folder = folder
         self.port = free_port()
         self.config = folder / "router.toml"
         self.database = folder / database
+        self.url = url
         self.log = folder / "stderr.log"
         self.process: subprocess.Popen[bytes] | None = None
-        self.config.write_text(_CONFIGURATION.format(port=self.port, smtp=smtp, extra=extra, database=database))
+        self.program = REPOSITORY  # the folder of the package that runs
+        parts = {"smtp": smtp, "extra": extra, "router": router, "database": url or f"sqlite:///{database}"}
+        self.config.write_text(_CONFIGURATION.format(port=self.port, **parts))
 
     # The process.
 
-    def start(self, *, fault: str | None = None, prefix: Sequence[str] = ()) -> "Daemon":
+    def start(self, *, fault: str | None = None, **parts: Sequence[str]) -> "Daemon":
         """Start it and wait until it listens; with `fault` it may just as well have died before."""
-        self.launch(fault=fault, prefix=prefix)
+        self.launch(fault=fault, **parts)
         until(lambda: self.ended or listens(self.port), self._not_up, _START)
         assert fault is not None or not self.ended, self._not_up()
         return self
 
-    def launch(self, *, fault: str | None = None, prefix: Sequence[str] = ()) -> "subprocess.Popen[bytes]":
+    def launch(
+        self, *, fault: str | None = None, prefix: Sequence[str] = (), options: Sequence[str] = ()
+    ) -> "subprocess.Popen[bytes]":
         """Start it and wait for nothing."""
         assert self.ended, "it runs already"
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [*prefix, sys.executable, "-m", "router", "--config", str(self.config), "run"],
+                [*prefix, sys.executable, "-m", "router", "--config", str(self.config), "run", *options],
                 cwd=self.folder,
-                env=_environment({"ROUTER_FAULT": fault} if fault else {}),
+                env=self._environment({"ROUTER_FAULT": fault} if fault else {}),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=log,
@@ -125,17 +142,21 @@ class Daemon:
         """The end of what it logged."""
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:]) if self.log.exists() else ""
 
+    def _environment(self, more: Mapping[str, str]) -> dict[str, str]:
+        kept = {key: value for key, value in os.environ.items() if not key.startswith("ROUTER_")}
+        return {**kept, "PYTHONPATH": str(self.program), "PYTHONUNBUFFERED": "1", **more}
+
     def _not_up(self) -> str:
         return f"the daemon does not listen\n{self.tail()}"
 
     # Its commands.
 
-    def cli(self, *arguments: str, seconds: float = 60.0) -> Ran:
+    def cli(self, *arguments: str, seconds: float = 60.0, fault: str | None = None) -> Ran:
         """Run one command with this configuration."""
         done = subprocess.run(
             [sys.executable, "-m", "router", "--config", str(self.config), *arguments],
             cwd=self.folder,
-            env=_environment({}),
+            env=self._environment({"ROUTER_FAULT": fault} if fault else {}),
             capture_output=True,
             text=True,
             timeout=seconds,
@@ -170,6 +191,8 @@ class Daemon:
         assert not self.ended, f"the daemon has died\n{self.tail()}"
 
     def _waiting(self) -> int:
+        if self.url is not None:
+            return waiting_at(self.url)
         ((unrouted,),) = self.ask("SELECT count(*) FROM sighting WHERE routed IS NULL")
         copies = dict(self.ask("SELECT state, count(*) FROM outbox GROUP BY state"))
         return int(unrouted) + sum(copies.get(state, 0) for state in UNSETTLED)
@@ -188,8 +211,3 @@ def once_each(hashes: Iterable[str]) -> dict[str, Counter[str]]:
     """What `Daemon.arrivals` says when each mail arrived exactly once in each inbox."""
     each = Counter(set(hashes))
     return dict.fromkeys(INBOXES, each)
-
-
-def _environment(more: Mapping[str, str]) -> dict[str, str]:
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("ROUTER_")}
-    return {**kept, "PYTHONPATH": str(REPOSITORY), "PYTHONUNBUFFERED": "1", **more}

@@ -10,6 +10,7 @@ PACKAGES = {
     "swaks": "swaks",
     "strace": "strace",
     "dovecot": "dovecot-imapd",
+    "openssl": "openssl",
     "psql": "postgresql",
 }
 _ALSO = "/usr/local/sbin:/usr/sbin:/sbin"  # servers stand where an ordinary user's PATH does not look

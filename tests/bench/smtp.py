@@ -6,6 +6,7 @@ Neither uses a library, since a library keeps its user from saying what is wrong
 import hashlib
 import re
 import socket
+import ssl
 import threading
 import time
 from collections import deque
@@ -64,6 +65,18 @@ class Client:
     def send(self, data: bytes) -> None:
         """Send exactly these bytes."""
         self.socket.sendall(data)
+
+    def start_tls(self, context: ssl.SSLContext, before: bytes = b"", *, greet: bool = True) -> Reply:
+        """Go over to TLS; `before` goes out in one segment with the command."""
+        self.send(b"STARTTLS\r\n" + before)
+        answer = self.reply()
+        if answer.code == 220:
+            self._file.close()
+            self.socket = context.wrap_socket(self.socket, server_hostname="localhost")
+            self._file = self.socket.makefile("rb")
+            if greet:
+                self.command("EHLO bench.example.net")
+        return answer
 
     def reply(self) -> Reply:
         """The next reply; `ConnectionError` where the server hung up."""

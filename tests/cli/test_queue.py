@@ -8,7 +8,7 @@ import pytest
 from router.store import tables
 from router.store.outbox import State
 from tests.cli.conftest import Run
-from tests.store.desk import add_copies, row_of, seen, states
+from tests.store.desk import add_copies, put, raw_writes, row_of, seen, states
 from tests.store.driver import Router, letter, sighting_row
 
 Desk = Callable[[Callable[[Router], Any]], Any]
@@ -92,6 +92,7 @@ def test_a_repeat_is_released_by_its_sighting(run: Run, desk: Desk) -> None:
     """It is routed when the daemon starts."""
 
     def fill(router: Router) -> str:
+        put(router.database, *raw_writes(letter()))
         for one in (first := seen(letter()), again := seen(letter())):
             router.database.write("t", lambda c, one=one: c.execute(tables.sighting.insert().values(sighting_row(one))))
         router.route(first, again)

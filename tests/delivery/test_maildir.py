@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from router.delivery import maildir
 from router.delivery.courier import Copy, Delivered, Outcome, Transient
 from router.delivery.maildir import MaildirCourier
+from router.store.content import InMemory
 from tests.store.desk import MAIL, NOON
 
 BLOCK = b"X-Router-Copy: mark\r\n"
@@ -22,7 +23,7 @@ NAME = f"{int(NOON.timestamp())}.Rabc.host,S={len(BLOCK + MAIL)}"
 
 def a_copy(**parts: Any) -> Copy:
     """On its way to an inbox."""
-    values: dict[str, Any] = {"id": "abc", "block": BLOCK, "raw": MAIL, "received": NOON, "folder": None}
+    values: dict[str, Any] = {"id": "abc", "block": BLOCK, "content": InMemory(MAIL), "received": NOON, "folder": None}
     return Copy(**{**values, "look_first": False, **parts})
 
 
@@ -47,7 +48,7 @@ def files(place: Path) -> list[str]:
 def test_a_copy_ends_with_the_received_bytes(tmp_path_factory: pytest.TempPathFactory, raw: bytes) -> None:
     """Unchanged, whatever they are; only our lines stand before them."""
     place = tmp_path_factory.mktemp("m")
-    (outcome,) = deliver(place, a_copy(raw=raw))
+    (outcome,) = deliver(place, a_copy(content=InMemory(raw)))
 
     assert isinstance(outcome, Delivered)
     assert Path(outcome.receipt["file"]).read_bytes() == BLOCK + raw

@@ -268,7 +268,7 @@ async def test_a_copy_taken_over_by_somebody_else_is_his(
         await asyncio.to_thread(begun.wait, 10)
         later = clock.at + 2 * LEASE
         database.write("lease", lambda c: outbox.expire(c, later))
-        database.write("claim", lambda c: outbox.claim(c, "mike", "other", later, LEASE, 1))
+        database.write("claim", lambda c: outbox.claim(c, "mike", "other", later, LEASE, 1, database.fetch_chunk))
         release.set()
     row = row_of(database, copy)
 

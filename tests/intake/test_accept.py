@@ -9,11 +9,12 @@ from contextlib import contextmanager
 import pytest
 
 from router.intake.accept import Acceptor
+from router.store.content import InMemory
 from router.store.database import Database
 from router.store.errors import StoreFull
 from router.store.spool import Sighting, Spool, unrouted
 from router.store.writer import Unit
-from tests.store.desk import MAIL, NOON, StandingClock
+from tests.store.desk import MAIL, NOON, StandingClock, octets
 
 
 @pytest.fixture
@@ -24,12 +25,14 @@ def acceptor(database: Database) -> Acceptor:
 
 async def accept(acceptor: Acceptor, raw: bytes = MAIL) -> Sighting:
     """One transmission."""
-    return await acceptor.accept(raw, "kim@customer.example", ["a@x", "b@x"], source="smtp", peer="p", helo="h")
+    return await acceptor.accept(
+        InMemory(raw), "kim@customer.example", ["a@x", "b@x"], source="smtp", peer="p", helo="h"
+    )
 
 
 def stored(database: Database) -> list[Sighting]:
     """What is in the spool."""
-    return database.read(lambda c: unrouted(c, 1000))[0]
+    return database.read(lambda c: unrouted(c, 1000, database.fetch_chunk))[0]
 
 
 @contextmanager
@@ -48,8 +51,9 @@ async def test_what_is_accepted_is_stored_with_its_envelope(database: Database, 
     """Small, empty, no text at all, or large enough to be hashed off the loop."""
     seen = await accept(acceptor, raw)
 
-    assert [seen] == stored(database)
-    assert (seen.raw, seen.sha256, seen.received) == (raw, hashlib.sha256(raw).digest(), NOON)
+    assert [seen.id] == [one.id for one in stored(database)]
+    assert [raw] == [octets(one.content) for one in stored(database)]
+    assert (octets(seen.content), seen.content.sha256, seen.received) == (raw, hashlib.sha256(raw).digest(), NOON)
     assert (seen.source, seen.peer, seen.helo) == ("smtp", "p", "h")
     assert (seen.sender, seen.recipients) == ("kim@customer.example", ("a@x", "b@x"))
 
@@ -68,7 +72,7 @@ async def test_a_caller_that_is_cancelled_does_not_cancel_the_commit(
         assert stored(database) == []
 
     await acceptor.drain()
-    assert [seen.raw for seen in stored(database)] == [b"x" * size]
+    assert [octets(seen.content) for seen in stored(database)] == [b"x" * size]
 
 
 async def test_draining_waits_for_every_commit_under_way(database: Database, acceptor: Acceptor) -> None:

@@ -8,6 +8,8 @@ from router.housekeeping import Housekeeping
 from router.store import keeping
 from router.store.database import Database
 from router.store.handover import Handover
+from router.store.retention import Ages
+from router.store.turn import Turn
 from tests.store.desk import LEASE, NOON, StandingClock, add_copies, row_of, states
 from tests.store.driver import places_of
 
@@ -15,7 +17,8 @@ from tests.store.driver import places_of
 def keeper(database: Database, refused: Counter[str], clock: StandingClock | None = None) -> Housekeeping:
     """Housekeeping with the listener's counter."""
     clock = clock or StandingClock()
-    return Housekeeping(database, clock, Handover(database, clock, "me", LEASE), refused, places_of)
+    handover, turn = Handover(database, clock, "me", LEASE), Turn(database, clock, LEASE)
+    return Housekeeping(database, clock, handover, turn, refused, places_of, Ages(None, None, None))
 
 
 def counted(database: Database) -> dict[str, int]:

@@ -5,12 +5,12 @@ import pytest
 from router.routing.analysis import analyse, unreadable
 from router.routing.facts import customer_of, facts_of
 from tests.store.desk import NOON, seen
-from tests.store.driver import KEY, letter
+from tests.store.driver import KEY, READER, letter
 
 
 def facts(raw: bytes, **parts):
     """The facts of one mail to support."""
-    return facts_of(analyse(seen(raw, **parts), KEY), ["support"])
+    return facts_of(analyse(seen(raw, **parts), KEY, READER), ["support"])
 
 
 def test_the_facts_are_those_of_the_mail() -> None:
@@ -58,11 +58,11 @@ def test_a_mail_that_cannot_be_read_has_no_text_rather_than_an_empty_one() -> No
 )
 def test_the_customer_is_the_other_side(fields: dict[str, str], outbound: bool, customer: str | None) -> None:
     """The writer of a letter to us, the first recipient of ours."""
-    found = customer_of(analyse(seen(letter(**fields), sender="env@x.example"), KEY), outbound)
+    found = customer_of(analyse(seen(letter(**fields), sender="env@x.example"), KEY, READER), outbound)
 
     assert customer == (found.addr if found else None)
 
 
 def test_nobody_wrote_a_bounce_without_a_from() -> None:
     """The null sender is no customer."""
-    assert customer_of(analyse(seen(letter(From=""), sender=""), KEY), False) is None
+    assert customer_of(analyse(seen(letter(From=""), sender=""), KEY, READER), False) is None

@@ -11,7 +11,7 @@ from router.routing.analysis import Analysis, analyse
 from router.routing.identify import Identity, identify
 from router.store.messages import Hit
 from tests.store.desk import NOON, seen
-from tests.store.driver import KEY, letter
+from tests.store.driver import KEY, READER, letter
 
 MAIL = letter()
 ANONYMOUS = letter(Message_ID="", Date="")
@@ -20,7 +20,7 @@ DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 
 def known(raw: bytes = MAIL, **parts: Any) -> Analysis:
     """What was seen before."""
-    return analyse(seen(raw, **parts), KEY)
+    return analyse(seen(raw, **parts), KEY, READER)
 
 
 def hits(*earlier: Analysis) -> dict[bytes, list[Hit]]:
@@ -166,4 +166,4 @@ def test_a_mail_that_cannot_be_read_is_known_by_its_bytes_alone() -> None:
     one, other = known(b"\x00" * 50), known(b"\x01" * 50)
 
     assert verdict(other, one) == NEW
-    assert verdict(analyse(replace(one.seen, id="again"), KEY), one) == REPEAT
+    assert verdict(analyse(replace(one.seen, id="again"), KEY, READER), one) == REPEAT

@@ -19,7 +19,8 @@ from router.store.errors import StoreBusy
 from router.store.handover import Handover
 from router.store.outbox import State
 from router.store.spool import Spool
-from tests.store.desk import LEASE, NOON, StandingClock, opened, seen
+from router.store.turn import Turn
+from tests.store.desk import LEASE, NOON, StandingClock, octets, opened, seen
 from tests.store.driver import EVERYTHING, INBOXES, KEY, Router, letter, places_of, rule
 
 
@@ -32,7 +33,9 @@ class Stage:
         self.spool = Spool(database)
         self.handover = Handover(database, clock, "me", LEASE)
         self.places = places_of()
-        self.stage = RoutingStage(database, self.spool, self.handover, clock, KEY, lambda: self.places)
+        self.stage = RoutingStage(
+            database, self.spool, self.handover, clock, KEY, lambda: self.places, Turn(database, clock, LEASE)
+        )
         self.view = Router(database)
 
     @asynccontextmanager
@@ -105,7 +108,7 @@ async def test_copies_are_handed_on_to_their_couriers(bench: Stage) -> None:
         await bench.accept(letter())
         (copy,) = await asyncio.wait_for(bench.handover.take("mike", 10), 10)
 
-    assert copy.raw == letter()
+    assert octets(copy.content) == letter()
     assert bench.view.copies == [("mike", "sending", None), ("helen", "pending", None)]
 
 

@@ -12,10 +12,11 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from router.clock import Clock
+from router.store.content import Content, InMemory
 from router.store.database import Database, open_to_write
 from router.store.ids import new_id
 from router.store.outbox import ADD_COPY, State
-from router.store.raw import ADD_CHUNK, ADD_RAW, chunk_rows
+from router.store.raw import ADD_CHUNK, ADD_RAW, chunk_row, raw_row
 from router.store.spool import Sighting
 from router.store.tables import outbox
 from router.store.writer import Statement, Unit
@@ -66,8 +67,7 @@ def seen(raw: bytes = MAIL, **parts: Any) -> Sighting:
     """One transmission."""
     values: dict[str, Any] = {
         "id": new_id(),
-        "sha256": hashlib.sha256(raw).digest(),
-        "raw": raw,
+        "content": InMemory(raw),
         "source": "smtp",
         "peer": "127.0.0.1",
         "helo": "mx.example.net",
@@ -85,12 +85,22 @@ def put(database: Database, *writes: tuple[Statement, Sequence[dict[str, Any]]])
     unit.done.result(30)
 
 
+def raw_writes(*mails: bytes) -> list[tuple[Statement, list[dict[str, Any]]]]:
+    """What stores mails, in one commit."""
+    contents = [InMemory(mail) for mail in mails]
+    chunks = [chunk_row(one.sha256, seq, piece) for one in contents for seq, piece in enumerate(one.pieces())]
+    return [(ADD_RAW, [raw_row(one, NOON) for one in contents]), (ADD_CHUNK, chunks)]
+
+
+def octets(content: Content) -> bytes:
+    """A mail as one."""
+    return b"".join(content.pieces())
+
+
 def add_copies(database: Database, *rows: dict[str, Any], raw: bytes = MAIL) -> list[str]:
     """Outbox rows, each `pending` for mike and due since noon unless it says otherwise, with their mail; returns their ids."""
-    sha256 = hashlib.sha256(raw).digest()
-    made = [_copy(sha256) | row for row in rows]
-    whole = {"sha256": sha256, "size": len(raw), "chunks": 1, "stored": NOON}
-    put(database, (ADD_RAW, [whole]), (ADD_CHUNK, chunk_rows(sha256, raw)), (ADD_COPY, made))
+    made = [_copy(hashlib.sha256(raw).digest()) | row for row in rows]
+    put(database, *raw_writes(raw), (ADD_COPY, made))
     return [row["id"] for row in made]
 
 

@@ -13,6 +13,7 @@ from router.routing.analysis import analyse
 from router.routing.copies import Copies
 from router.routing.places import Inbox, Places, Role
 from router.routing.plan import Planner
+from router.routing.reader import Reader
 from router.routing.routed import Routed
 from router.routing.rules import Conditions, Rule
 from router.store import messages, tables
@@ -68,8 +69,12 @@ def letter(number: int = 1, text: str = "Where is my order?", **fields: str) -> 
 
 def sighting_row(one: Sighting) -> dict[str, Any]:
     """The row that T1 writes."""
-    names = ("id", "sha256", "source", "peer", "helo", "sender", "received")
-    return {name: getattr(one, name) for name in names} | {"size": len(one.raw), "recipients": list(one.recipients)}
+    names = ("id", "source", "peer", "helo", "sender", "received")
+    mail = {"sha256": one.content.sha256, "size": one.content.size}
+    return {name: getattr(one, name) for name in names} | mail | {"recipients": list(one.recipients)}
+
+
+READER = Reader()
 
 
 @dataclass
@@ -83,7 +88,7 @@ class Router:
 
     def route(self, *batch: Sighting) -> list[Routed]:
         """Route one batch; what T1 would have stored before is not asked for."""
-        analyses = [analyse(one, KEY) for one in batch]
+        analyses = [analyse(one, KEY, READER) for one in batch]
         keys = {key for this in analyses for key in this.keys}
         own = {one for this in analyses for one in this.message.message_ids}
         other = {one for this in analyses for one in (*this.message.in_reply_to, *this.message.references)}
@@ -108,8 +113,9 @@ class Router:
 
     @property
     def copies(self) -> list[tuple[str, str, str | None]]:
-        """Inbox, state and reason of every row of the outbox."""
-        return [(row["inbox"], row["state"], row["reason"]) for row in self.rows(tables.outbox)]
+        """Inbox, state and reason of every row of the outbox, by sighting, Mike's first."""
+        rows = sorted(self.rows(tables.outbox), key=lambda row: (row["id"][:9], row["inbox"] != "mike", row["inbox"]))
+        return [(row["inbox"], row["state"], row["reason"]) for row in rows]
 
     @property
     def messages(self) -> list[dict[str, Any]]:

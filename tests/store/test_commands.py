@@ -1,5 +1,6 @@
 """What a person may do to copies: from which state to which."""
 
+import asyncio
 import sqlite3
 from datetime import timedelta
 
@@ -9,7 +10,7 @@ from sqlalchemy import Connection
 from router.store import commands, outbox
 from router.store.database import Database
 from router.store.outbox import State
-from router.store.spool import Spool
+from router.store.spool import Sighting, Spool, unrouted
 from router.store.tables import sighting
 from tests.store.desk import NOON, add_copies, row_of, seen
 
@@ -116,6 +117,35 @@ def test_after_a_restore_copies_that_go_by_smtp_wait_for_a_person(database: Data
     assert row_of(database, copies["pending"])["reason"] == "restored"
 
 
+def test_after_a_restore_mail_that_is_not_routed_yet_is_marked(database: Database) -> None:
+    """It may have been routed and delivered since; a person's release stays one."""
+    spool = {name: seen(name.encode()) for name in ("plain", "released", "routed")}
+    asyncio.run(_accept(database, *spool.values()))
+    for name, values in {"released": {"verdict": "release"}, "routed": {"verdict": "new", "routed": NOON}}.items():
+        update = sighting.update().where(sighting.c.id == spool[name].id).values(**values)
+        database.write("test", lambda c, update=update: c.execute(update) and None)
+    for _ in range(2):  # said twice is said once
+        database.write("c", lambda c: commands.restored(c, LATER, []))
+    found, _ = database.read(lambda c: unrouted(c, 10, database.fetch_chunk))
+
+    assert [(one.released, one.restored) for one in found] == [(False, True), (True, True)]
+
+
+async def _accept(database: Database, *seen: Sighting) -> None:
+    for one in seen:
+        await Spool(database).accept(one)
+
+
+def test_after_a_restore_a_held_copy_will_be_looked_for(database: Database) -> None:
+    """Its courier looks first from the second attempt on."""
+    (copy,) = add_copies(database, {"state": "held"})
+    database.write("c", lambda c: commands.restored(c, LATER, []))
+    database.write("c", lambda c: commands.release(c, [copy], LATER))
+
+    assert row_of(database, copy)["state"] == "unknown"
+
+
+@pytest.mark.on_sqlite
 @pytest.mark.parametrize("what", ["restored", "expire"])
 def test_the_number_of_copies_has_no_bound(database: Database, what: str) -> None:
     """After a long outage many thousands are open; SQLite takes 32,766 parameters by default, here fewer for speed."""

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from router.store import handover as handover_module
+from router.store.content import InMemory
 from router.store.database import Database
 from router.store.handover import Handover
 from router.store.outbox import Claimed, Settled, State
@@ -32,8 +33,8 @@ def leased(database: Database, count: int, raw: bytes = MAIL) -> list[Claimed]:
     """Copies as T2 hands them on: their rows are committed as leased to us."""
     parts = {"state": "sending", "attempts": 1, "holder": "me", "lease": NOON + LEASE, "due": None}
     rows = [row_of(database, copy) for copy in add_copies(database, *(dict(parts) for _ in range(count)), raw=raw)]
-    keys = ("id", "message", "inbox", "thread", "sha256", "block", "received", "folder", "attempts", "created")
-    return [Claimed(raw=raw, look_first=False, **{key: row[key] for key in keys}) for row in rows]
+    keys = ("id", "message", "inbox", "thread", "block", "received", "folder", "attempts", "created")
+    return [Claimed(content=InMemory(raw), look_first=False, **{key: row[key] for key in keys}) for row in rows]
 
 
 async def take(handover: Handover, most: int = 50, seconds: float = 10) -> list[Claimed]:

@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from router.store.ids import new_id
+from router.store.ids import copy_id, new_id
 
 
 def test_ids_of_one_process_are_made_in_ascending_order() -> None:
@@ -36,3 +36,19 @@ def test_ids_go_up_also_where_the_clock_goes_back(monkeypatch) -> None:
     monkeypatch.setattr("time.time_ns", lambda: 0)
 
     assert new_id() > before
+
+
+def test_a_copy_has_the_same_id_whenever_its_sighting_is_routed() -> None:
+    """By it the copy is found after a restore."""
+    first, second = new_id(), new_id()
+
+    assert copy_id(first, "mike") == copy_id(first, "mike")
+    assert len({copy_id(one, inbox) for one in (first, second) for inbox in ("mike", "helen", "mikeh")}) == 6
+    assert {len(copy_id(one, "mike")) for one in (first, second)} == {16}
+
+
+def test_copies_stand_in_the_order_of_their_sightings() -> None:
+    """Whoever claims goes by due time, then by id."""
+    early, late = "0" * 16, "1" * 16
+
+    assert max(copy_id(early, name) for name in "abcdef") < min(copy_id(late, name) for name in "abcdef")

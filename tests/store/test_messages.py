@@ -10,7 +10,7 @@ from router.store.database import Database
 from router.store.messages import Hit, Known, look_up
 from router.store.spool import Spool
 from router.store.tables import message, thread
-from tests.store.desk import NOON, add_copies, put, seen
+from tests.store.desk import NOON, add_copies, put, row_of, seen
 
 
 def message_row(name: str, **parts: Any) -> dict[str, Any]:
@@ -99,7 +99,7 @@ def test_a_merged_conversation_takes_everything_with_it(database: Database) -> N
     assert known(database, mentioned=["a@x", "b@x"]).threads == {"a@x": "t1", "b@x": "t1"}
     queries = [select(message.c.thread), select(thread.c.merged_into).where(thread.c.id == "t2")]
     assert [database.read(lambda c, query=query: c.execute(query).scalar()) for query in queries] == ["t1", "t1"]
-    assert database.read(lambda c: c.exec_driver_sql("SELECT thread FROM outbox WHERE id=?", (copy,)).scalar()) == "t1"
+    assert row_of(database, copy)["thread"] == "t1"
 
 
 def test_a_batch_may_mention_any_number_of_ids(database: Database) -> None:

@@ -10,14 +10,13 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from router.store import spool as spool_module
 from router.store.database import Database
 from router.store.errors import StoreFull
-from router.store.raw import read_raw
 from router.store.spool import SETTLE_SIGHTING, Sighting, Spool, release_repeat, unrouted
-from router.store.tables import sighting
+from router.store.tables import raw, sighting
 from router.store.writer import Unit
 from tests.store.desk import MAIL, NOON, opened, put, seen
 
@@ -47,8 +46,8 @@ async def test_what_is_accepted_is_durable_when_accept_returns(database: Databas
 
     await Spool(database).accept(one)
 
-    assert database.read(lambda c: unrouted(c, 10)) == ([one], False)
-    assert database.read(lambda c: read_raw(c, [one.sha256])) == {one.sha256: MAIL}
+    assert database.read(lambda c: unrouted(c, 10, database.fetch_chunk)) == ([one], False)
+    assert database.fetch_chunk(one.content.sha256, 0) == MAIL
 
 
 async def test_what_is_accepted_is_handed_on_in_memory(database: Database) -> None:
@@ -124,6 +123,7 @@ async def test_a_mail_larger_than_all_room_passes_alone(database: Database, monk
     assert await next_batch(spool) == [large]
 
 
+@pytest.mark.on_sqlite
 async def test_a_refused_transmission_leaves_nothing(database: Database) -> None:
     """Its sender heard 452 and comes again; a half would make that a repeat."""
     spool = await at_rest(database)
@@ -132,7 +132,7 @@ async def test_a_refused_transmission_leaves_nothing(database: Database) -> None
     with pytest.raises(StoreFull):
         await spool.accept(seen(random.Random(1).randbytes(1_000_000)))
 
-    assert database.read(lambda c: unrouted(c, 10)) == ([], False)
+    assert database.read(lambda c: unrouted(c, 10, database.fetch_chunk)) == ([], False)
     assert not spool._ready
 
 
@@ -216,7 +216,7 @@ async def _interleave(database: Database, steps: list[str], most: int) -> None:
         await route()
 
     assert routed == Counter(accepted)
-    assert database.read(lambda c: unrouted(c, 100)) == ([], False)
+    assert database.read(lambda c: unrouted(c, 100, database.fetch_chunk)) == ([], False)
 
 
 def _unsettled(connection, ids: list[str]) -> list[str]:
@@ -230,7 +230,7 @@ async def test_a_look_into_the_database_that_fails_is_not_the_last_one(
     """A reader that finds no file handle for a moment must not make the spool forget what waits there."""
     await Spool(database).accept(seen())
     spool = Spool(database)
-    monkeypatch.setattr(spool_module, "unrouted", lambda *_: 1 / 0)
+    monkeypatch.setattr(spool_module, "unrouted", lambda *_, **__: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         await next_batch(spool)
     monkeypatch.undo()
@@ -253,6 +253,6 @@ async def test_a_sighting_whose_mail_is_gone_does_not_stand_in_the_way(database:
     gone, behind = seen(b"gone"), seen(b"behind")
     for one in (gone, behind):
         await Spool(database).accept(one)
-    database.write("test", lambda c: c.exec_driver_sql("DELETE FROM raw WHERE sha256 = ?", (gone.sha256,)))
+    database.write("test", lambda c: c.execute(delete(raw).where(raw.c.sha256 == gone.content.sha256)))
 
     assert behind in await next_batch(Spool(database))

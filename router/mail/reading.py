@@ -1,0 +1,31 @@
+"""Everything that is read of one mail, in one value that can pass between processes."""
+
+from dataclasses import dataclass
+
+from router.mail.body import Body, read_body
+from router.mail.kind import Verdict, classify
+from router.mail.message import Message, read
+
+HEADER_ALONE = 32 * 1024  # octets of the header that are read where reading everything took too long
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a mail says."""
+
+    message: Message
+    body: Body
+    verdict: Verdict
+
+
+def read_mail(head: bytes, size: int, sender: str) -> Reading:
+    """Read a mail by its beginning; `sender` is that of the envelope."""
+    message, body = read(head, size), read_body(head, size)
+    return Reading(message, body, classify(message, body, sender))
+
+
+def read_header_alone(head: bytes, size: int, sender: str, why: str) -> Reading:
+    """Read only the top of the header; `why` stands among the defects."""
+    message = read(head[:HEADER_ALONE], size)
+    body = Body("", False, (), (), (why,))
+    return Reading(message, body, classify(message, body, sender))
