@@ -16,7 +16,7 @@ LARGE = InMemory(letter(text="x" * 70 + "\r\n" + "y" * 400_000))
 @pytest.fixture
 def reader() -> Iterator[Reader]:
     """Its process ends with the test."""
-    made = Reader()
+    made = Reader(deadline=30.0)  # a busy machine is no reason to doubt the reader
     yield made
     made.close()
 
