@@ -70,6 +70,7 @@ class RoutingStage:
             await self._process_in_turn(batch)
         except RoleLost:
             self.turn.lost()  # whoever routes now finds the batch in the database
+            self.spool.hand_on(here=False)  # and so do we, should nobody else have taken the role
 
     async def _process_in_turn(self, batch: Sequence[Sighting]) -> None:
         analyses = await asyncio.to_thread(analyse_all, batch, self.key, self.reader)
