@@ -22,6 +22,7 @@ from sqlalchemy import Connection
 from router import control, wiring
 from router.clock import Clock
 from router.config import Faults, Settings, load
+from router.delivery.retry import Again
 from router.delivery.stage import Worker
 from router.housekeeping import Housekeeping
 from router.intake.accept import Acceptor
@@ -144,7 +145,7 @@ class Daemon:
         reserve = wiring.reserve(self.settings, database)
         refused: Counter[str] = Counter()
         ages = wiring.ages(self.settings.retention)
-        deliver = [(f"deliver {one.inbox}", one.run) for one in self._workers(handover)]
+        deliver = [(f"deliver {one.place}", one.run) for one in self._workers(handover)]
         watch = wiring.watchers(self.settings, database, self.clock, reserve)
         return _Stages(
             runs=[("route", route.run), *deliver, *watch],
@@ -175,13 +176,10 @@ class Daemon:
 
     def _workers(self, handover: Handover) -> list[Worker]:
         workers = []
-        for inbox in self.settings.inboxes:
-            if (courier := wiring.courier(inbox)) is not None:
-                handover.open(inbox.name)
-                # A Maildir is looked into at once: nobody else can still be writing our copy there.
-                look_after = timedelta(0) if inbox.deliver == "maildir" else self.settings.delivery.look_after
-                give_up = self.settings.delivery.give_up
-                workers.append(Worker(inbox.name, courier, handover, self.clock, look_after, give_up))
+        for place in wiring.destinations(self.settings):
+            handover.open(place.name, place.inboxes)
+            again = Again(place.look_after, self.settings.delivery.give_up)
+            workers.append(Worker(place.name, place.courier, handover, self.clock, again, place.lanes))
         return workers
 
     async def _listener(

@@ -2,6 +2,8 @@
 
 import shlex
 from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,7 @@ from router.config.people import Inbox as InboxSettings
 from router.config.transport import Smtp
 from router.conversation.holidays import holiday_dates
 from router.conversation.hours import ServiceHours
-from router.delivery.courier import Courier
+from router.delivery.courier import Courier, InThread
 from router.delivery.maildir import MaildirCourier
 from router.intake.credentials import BadCertificate, Credentials, server_tls
 from router.intake.smtp import Limits
@@ -64,11 +66,27 @@ def places(settings: Settings) -> Places:
     )
 
 
-def courier(inbox: InboxSettings) -> Courier | None:
-    """The courier of an inbox; None where nothing is delivered."""
-    if inbox.deliver == "maildir" and inbox.path is not None:
-        return MaildirCourier(inbox.path)
-    return None
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """A place that one courier serves, and the inboxes there."""
+
+    name: str
+    inboxes: tuple[str, ...]
+    courier: Courier
+    look_after: timedelta  # before a copy of unknown outcome is looked for, or sent again
+    lanes: int = 1  # batches under way at the same time
+
+
+def destinations(settings: Settings) -> list[Destination]:
+    """Where copies go; an inbox that somebody else fills has no place here."""
+    return [_maildir(inbox) for inbox in settings.inboxes if inbox.deliver == "maildir"]
+
+
+def _maildir(inbox: InboxSettings) -> Destination:
+    assert inbox.path is not None
+    # It is looked into at once: nobody else can still be writing our copy there.
+    courier = InThread(f"deliver {inbox.name}", MaildirCourier(inbox.path))
+    return Destination(inbox.name, (inbox.name,), courier, look_after=timedelta(0))
 
 
 def reserve(settings: Settings, database: Database) -> Reserve:

@@ -12,7 +12,9 @@ import pytest
 
 from router import maillog
 from router.clock import Clock
+from router.delivery.courier import InThread
 from router.delivery.maildir import MaildirCourier
+from router.delivery.retry import Again
 from router.delivery.stage import Worker
 from router.intake.accept import Acceptor
 from router.intake.reception import Reception
@@ -170,7 +172,7 @@ async def _through_everything(database: Database, folder: Path, *letters: bytes)
     spool, handover = Spool(database), Handover(database, clock, "me", LEASE)
     handover.open("mike")
     stage = RoutingStage(database, spool, handover, clock, KEY, places_of, Turn(database, clock, LEASE))
-    worker = Worker("mike", MaildirCourier(folder / "mike"), handover, clock, LEASE, LEASE)
+    worker = Worker("mike", InThread("mike", MaildirCourier(folder / "mike")), handover, clock, Again(LEASE, LEASE))
     limits = Limits(1_000_000, 10, 10, 10, 60)
     networks = [ip_network("127.0.0.1")]
     listener = Listener(Reception(Acceptor(spool, clock), "h", networks, lambda _: True, limits, refused))

@@ -58,6 +58,9 @@ class MaildirCourier:
                         return self._receipt(folder / place / entry.name)
         return None
 
+    def close(self) -> None:
+        """Nothing is kept open."""
+
     def _deliver(self, copy: Copy, touched: set[Path]) -> Outcome:
         folder = self._folder(copy)
         self._make(folder)

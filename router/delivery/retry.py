@@ -1,10 +1,26 @@
-"""When to try again: pure policy. Pauses grow from half a minute to four hours, with jitter, over days."""
+"""When to try again, and in which form: pure policy.
 
+Pauses grow from half a minute to four hours, with jitter, over days. A mail that its place refuses goes as an
+attachment of a small mail of ours the next time: at once where the refusal speaks of the mail, else with the third.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 FIRST = timedelta(seconds=30)
 LONGEST = timedelta(hours=4)
 GIVE_UP = timedelta(days=7)
+REFUSALS = 3  # after so many, whatever their words, a mail is wrapped
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """The patience that a place is given."""
+
+    look_after: timedelta  # before a copy of unknown outcome is looked for, or sent again where nobody can look
+    give_up: timedelta = GIVE_UP
 
 
 def next_attempt(
@@ -19,3 +35,14 @@ def next_attempt(
         return None
     pause = min(FIRST * (1 << min(attempts - 1, 20)), LONGEST)
     return now + pause * (0.75 + 0.5 * jitter)
+
+
+def refused(note: Mapping[str, Any], of_mail: bool) -> dict[str, Any]:
+    """The note for the attempt after a refusal: `refusals` so far, and whether it goes out `wrapped`."""
+    refusals = int(note.get("refusals", 0)) + 1
+    return {**note, "refusals": refusals, "wrapped": wrapped(note) or of_mail or refusals >= REFUSALS}
+
+
+def wrapped(note: Mapping[str, Any]) -> bool:
+    """Whether the mail goes as an attachment."""
+    return bool(note.get("wrapped"))

@@ -1,32 +1,32 @@
-"""T3, the stage: one worker per inbox hands copies to its courier and records what became of them.
+"""T3, the stage: one worker per place hands copies to its courier and records what became of them.
 
-Workers share nothing but the store, so that a broken inbox never delays another. The courier runs in a thread and
-outside any transaction; a copy that may have arrived is looked for before it is sent again.
+Workers share nothing but the store, so that a broken place never delays another. The courier works outside any
+transaction; a copy that may have arrived is looked for before it is sent again, where one can look.
 """
 
 import asyncio
 import logging
 import random
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from functools import partial
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from router.clock import Clock, rfc3339
 from router.delivery.courier import Copy, Courier, Delivered, Outcome, Permanent, Transient, Unknown
-from router.delivery.retry import next_attempt
+from router.delivery.retry import Again, next_attempt, refused, wrapped
 from router.maillog import Event, event
 from router.store.handover import Handover
 from router.store.keeping import CLEAR_ALARM, RAISE_ALARM, alarm_row, clear_row
 from router.store.outbox import Claimed, Settled, State
 from router.store.writer import Row, Statement
-from router.tasks import Lane, to_the_end
+from router.tasks import to_the_end
 
 log = logging.getLogger(__name__)
 
 BATCH = 50  # copies in one call of a courier
 ERROR_LENGTH = 500  # characters that are kept of an error
-REST = (1.0, 60.0)  # seconds between calls while every copy of an inbox fails: first, longest
+REST = (1.0, 60.0)  # seconds between calls while every copy of a place fails: first, longest
 _WORDS = {
     State.DELIVERED: Event.DELIVERED,
     State.DEFERRED: Event.DEFERRED,
@@ -37,25 +37,28 @@ _WORDS = {
 
 @dataclass(slots=True)
 class Worker:
-    """Delivers everything for one inbox."""
+    """Delivers everything for one place."""
 
-    inbox: str
+    place: str
     courier: Courier
     handover: Handover
     clock: Clock
-    look_after: timedelta  # before a copy of unknown outcome is looked for
-    give_up: timedelta
-    _lane: Lane = field(init=False)
-
-    def __post_init__(self) -> None:
-        """A thread for this inbox alone: a server that hangs holds up nobody else."""
-        self._lane = Lane(f"deliver {self.inbox}")
+    again: Again
+    lanes: int = 1  # batches under way at the same time
 
     async def run(self) -> None:
-        """Deliver until cancelled; a batch in hand is finished first."""
+        """Deliver until cancelled; the batches in hand are finished first."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(self.lanes):
+                    group.create_task(self._lane())
+        finally:
+            await self.courier.close()
+
+    async def _lane(self) -> None:
         rest = REST[0]
         while True:
-            claimed = await self.handover.take(self.inbox, BATCH)
+            claimed = await self.handover.take(self.place, BATCH)
             settled = await to_the_end(self._deliver(claimed))
             if any(item.state is State.DELIVERED for item in settled):
                 rest = REST[0]
@@ -65,8 +68,8 @@ class Worker:
 
     async def _deliver(self, claimed: Sequence[Claimed]) -> list[Settled]:
         for item in claimed:
-            event(Event.ATTEMPT, message=item.message, copy=item.id, inbox=self.inbox, attempt=item.attempts)
-        outcomes = await self._lane.call(partial(self._hand_over, [_copy(item) for item in claimed]))
+            event(Event.ATTEMPT, message=item.message, copy=item.id, inbox=item.inbox, attempt=item.attempts)
+        outcomes = await self._hand_over([_copy(item) for item in claimed])
         settled = [self._settled(item, end) for item, end in zip(claimed, outcomes, strict=True)]
         now = self.clock.now()
         await self.handover.settle(settled, now, _alarms(settled, now))
@@ -74,13 +77,13 @@ class Worker:
             self._log(done)
         return settled
 
-    def _hand_over(self, copies: Sequence[Copy]) -> list[Outcome]:
+    async def _hand_over(self, copies: Sequence[Copy]) -> list[Outcome]:
         try:
-            outcomes = self.courier.deliver(copies)
+            outcomes = await self.courier.deliver(copies)
             if len(outcomes) != len(copies):
                 raise RuntimeError(f"{len(outcomes)} outcomes for {len(copies)} copies")
         except Exception as error:
-            log.exception("the courier of inbox %s failed", self.inbox)
+            log.exception("the courier of %s failed", self.place)
             return [Unknown(f"{type(error).__name__}: {error}") for _ in copies]
         return outcomes
 
@@ -89,12 +92,22 @@ class Worker:
         match end:
             case Delivered(receipt, changed):
                 return Settled(item, State.DELIVERED, receipt={**receipt, "at": rfc3339(now)}, changed=changed)
-            case Unknown(error) if now - item.created < self.give_up:
-                return Settled(item, State.UNKNOWN, due=now + self.look_after, last_error=_plain(error))
-            case Transient(error) | Permanent(error) | Unknown(error):
-                jitter = random.random()  # noqa: S311 - spreads load, guards nothing
-                due = next_attempt(item.attempts, item.created, now, jitter=jitter, give_up=self.give_up)
-                return Settled(item, State.FAILED if due is None else State.DEFERRED, due=due, last_error=_plain(error))
+            case Unknown(error, found) if now - item.created < self.again.give_up:
+                due = now + self.again.look_after
+                return Settled(item, State.UNKNOWN, due, _plain(error), note={**item.note, **found})
+            case Permanent(error, of_mail):
+                note = refused(item.note, of_mail)
+                at_once = wrapped(note) and not wrapped(item.note)
+                return self._deferred(item, error, note, now if at_once else self._next_attempt(item, now))
+            case Transient(error) | Unknown(error):
+                return self._deferred(item, error, item.note, self._next_attempt(item, now))
+
+    def _deferred(self, item: Claimed, error: str, note: Mapping[str, Any], due: datetime | None) -> Settled:
+        return Settled(item, State.FAILED if due is None else State.DEFERRED, due, _plain(error), note=note)
+
+    def _next_attempt(self, item: Claimed, now: datetime) -> datetime | None:
+        jitter = random.random()  # noqa: S311 - spreads load, guards nothing
+        return next_attempt(item.attempts, item.created, now, jitter=jitter, give_up=self.again.give_up)
 
     def _log(self, item: Settled) -> None:
         copy = item.copy
@@ -104,7 +117,7 @@ class Worker:
             _WORDS[item.state],
             message=copy.message,
             copy=copy.id,
-            inbox=self.inbox,
+            inbox=copy.inbox,
             attempt=copy.attempts,
             delay=delay,
             due=rfc3339(item.due),
@@ -118,7 +131,20 @@ def _plain(error: str) -> str:
 
 
 def _copy(item: Claimed) -> Copy:
-    return Copy(item.id, item.block, item.content, item.received, item.folder, item.look_first or item.attempts > 1)
+    return Copy(
+        id=item.id,
+        message=item.message,
+        inbox=item.inbox,
+        block=item.block,
+        content=item.content,
+        received=item.received,
+        folder=item.folder,
+        seen=item.seen,
+        look_first=item.attempts > 1 or item.doubts > 0,
+        doubts=item.doubts,
+        wrapped=wrapped(item.note),
+        note=item.note,
+    )
 
 
 def _alarms(settled: Sequence[Settled], now: datetime) -> list[tuple[Statement, list[Row]]]:

@@ -62,9 +62,11 @@ class Copies:
             block=lines,
             received=seen.received,
             folder=plan.folder,
+            seen=False,
             attempts=1,
             created=self.now,
-            look_first=False,
+            note={},
+            doubts=0,
         )
         if state is State.UNKNOWN:
             routed.waiting.append(plan.inbox)
@@ -95,6 +97,8 @@ class Copies:
             "lease": self.now + self.lease if ours else None,
             "block": copy.block,
             "folder": copy.folder,
+            "seen": copy.seen,
+            "doubts": copy.doubts,
             "rules": list(rules),
             "reason": why,
             "changed": [],

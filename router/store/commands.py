@@ -29,8 +29,10 @@ def retry(connection: Connection, ids: Sequence[str], now: datetime) -> list[str
     """Try these copies again at once; one of unknown outcome is still looked for first. Returns the copies it changed."""
     unknown = _change(connection, _named(ids), [State.UNKNOWN], due=now)
     waiting = _change(connection, _named(ids), [State.PENDING, State.DEFERRED], due=now, state=State.PENDING)
-    # The time to give up is counted anew.
-    failed = _change(connection, _named(ids), [State.FAILED], due=now, state=State.PENDING, created=now, ended=None)
+    # The time to give up is counted anew, and the copy goes as it would have gone at first.
+    failed = _change(
+        connection, _named(ids), [State.FAILED], due=now, state=State.PENDING, created=now, ended=None, note=None
+    )
     return sorted({*unknown, *waiting, *failed})
 
 

@@ -1,6 +1,8 @@
-"""Copies on their way from T2 to T3 in the same process: rows already leased to us, with their bytes, per inbox.
+"""Copies on their way from T2 to T3 in the same process: rows already leased to us, with their bytes, per place.
 
-The queues are bounded. What finds no room stays `pending` in the database, and its courier claims it from there.
+A place is what one courier serves: a single inbox, or all that are reached through one mail server, so that a mail for
+several of them can go there once. The queues are bounded. What finds no room stays `pending` in the database, and its
+courier claims it from there.
 """
 
 import asyncio
@@ -16,15 +18,16 @@ from router.store.outbox import Claimed, Settled
 from router.store.writer import Row, Statement, Unit
 from router.tasks import to_the_end
 
-ROOM_COUNT = 500  # copies in memory per inbox
+ROOM_COUNT = 500  # copies in memory per place
 ROOM_BYTES = 16_000_000
 LOOK_AGAIN = timedelta(seconds=30)  # into the database, where a command may have written
 
 
 class Queue:
-    """The copies of one inbox."""
+    """The copies of one place."""
 
-    def __init__(self) -> None:
+    def __init__(self, inboxes: Sequence[str]) -> None:
+        self.inboxes = tuple(inboxes)
         self.ready: deque[Claimed] = deque()
         self.bytes = 0
         self.behind = True  # the database may hold copies that are due
@@ -42,12 +45,14 @@ class Handover:
         self.holder = holder
         self._look_again = look_again
         self.lease = lease
-        self._queues: dict[str, Queue] = {}
+        self._places: dict[str, Queue] = {}
+        self._queues: dict[str, Queue] = {}  # the same ones, by inbox
         self._in_hand: dict[str, Claimed] = {}
 
-    def open(self, inbox: str) -> None:
-        """Begin to take copies for `inbox`."""
-        self._queues.setdefault(inbox, Queue())
+    def open(self, place: str, inboxes: Sequence[str] | None = None) -> None:
+        """Begin to take copies for the inboxes of a place; a place of one inbox bears its name."""
+        queue = self._places[place] = Queue(inboxes or [place])
+        self._queues.update(dict.fromkeys(queue.inboxes, queue))
 
     def room(self, inbox: str, size: int) -> bool:
         """Whether one more copy that holds `size` octets may be leased and handed on in memory."""
@@ -68,7 +73,7 @@ class Handover:
 
     def queued(self) -> set[str]:
         """The messages of which copies wait here for a courier."""
-        return {copy.message for queue in self._queues.values() for copy in queue.ready}
+        return {copy.message for queue in self._places.values() for copy in queue.ready}
 
     def withdraw(self, messages: Collection[str]) -> list[str]:
         """Take the copies of these messages back that no courier has taken yet; returns their ids.
@@ -76,7 +81,7 @@ class Handover:
         Their rows are the caller's to settle; what it leaves becomes `unknown` when the lease runs out.
         """
         wanted, ids = set(messages), []
-        for queue in self._queues.values():
+        for queue in self._places.values():
             for copy in [one for one in queue.ready if one.message in wanted]:
                 queue.ready.remove(copy)
                 queue.bytes -= len(copy.content.head)
@@ -91,9 +96,9 @@ class Handover:
                 queue.behind = True
                 queue.wake.set()
 
-    async def take(self, inbox: str, most: int) -> list[Claimed]:
-        """Wait for copies for `inbox` and take up to `most`."""
-        queue = self._queues[inbox]
+    async def take(self, place: str, most: int) -> list[Claimed]:
+        """Wait for copies for the inboxes of `place` and take up to `most`."""
+        queue = self._places[place]
         while True:
             queue.wake.clear()
             if queue.ready:
@@ -102,17 +107,20 @@ class Handover:
                 return taken
             if queue.behind:
                 queue.behind = False
-                if await self._database.aread(lambda connection: outbox.next_due(connection, inbox)) is not None:
-                    await to_the_end(self._claim(inbox, most, queue))
+                if await self._next_due(queue) is not None:
+                    await to_the_end(self._claim(queue, most))
                     continue
-            await self._wait(inbox, queue)
+            await self._wait(queue)
 
-    async def _claim(self, inbox: str, most: int, queue: Queue) -> None:
+    async def _next_due(self, queue: Queue) -> datetime | None:
+        return await self._database.aread(partial(outbox.next_due, inboxes=queue.inboxes))
+
+    async def _claim(self, queue: Queue, most: int) -> None:
         """Lease what is due in the database, and queue it: so nothing leased is lost when the taker is cancelled."""
         now = self._clock.now()
         claim = partial(
             outbox.claim,
-            inbox=inbox,
+            inboxes=queue.inboxes,
             holder=self.holder,
             now=now,
             lease=self.lease,
@@ -124,9 +132,9 @@ class Handover:
             self.hand_on(copy)
         queue.behind |= bool(taken)  # there may be more
 
-    async def _wait(self, inbox: str, queue: Queue) -> None:
+    async def _wait(self, queue: Queue) -> None:
         """Until woken, or until a copy in the database falls due."""
-        due = await self._database.aread(lambda connection: outbox.next_due(connection, inbox))
+        due = await self._next_due(queue)
         span = self._look_again if due is None else min(self._look_again, max(due - self._clock.now(), timedelta(0)))
         try:
             await asyncio.wait_for(queue.wake.wait(), self._clock.real_seconds(span) + 0.01)
@@ -158,7 +166,7 @@ class Handover:
 
     async def give_back(self) -> None:
         """At a clean stop: copies that no courier has tried yet become `pending` again."""
-        ids = [copy.id for queue in self._queues.values() for copy in queue.ready]
+        ids = [copy.id for queue in self._places.values() for copy in queue.ready]
         if ids:
             now = self._clock.now()
             back = partial(outbox.give_back, ids=ids, holder=self.holder, now=now)

@@ -13,13 +13,13 @@ for: an update that finds neither changes nothing. An expired lease becomes `unk
 may have arrived.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, case, func, insert, or_, select, update
 
 from router.store.content import Content
 from router.store.raw import Fetch, read_contents, within_bytes
@@ -63,6 +63,7 @@ _SETTLE = _settling(
     state=bindparam("state"),
     due=bindparam("due"),
     last_error=bindparam("last_error"),
+    note=bindparam("note"),
     receipt=bindparam("receipt"),
     changed=bindparam("changed"),
     ended=bindparam("ended"),
@@ -81,9 +82,11 @@ class Claimed:
     block: bytes  # our header lines, to stand before `raw`
     received: datetime
     folder: str | None
+    seen: bool  # to be filed as already read
     attempts: int  # this one included
     created: datetime
-    look_first: bool  # an earlier attempt may have arrived
+    note: Mapping[str, Any]  # what the last attempt left for this one
+    doubts: int  # earlier attempts of which nobody knows whether they arrived
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,7 @@ class Settled:
     state: State
     due: datetime | None = None
     last_error: str | None = None
+    note: Mapping[str, Any] | None = None
     receipt: dict[str, Any] | None = None
     changed: tuple[str, ...] = ()
 
@@ -108,6 +112,7 @@ def settlement(settled: Sequence[Settled], holder: str, now: datetime) -> tuple[
             "state": item.state.value,
             "due": item.due,
             "last_error": item.last_error,
+            "note": dict(item.note) if item.note else None,
             "receipt": item.receipt,
             "changed": list(item.changed),
             "ended": now if item.state in (State.DELIVERED, State.FAILED) else None,
@@ -118,10 +123,16 @@ def settlement(settled: Sequence[Settled], holder: str, now: datetime) -> tuple[
 
 
 def claim(
-    connection: Connection, inbox: str, holder: str, now: datetime, lease: timedelta, most: int, fetch: Fetch
+    connection: Connection,
+    inboxes: Collection[str],
+    holder: str,
+    now: datetime,
+    lease: timedelta,
+    most: int,
+    fetch: Fetch,
 ) -> list[Claimed]:
-    """Take up to `most` copies for `inbox` that are due, oldest due first, under a lease."""
-    due = (outbox.c.inbox == inbox, outbox.c.state.in_(CLAIMABLE), or_(outbox.c.due.is_(None), outbox.c.due <= now))
+    """Take up to `most` copies for `inboxes` that are due, oldest due first, under a lease."""
+    due = (outbox.c.inbox.in_(inboxes), outbox.c.state.in_(CLAIMABLE), or_(outbox.c.due.is_(None), outbox.c.due <= now))
     query = select(outbox, raw.c.size).join(raw, raw.c.sha256 == outbox.c.sha256, isouter=True).where(*due)
     # PostgreSQL: what another router is just claiming is passed over. SQLite, with its one writer, leaves this out.
     query = query.with_for_update(of=outbox, skip_locked=True)
@@ -136,7 +147,13 @@ def claim(
     connection.execute(
         update(outbox)
         .where(outbox.c.id.in_([row.id for row in rows]))
-        .values(state=State.SENDING, holder=holder, lease=now + lease, attempts=outbox.c.attempts + 1)
+        .values(
+            state=State.SENDING,
+            holder=holder,
+            lease=now + lease,
+            attempts=outbox.c.attempts + 1,
+            doubts=outbox.c.doubts + case((outbox.c.state == State.UNKNOWN, 1), else_=0),
+        )
     )
     contents = read_contents(connection, {row.sha256: row.size for row in rows}, fetch)
     return [
@@ -149,17 +166,19 @@ def claim(
             block=row.block,
             received=row.received,
             folder=row.folder,
+            seen=row.seen,
             attempts=row.attempts + 1,
             created=row.created,
-            look_first=row.state == State.UNKNOWN,
+            note=row.note or {},
+            doubts=row.doubts + (row.state == State.UNKNOWN),
         )
         for row in rows
     ]
 
 
-def next_due(connection: Connection, inbox: str) -> datetime | None:
-    """When the next copy for `inbox` is due; None where none waits."""
-    waiting = (outbox.c.inbox == inbox, outbox.c.state.in_(CLAIMABLE))
+def next_due(connection: Connection, inboxes: Collection[str]) -> datetime | None:
+    """When the next copy for one of `inboxes` is due; None where none waits."""
+    waiting = (outbox.c.inbox.in_(inboxes), outbox.c.state.in_(CLAIMABLE))
     due: datetime | None = connection.execute(select(func.min(outbox.c.due)).where(*waiting)).scalar()
     return due
 

@@ -199,9 +199,12 @@ outbox = Table(
     Column("lease", Instant),
     Column("block", LargeBinary, nullable=False),  # our header lines, frozen at T2: a repeat is the same bytes
     Column("folder", Text),
+    Column("seen", Boolean, nullable=False),  # filed as already read
     Column("rules", JSON, nullable=False),
     Column("reason", Text),  # why it is held, withheld or skipped
     Column("last_error", Text),
+    Column("note", JSON),  # what the last attempt left for the next one
+    Column("doubts", Integer, nullable=False),  # attempts of which nobody knows whether they arrived
     Column("receipt", JSON),
     Column("changed", JSON, nullable=False),  # what was sent otherwise than received
     Column("ended", Instant),

@@ -23,8 +23,18 @@ NAME = f"{int(NOON.timestamp())}.Rabc.host,S={len(BLOCK + MAIL)}"
 
 def a_copy(**parts: Any) -> Copy:
     """On its way to an inbox."""
-    values: dict[str, Any] = {"id": "abc", "block": BLOCK, "content": InMemory(MAIL), "received": NOON, "folder": None}
-    return Copy(**{**values, "look_first": False, **parts})
+    values: dict[str, Any] = {
+        "id": "abc",
+        "message": "m",
+        "inbox": "mike",
+        "block": BLOCK,
+        "content": InMemory(MAIL),
+        "received": NOON,
+        "folder": None,
+        "seen": False,
+        "look_first": False,
+    }
+    return Copy(**values | parts)
 
 
 @pytest.fixture

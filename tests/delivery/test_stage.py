@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from router.delivery import stage
-from router.delivery.courier import Copy, Courier, Delivered, Outcome, Permanent, Transient, Unknown
+from router.delivery.courier import Blocking, Copy, Delivered, InThread, Outcome, Permanent, Transient, Unknown
 from router.delivery.maildir import MaildirCourier
+from router.delivery.retry import Again
 from router.delivery.stage import Worker
 from router.store import keeping, outbox
 from router.store.database import Database
@@ -29,14 +30,15 @@ class Scripted:
     def __init__(self, answer: Callable[[Sequence[Copy]], list[Outcome]]) -> None:
         self.deliver = answer
         self.find = lambda copy: None
+        self.close = lambda: None
 
 
-def always(outcome: Outcome) -> Courier:
+def always(outcome: Outcome) -> Blocking:
     """The same for every copy."""
     return Scripted(lambda copies: [outcome for _ in copies])
 
 
-def raising(error: Exception) -> Courier:
+def raising(error: Exception) -> Blocking:
     """One that breaks."""
 
     def deliver(copies: Sequence[Copy]) -> list[Outcome]:
@@ -58,13 +60,14 @@ def handover(database: Database, clock: StandingClock) -> Handover:
 
 
 @asynccontextmanager
-async def working(handover: Handover, **couriers: Courier) -> AsyncIterator[list[asyncio.Task[None]]]:
+async def working(handover: Handover, **couriers: Blocking) -> AsyncIterator[list[asyncio.Task[None]]]:
     """A worker per inbox."""
     for inbox in couriers:
         handover.open(inbox)
     clock = handover._clock
-    runs = [Worker(inbox, one, handover, clock, timedelta(minutes=2), GIVE_UP).run() for inbox, one in couriers.items()]
-    tasks = [asyncio.create_task(run) for run in runs]
+    again = Again(timedelta(minutes=2), GIVE_UP)
+    workers = [Worker(inbox, InThread(inbox, one), handover, clock, again) for inbox, one in couriers.items()]
+    tasks = [asyncio.create_task(worker.run()) for worker in workers]
     yield tasks
     for task in tasks:
         task.cancel()
@@ -94,7 +97,7 @@ async def settled(database: Database, copy: str, seconds: float = 10) -> dict[st
     ],
 )
 async def test_an_outcome_becomes_a_state(
-    database: Database, handover: Handover, courier: Courier, state: str, error: str | None
+    database: Database, handover: Handover, courier: Blocking, state: str, error: str | None
 ) -> None:
     """An exception leaves the copy unknown: it may have arrived before the courier broke."""
     (copy,) = add_copies(database, {})
@@ -268,7 +271,7 @@ async def test_a_copy_taken_over_by_somebody_else_is_his(
         await asyncio.to_thread(begun.wait, 10)
         later = clock.at + 2 * LEASE
         database.write("lease", lambda c: outbox.expire(c, later))
-        database.write("claim", lambda c: outbox.claim(c, "mike", "other", later, LEASE, 1, database.fetch_chunk))
+        database.write("claim", lambda c: outbox.claim(c, ["mike"], "other", later, LEASE, 1, database.fetch_chunk))
         release.set()
     row = row_of(database, copy)
 
@@ -291,10 +294,10 @@ async def test_a_store_that_cannot_be_read_for_a_moment_is_waited_out(
     """No file handle is free: the worker must live, and deliver when one is."""
     real, left = outbox.next_due, [StoreBusy("unable to open database file")] * 2
 
-    def next_due(*given: Any) -> Any:
+    def next_due(*given: Any, **named: Any) -> Any:
         if left:
             raise left.pop()
-        return real(*given)
+        return real(*given, **named)
 
     monkeypatch.setattr(outbox, "next_due", next_due)
     (copy,) = add_copies(database, {})

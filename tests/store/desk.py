@@ -121,6 +121,8 @@ def _copy(sha256: bytes) -> dict[str, Any]:
         "lease": None,
         "block": b"X-Router-Copy: mark\r\n",
         "folder": None,
+        "seen": False,
+        "doubts": 0,
         "rules": ["everything"],
         "reason": None,
         "changed": [],

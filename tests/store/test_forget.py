@@ -33,7 +33,7 @@ def post(database: Database) -> Post:
 
 def deliver(database: Database, inbox: str = "mike", receipt: dict[str, Any] | None = None) -> int:
     """Let the courier of an inbox deliver all that is due; returns how many."""
-    claimed = database.write("c", lambda c: copies.claim(c, inbox, "me", NOON, LEASE, 100, database.fetch_chunk))
+    claimed = database.write("c", lambda c: copies.claim(c, [inbox], "me", NOON, LEASE, 100, database.fetch_chunk))
     done = [copies.Settled(one, copies.State.DELIVERED, receipt=receipt or {"file": f"/x/{one.id}"}) for one in claimed]
     put(database, copies.settlement(done, "me", NOON))
     return len(done)
@@ -183,7 +183,7 @@ async def test_a_copy_in_a_couriers_hand_is_waited_for(
     """Its message stays whole until the receipt is there: the operator must learn where the copy lies."""
     monkeypatch.setattr("router.store.forgetting.PAUSE", 0.0)
     await post.post(letter())
-    claimed = database.write("c", lambda c: copies.claim(c, "mike", "me", NOON, LEASE, 1, database.fetch_chunk))
+    claimed = database.write("c", lambda c: copies.claim(c, ["mike"], "me", NOON, LEASE, 1, database.fetch_chunk))
     done = await post.forget()
     assert (done["in_hand"], post.messages[0]["customer"]) == (1, KIM)
     assert post.count(tables.raw) == 1

@@ -33,8 +33,8 @@ def leased(database: Database, count: int, raw: bytes = MAIL) -> list[Claimed]:
     """Copies as T2 hands them on: their rows are committed as leased to us."""
     parts = {"state": "sending", "attempts": 1, "holder": "me", "lease": NOON + LEASE, "due": None}
     rows = [row_of(database, copy) for copy in add_copies(database, *(dict(parts) for _ in range(count)), raw=raw)]
-    keys = ("id", "message", "inbox", "thread", "block", "received", "folder", "attempts", "created")
-    return [Claimed(content=InMemory(raw), look_first=False, **{key: row[key] for key in keys}) for row in rows]
+    keys = ("id", "message", "inbox", "thread", "block", "received", "folder", "seen", "attempts", "created", "doubts")
+    return [Claimed(content=InMemory(raw), note={}, **{key: row[key] for key in keys}) for row in rows]
 
 
 async def take(handover: Handover, most: int = 50, seconds: float = 10) -> list[Claimed]:
@@ -178,7 +178,7 @@ async def test_leases_of_the_dead_are_taken_back(database: Database, handover: H
     await handover.renew()
     (got,) = await asyncio.wait_for(waiting, 2)
 
-    assert got.look_first
+    assert got.doubts == 1
 
 
 async def test_what_nobody_tried_is_given_back_at_the_end(database: Database, handover: Handover) -> None:

@@ -51,12 +51,12 @@ class Model:
     def _claim(self, holder: str) -> None:
         before = self.row["state"]
         got = self.database.write(
-            "t", lambda c: outbox.claim(c, "mike", holder, self.now, LEASE, 9, self.database.fetch_chunk)
+            "t", lambda c: outbox.claim(c, ["mike"], holder, self.now, LEASE, 9, self.database.fetch_chunk)
         )
         assert not got or before in outbox.CLAIMABLE, "in one hand only"
         for one in got:
             # What may have arrived is looked for: by the row's word, or since it is no first attempt.
-            assert one.look_first or one.attempts > 1 or not self.tried
+            assert one.doubts or one.attempts > 1 or not self.tried
             self.claims.append((holder, one))
             self.tried = True
 
