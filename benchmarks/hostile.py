@@ -11,55 +11,22 @@ import re
 import signal
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks.attacks import ATTACKS, Attack
+from benchmarks.attacks import ATTACKS
+from benchmarks.second import meanwhile
 from router.intake.users import Hash
 from tests.bench.certificates import self_signed
 from tests.bench.daemon import Daemon
-from tests.bench.smtp import Client
 from tests.bench.wait import until
 
 MEMORY = 300  # MB resident
 LAG = 100.0  # ms of processor time in one callback
 WAIT = 5.0  # seconds that the second client may wait for one whole mail
-
-
-@dataclass
-class SecondClient:
-    """Somebody else, from another address, who sends a small mail again and again."""
-
-    port: int
-    sent: int = 0
-    failed: int = 0
-    worst: float = 0.0
-    _stop: threading.Event = field(default_factory=threading.Event)
-
-    def run(self) -> None:
-        """Until told to stop."""
-        with Client(self.port, source="127.0.0.2") as client:
-            while not self._stop.is_set():
-                begun = time.monotonic()
-                code = client.mail(b"Message-ID: <%d@second.example>\r\n\r\nhello\r\n" % time.time_ns()).code
-                self.worst = max(self.worst, time.monotonic() - begun)
-                self.sent, self.failed = self.sent + (code == 250), self.failed + (code != 250)
-                self._stop.wait(0.1)
-
-    def meanwhile(self, attack: Attack) -> str:
-        """Go on while it is attacked."""
-        thread = threading.Thread(target=self.run)
-        thread.start()
-        try:
-            return attack(self.port)
-        finally:
-            self._stop.set()
-            thread.join()
 
 
 def peak(daemon: Daemon) -> int:
@@ -99,8 +66,8 @@ def main(wanted: Sequence[str]) -> int:
             daemon = started(Path(folder))
             try:
                 lag(daemon)
-                second, begun = SecondClient(daemon.port), time.monotonic()
-                answers = second.meanwhile(attack)
+                begun = time.monotonic()
+                answers, second = meanwhile(attack, daemon.port)
                 took = time.monotonic() - begun
                 daemon.settle(300)
                 memory, busy = peak(daemon), lag(daemon)

@@ -29,7 +29,9 @@ class Reply:
 
 def stuffed(mail: bytes) -> bytes:
     """The mail as it goes over the wire, with its end (RFC 5321 section 4.5.2)."""
-    return re.sub(rb"(?:\A|(?<=\r\n))\.", b"..", whole(mail)) + b".\r\n"
+    # No regular expression: over 40 MB it keeps all threads of a test or benchmark from running for a second.
+    first = b"." if mail.startswith(b".") else b""
+    return first + whole(mail).replace(b"\r\n.", b"\r\n..") + b".\r\n"
 
 
 def whole(mail: bytes) -> bytes:
