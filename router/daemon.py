@@ -101,11 +101,9 @@ class Daemon:
         commands = await self._serve(database, stages.orders)
         self._signals(database)
         address = await self._listen(stages.listener)
-        clean = await _write(database, soundness.begin)
+        self._background.start(self._begin(database))
         tasks = [asyncio.create_task(run(), name=name) for name, run in stages.runs]
         ticks = stages.housekeeping.start()
-        if not clean and database.path is not None:
-            self._background.start(examine(database, database.path, self.clock))
         log.info("running with %d rules, listening on %s", len(self._places.rules), address)
         notify("READY=1", f"STATUS=listening on {address}")
         self.ready(address)
@@ -134,6 +132,12 @@ class Daemon:
         if alone and (swept := await Orphans(database, self.clock).sweep(everything=True)):
             log.info("%d chunks without a mail, left by the last process, are deleted", swept)
         await self._clear_alarms(database, "reload", "credentials")
+
+    async def _begin(self, database: Database) -> None:
+        """Note that a daemon runs, as soon as the store takes it; after an unclean end the file is examined."""
+        clean = await database.writer.insist(partial(Unit, "command", call=soundness.begin))
+        if not clean and database.path is not None:
+            await examine(database, database.path, self.clock)
 
     async def _stages(self, database: Database) -> "_Stages":
         key = await _write(database, keeping.signing_key)
@@ -262,7 +266,7 @@ class Daemon:
         """The configuration is in force as it stands in its files."""
         now, codes = self.clock.now(), ("configuration-fault", "restart-needed")
         rows = [keeping.clear_row(code, one, now) for one in about for code in codes]
-        await database.writer.submit(Unit("command", [(keeping.CLEAR_ALARM, rows)]))
+        await database.writer.insist(lambda: Unit("command", [(keeping.CLEAR_ALARM, rows)]))
 
     async def _keep_last_good(self, database: Database, code: str, told: list[str], about: str = "reload") -> None:
         for line in told:
@@ -270,7 +274,7 @@ class Daemon:
         kept = "rules" if about == "reload" else about
         log.error("alarm %s: the last good %s stay", code, kept)
         row = keeping.alarm_row(code, about, {"told": told}, self.clock.now())
-        await database.writer.submit(Unit("command", [(keeping.RAISE_ALARM, [row])]))
+        await database.writer.insist(lambda: Unit("command", [(keeping.RAISE_ALARM, [row])]))
 
     async def _until_stopped(self, tasks: list[asyncio.Task[None]]) -> None:
         stop = asyncio.create_task(self._stop.wait())

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from router.store.database import open_to_write
 from tests.bench.corpora import Mail, corpora_folder, deliverable
 from tests.bench.daemon import Daemon
 from tests.bench.postfix import Postfix
+from tests.bench.postgres import Postgres, postgres
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -101,6 +103,21 @@ def new_postfix(folder: Path) -> Iterator[Callable[[int], Postfix]]:
     yield make
     for postfix in made:
         postfix.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Postgres]:
+    """A PostgreSQL server that whoever only asks it may share."""
+    with postgres() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_url(postgres_server: Postgres) -> str:
+    """A database with all tables on it."""
+    url = postgres_server.new_database()
+    open_to_write(url, lambda error: None).close()
+    return url
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,8 @@
 """T1: one transmission into the spool, whoever brings it. Nothing here reads the mail.
 
 Acceptance runs in a task of its own: a client that goes away in the middle cancels its own session, never a commit. A
-mail that was stored without its client hearing of it comes again, and T2 knows it as a repeat.
+mail that was stored without its client hearing of it comes again, and T2 knows it as a repeat. For the same reason a
+client is not kept waiting longer than it would wait: a commit that hangs is answered as one that failed.
 """
 
 import asyncio
@@ -10,15 +11,22 @@ from collections.abc import Callable, Sequence
 from router.clock import Clock
 from router.maillog import Event, event
 from router.store.content import SMALL, Content
+from router.store.errors import StoreBusy
 from router.store.ids import new_id
 from router.store.spool import Sighting, Spool
+
+# Seconds: RFC 5321 section 4.5.3.2.6 lets a client wait ten minutes for the reply to its final dot, and not all do.
+PATIENCE = 240.0
 
 
 class Acceptor:
     """Puts transmissions into the spool."""
 
-    def __init__(self, spool: Spool, clock: Clock, room: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self, spool: Spool, clock: Clock, room: Callable[[], None] = lambda: None, patience: float = PATIENCE
+    ) -> None:
         self._room = room  # raises `StoreFull` where no more mail should be taken
+        self._patience = patience
         self._spool = spool
         self._clock = clock
         self._running: set[asyncio.Task[Sighting]] = set()  # asyncio itself keeps only weak references
@@ -42,7 +50,11 @@ class Acceptor:
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         task.add_done_callback(lambda _: after())
-        return await asyncio.shield(task)
+        try:
+            async with asyncio.timeout(self._patience):
+                return await asyncio.shield(task)
+        except TimeoutError:
+            raise StoreBusy(f"no commit within {self._patience:g} s") from None
 
     async def _accept(
         self,

@@ -17,6 +17,7 @@ from router.mail.kind import Kind, Verdict
 from router.mail.message import Message, read
 from router.mail.reading import read_mail
 from router.routing.reader import Reader, suspicious
+from router.store.errors import StoreBusy, StoreFull
 from router.store.spool import Sighting
 
 log = logging.getLogger(__name__)
@@ -50,9 +51,11 @@ class Analysis:
 
 
 def analyse(seen: Sighting, key: bytes, reader: Reader) -> Analysis:
-    """Read one sighting; `key` is the signing key of our marks."""
+    """Read one sighting; `key` is the signing key of our marks. Raises `StoreBusy`, `StoreFull`: no fault of the mail."""
     try:
         return _analyse(seen, key, reader)
+    except (StoreBusy, StoreFull):
+        raise
     except Exception:
         # The readers are total by themselves; this is the net under them, since mail must flow whatever we got wrong.
         log.exception("sighting %s cannot be read", seen.id)

@@ -65,6 +65,7 @@ class Copies:
             seen=False,
             attempts=1,
             created=self.now,
+            lease=self.now + self.lease,
             note={},
             doubts=0,
         )
@@ -94,7 +95,7 @@ class Copies:
             "created": self.now,
             "due": self.now if state in (State.PENDING, State.UNKNOWN) else None,
             "holder": self.holder if ours else None,
-            "lease": self.now + self.lease if ours else None,
+            "lease": copy.lease if ours else None,
             "block": copy.block,
             "folder": copy.folder,
             "seen": copy.seen,

@@ -73,12 +73,21 @@ class RoutingStage:
             self.spool.hand_on(here=False)  # and so do we, should nobody else have taken the role
 
     async def _process_in_turn(self, batch: Sequence[Sighting]) -> None:
-        analyses = await asyncio.to_thread(analyse_all, batch, self.key, self.reader)
+        analyses = await self._analyses(batch)
         for failed in await self._patiently(analyses):
             seen = failed.seen
             log.error("sighting %s cannot be routed as it reads and is routed unread", seen.id)
             if await self._patiently([unreadable(seen)]):
                 await self._set_aside(seen)
+
+    async def _analyses(self, batch: Sequence[Sighting]) -> list[Analysis]:
+        """Read the batch; a large mail is fetched from the store, which may be away meanwhile."""
+        while True:
+            try:
+                return await asyncio.to_thread(analyse_all, batch, self.key, self.reader)
+            except (StoreBusy, StoreFull) as error:
+                log.warning("the store refuses to be read: %s", error)
+                await asyncio.sleep(PAUSE)
 
     async def _patiently(self, analyses: Sequence[Analysis]) -> list[Analysis]:
         """Route, waiting out a store that is full or locked; what fails for its own sake comes back."""

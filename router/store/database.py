@@ -13,10 +13,11 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from router.store import schema
 from router.store.dialect import read_engine, sqlite_path, translate, write_engine
-from router.store.errors import StoreBusy, StoreError
+from router.store.errors import StoreBusy, StoreError, StoreFull
 from router.store.lock import WriterLock
 from router.store.raw import read_chunk
 from router.store.writer import Unit, Writer
@@ -52,17 +53,19 @@ class Database:
                 return query(connection)
         except DBAPIError as error:
             raise translate(error) or error from error
+        except PoolTimeout as error:
+            raise StoreBusy("all connections for reading are in use, and none came back") from error
 
     def fetch_chunk(self, sha256: bytes, seq: int) -> bytes | None:
         """One chunk of a stored mail, in a short read of its own."""
         return self.read(lambda connection: read_chunk(connection, sha256, seq))
 
     async def aread(self, query: Callable[[Connection], T]) -> T:
-        """`read` in a thread, again and again while the database is locked: a stage must outlive that."""
+        """`read` in a thread, again and again while the database is locked, away or full: a stage must outlive that."""
         while True:
             try:
                 return await asyncio.to_thread(self.read, query)
-            except StoreBusy as error:
+            except (StoreBusy, StoreFull) as error:  # a read that sorts needs room too
                 log.warning("the database cannot be read, trying again: %s", error)
                 await asyncio.sleep(PAUSE)
 

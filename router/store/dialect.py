@@ -4,7 +4,8 @@ SQLite: every connection is set to `synchronous=FULL` and read back, since it is
 the file; pysqlite's own transaction handling is off and every write transaction begins IMMEDIATE (a deferred one that
 turns into a writer fails at once under WAL, whatever the busy timeout).
 
-PostgreSQL: `synchronous_commit` is set to on and read back; readers are read-only; several routers may share it.
+PostgreSQL: `synchronous_commit` is set to on and read back; readers are read-only and see one state; several routers
+may share it. A server that falls silent is given up after half a minute, and one that was restarted is connected anew.
 """
 
 import sqlite3
@@ -33,6 +34,16 @@ _FULL_WORDS = "database or disk is full"
 # SQLSTATE (PostgreSQL, appendix A) by class or code. Here an I/O error is the server's to judge, not ours.
 _PG_FULL = ("53100",)
 _PG_BUSY = ("08", "25006", "40", "53", "55P03", "57", "58")
+# A host that is gone without a word says so to nobody: without these a commit would wait for hours. libpq takes them from
+# the URL too, and what stands there is the operator's word.
+_PG_LINK: dict[str, str | int] = {
+    "connect_timeout": int(BUSY_SECONDS),
+    "keepalives_idle": 10,  # seconds
+    "keepalives_interval": 5,
+    "keepalives_count": 4,
+    "tcp_user_timeout": 30_000,  # milliseconds
+    "application_name": "router",
+}
 _SCHEMA_LOCK = 0x726F75746572  # "router": only one of several starting routers makes the tables
 
 
@@ -103,7 +114,7 @@ def _postgres(url: str, size: int) -> Engine:
             pool_size=size,
             max_overflow=0,
             pool_pre_ping=True,
-            connect_args={"connect_timeout": int(BUSY_SECONDS), "application_name": "router"},
+            connect_args={key: value for key, value in _PG_LINK.items() if key not in make_url(url).query},
         )
     except ModuleNotFoundError as error:
         raise StoreError(f"{error.name} is missing: pip install 'all-emails-to-my-inbox[postgres]'") from error
@@ -131,12 +142,15 @@ def _prepare_postgres_writer(link: Any, _record: object) -> None:
         link.execute("SHOW synchronous_commit").fetchone()[0] != "on"
         or link.execute("SHOW fsync").fetchone()[0] != "on"
     ):
+        link.close()
         raise StoreBroken("PostgreSQL does not keep synchronous_commit and fsync on: a 250 would be no promise")
     link.commit()
 
 
 def _prepare_postgres_reader(link: Any, _record: object) -> None:
     link.execute("SET default_transaction_read_only TO on")
+    # All queries of one read see the same state, as they do with SQLite.
+    link.execute("SET default_transaction_isolation TO 'repeatable read'")
     link.commit()
 
 
@@ -178,14 +192,17 @@ def translate(error: DBAPIError) -> StoreError | None:
     cause = error.orig
     if (code := getattr(cause, "sqlite_errorcode", None)) is not None:
         return _of_sqlite(code & 0xFF, cause)
-    state = getattr(cause, "sqlstate", None)
-    if state is None:
-        # psycopg: the connection failed before the server could say anything.
-        lost = error.connection_invalidated or isinstance(error, OperationalError)
-        return StoreBusy(str(cause)) if lost and type(cause).__module__.startswith("psycopg") else None
+    return _of_postgres(error, cause) if type(cause).__module__.startswith("psycopg") else None
+
+
+def _of_postgres(error: DBAPIError, cause: BaseException | None) -> StoreError | None:
+    state = getattr(cause, "sqlstate", None) or ""
     if state.startswith(_PG_FULL):
         return StoreFull(str(cause))
-    return StoreBusy(str(cause)) if state.startswith(_PG_BUSY) else None
+    # Without a state the connection failed before the server could say anything. Whatever it said when it hung up, what was
+    # under way is lost with the connection, and not for the sake of any row.
+    lost = error.connection_invalidated or (not state and isinstance(error, OperationalError))
+    return StoreBusy(str(cause)) if lost or state.startswith(_PG_BUSY) else None
 
 
 def _of_sqlite(primary: int, cause: BaseException | None) -> StoreError | None:

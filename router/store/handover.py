@@ -3,6 +3,9 @@
 A place is what one courier serves: a single inbox, or all that are reached through one mail server, so that a mail for
 several of them can go there once. The queues are bounded. What finds no room stays `pending` in the database, and its
 courier claims it from there.
+
+Where several routers share a database, no courier is given a copy whose lease may end before he is done: while the
+database was away another router may have taken it over. Such a copy goes back; who has it now is known there.
 """
 
 import asyncio
@@ -47,7 +50,7 @@ class Handover:
         self.lease = lease
         self._places: dict[str, Queue] = {}
         self._queues: dict[str, Queue] = {}  # the same ones, by inbox
-        self._in_hand: dict[str, Claimed] = {}
+        self._in_hand: dict[str, datetime] = {}  # the copies leased to us, by id, and until when
 
     def open(self, place: str, inboxes: Sequence[str] | None = None) -> None:
         """Begin to take copies for the inboxes of a place; a place of one inbox bears its name."""
@@ -68,7 +71,7 @@ class Handover:
         queue = self._queues[copy.inbox]
         queue.ready.append(copy)
         queue.bytes += len(copy.content.head)
-        self._in_hand[copy.id] = copy
+        self._in_hand[copy.id] = copy.lease
         queue.wake.set()
 
     def queued(self) -> set[str]:
@@ -80,14 +83,18 @@ class Handover:
 
         Their rows are the caller's to settle; what it leaves becomes `unknown` when the lease runs out.
         """
-        wanted, ids = set(messages), []
+        wanted = set(messages)
+        ids: list[str] = []
         for queue in self._places.values():
-            for copy in [one for one in queue.ready if one.message in wanted]:
-                queue.ready.remove(copy)
-                queue.bytes -= len(copy.content.head)
-                del self._in_hand[copy.id]
-                ids.append(copy.id)
+            ids += self._drop([one for one in queue.ready if one.message in wanted], queue)
         return ids
+
+    def _drop(self, copies: Sequence[Claimed], queue: Queue) -> list[str]:
+        for copy in copies:
+            queue.ready.remove(copy)
+            queue.bytes -= len(copy.content.head)
+            del self._in_hand[copy.id]
+        return [copy.id for copy in copies]
 
     def look(self, inbox: str | None = None) -> None:
         """The database holds new work for `inbox`, or for all."""
@@ -102,6 +109,9 @@ class Handover:
         while True:
             queue.wake.clear()
             if queue.ready:
+                if stale := self._stale(queue):
+                    await to_the_end(self._return(stale, queue))
+                    continue
                 taken = [queue.ready.popleft() for _ in range(min(most, len(queue.ready)))]
                 queue.bytes -= sum(len(copy.content.head) for copy in taken)
                 return taken
@@ -111,6 +121,17 @@ class Handover:
                     await to_the_end(self._claim(queue, most))
                     continue
             await self._wait(queue)
+
+    def _stale(self, queue: Queue) -> list[Claimed]:
+        """What another router may take over before a courier is done with it; there is none beside a SQLite database."""
+        soon = self._clock.now() + self.lease / 4
+        return [copy for copy in queue.ready if self._database.path is None and self._in_hand[copy.id] <= soon]
+
+    async def _return(self, copies: Sequence[Claimed], queue: Queue) -> None:
+        """Leave copies that nobody tried to the database; what was taken over already is not touched."""
+        back = partial(outbox.give_back, ids=self._drop(copies, queue), holder=self.holder, now=self._clock.now())
+        await self._database.writer.insist(lambda: Unit("lease", call=back))
+        queue.behind = True
 
     async def _next_due(self, queue: Queue) -> datetime | None:
         return await self._database.aread(partial(outbox.next_due, inboxes=queue.inboxes))
@@ -157,7 +178,8 @@ class Handover:
         if ids:
             until = now + self.lease
             call = Unit("lease", call=lambda connection: outbox.renew(connection, ids, self.holder, until))
-            await self._database.writer.submit(call)
+            kept = await self._database.writer.submit(call)
+            self._in_hand.update(dict.fromkeys(kept & self._in_hand.keys(), until))
         expired = await self._database.writer.submit(
             Unit("lease", call=lambda connection: outbox.expire(connection, now))
         )

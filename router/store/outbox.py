@@ -85,6 +85,7 @@ class Claimed:
     seen: bool  # to be filed as already read
     attempts: int  # this one included
     created: datetime
+    lease: datetime  # until when the claim holds, unless it is renewed
     note: Mapping[str, Any]  # what the last attempt left for this one
     doubts: int  # earlier attempts of which nobody knows whether they arrived
 
@@ -169,6 +170,7 @@ def claim(
             seen=row.seen,
             attempts=row.attempts + 1,
             created=row.created,
+            lease=now + lease,
             note=row.note or {},
             doubts=row.doubts + (row.state == State.UNKNOWN),
         )
@@ -183,11 +185,14 @@ def next_due(connection: Connection, inboxes: Collection[str]) -> datetime | Non
     return due
 
 
-def renew(connection: Connection, ids: Sequence[str], holder: str, until: datetime) -> None:
-    """Prolong the leases of copies still in hand."""
+def renew(connection: Connection, ids: Sequence[str], holder: str, until: datetime) -> set[str]:
+    """Prolong the leases of copies still in hand; returns which of them still are."""
     mine = (outbox.c.holder == holder, outbox.c.state == State.SENDING)
+    kept: set[str] = set()
     for some in slices(ids):
         connection.execute(update(outbox).where(outbox.c.id.in_(some), *mine).values(lease=until))
+        kept.update(connection.execute(select(outbox.c.id).where(outbox.c.id.in_(some), *mine)).scalars())
+    return kept
 
 
 def expire(connection: Connection, now: datetime, everything: bool = False) -> list[tuple[str, str]]:
@@ -200,7 +205,7 @@ def expire(connection: Connection, now: datetime, everything: bool = False) -> l
     for ids in slices([row_id for row_id, _ in found]):
         connection.execute(
             update(outbox)
-            .where(outbox.c.id.in_(ids), outbox.c.state == State.SENDING)
+            .where(outbox.c.id.in_(ids), *late)  # again: another router may have renewed or settled it in between
             .values(state=State.UNKNOWN, due=now, holder=None, lease=None)
         )
     return found

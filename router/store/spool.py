@@ -73,6 +73,7 @@ class Spool:
         """`look_again`: seconds between looks into a database in which others accept mail too."""
         self._database = database
         self._look_again = look_again
+        self._looked = float("-inf")  # when, by the loop's time
         self._hands_on = True
         self._ready: deque[Sighting] = deque()
         self._bytes = 0
@@ -137,9 +138,16 @@ class Spool:
         self._wake.set()
 
     async def _woken(self) -> None:
+        """Until there is work here, or it is time to look for what others accepted: that is never put off by our own."""
+        if self._look_again is None:
+            await self._wake.wait()
+            return
+        rest = self._looked + self._look_again - asyncio.get_running_loop().time()
         try:
-            await asyncio.wait_for(self._wake.wait(), self._look_again)
+            await asyncio.wait_for(self._wake.wait(), max(rest, 0))
         except TimeoutError:
+            rest = 0
+        if rest <= 0:
             self.rescan()
 
     async def next_batch(self, most: int) -> list[Sighting]:
@@ -155,6 +163,7 @@ class Spool:
                 return batch
             if self._behind:
                 self._behind = False  # before the scan: what is accepted while it runs is handed on in memory
+                self._looked = asyncio.get_running_loop().time()
                 more = True
                 try:
                     found, more = await self._database.aread(

@@ -91,12 +91,13 @@ class Writer:
         """Submit what `make` gives until the store takes it: for work that nobody outside can be asked to repeat."""
         pause = 0.2
         while True:
+            unit = make()
             try:
-                return await self.submit(make())
+                return await self.submit(unit)
             except (StoreBusy, StoreFull) as error:
                 if self._closed:
                     raise
-                log.warning("the store refuses %s, trying again: %s", make.__qualname__, error)
+                log.warning("the store refuses %r, trying again: %s", unit.name, error)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 10.0)
 

@@ -7,9 +7,7 @@ import pytest
 from tests.bench.daemon import INBOXES
 from tests.bench.letters import letter
 from tests.bench.smtp import Client, stuffed
-from tests.bench.strace import calls, first, prefix, syncs
-
-DOT = r'\r\n.\r\n"'  # the end of what was read, as strace prints it
+from tests.bench.strace import DOT, calls, first, prefix, syncs
 
 
 @pytest.fixture(scope="module")

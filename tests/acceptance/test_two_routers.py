@@ -17,17 +17,23 @@ LEASE = '[delivery]\nlease = "3s"\n'
 
 
 @pytest.fixture
-def pair(new_daemon):
-    """Two daemons, not yet started, on one database and with the same Maildirs."""
+def server():
+    """A PostgreSQL of their own."""
     with postgres() as server:
-        url = server.new_database()
-        one, two = (new_daemon(name, url=url, extra=LEASE) for name in ("one", "two"))
-        for inbox in INBOXES:
-            (one.folder / inbox).mkdir()
-            (two.folder / inbox).symlink_to(one.folder / inbox)
-        yield one, two
-        for daemon in (one, two):
-            daemon.kill()
+        yield server
+
+
+@pytest.fixture
+def pair(server, new_daemon):
+    """Two daemons, not yet started, on one database and with the same Maildirs."""
+    url = server.new_database()
+    one, two = (new_daemon(name, url=url, extra=LEASE) for name in ("one", "two"))
+    for inbox in INBOXES:
+        (one.folder / inbox).mkdir()
+        (two.folder / inbox).symlink_to(one.folder / inbox)
+    yield one, two
+    for daemon in (one, two):
+        daemon.kill()
 
 
 def send(daemon: Daemon, *mails: bytes) -> None:
@@ -85,6 +91,31 @@ def test_commands_work_beside_the_daemons(pair):
 
     assert one.cli("retry", copy).code == 0
     until(lambda: one.inbox("helen").counts().total() == 1, one.tail)
+
+
+@pytest.mark.parametrize("seconds", [0, 4])  # shorter than a lease, and longer
+def test_both_go_on_when_the_server_was_restarted_under_them(server, pair, seconds):
+    """Leases and the role may run out meanwhile, and everything in memory may be the other's by then."""
+    for daemon in pair:
+        daemon.start()
+    with ExitStack() as stack:
+        halves = [letters(200, f"restart-{seconds}-{number}") for number in range(2)]
+        senders = [stack.enter_context(Mta(daemon.port, mails)) for daemon, mails in zip(pair, halves, strict=True)]
+        until(lambda: all(sender.settled > 30 for sender in senders), pair[0].tail)
+        server.stop()
+        for inbox in INBOXES:
+            pair[0].inbox(inbox).look_at_all()
+        time.sleep(seconds)
+        server.start()
+        for sender in senders:
+            sender.finish(120)
+    pair[0].settle(60)
+    pair[1].settle()
+    accepted = {one for sender in senders for one in sender.accepted}
+
+    assert toll(pair[0], accepted, 0).clean, toll(pair[0], accepted, 0)
+    assert len(accepted) == 400
+    assert all(set(sender.answers) <= {250, 451} for sender in senders)
 
 
 @pytest.mark.timeout(600)

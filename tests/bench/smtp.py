@@ -9,7 +9,7 @@ import socket
 import ssl
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -131,7 +131,8 @@ class Mta:
     def __init__(self, port: int, mails: Iterable[bytes], *, connections: int = 4) -> None:
         self.accepted: list[str] = []  # sha256 of each mail as sent, in the order of the replies
         self.refused: dict[str, Reply] = {}  # answered 5xx: a mail server would bounce it
-        self.deferrals = 0  # how often a mail was answered 4xx or lost its connection
+        self.answers: Counter[int] = Counter()  # to mails, by their code; 0 where the connection was lost instead
+        self.longest = 0.0  # seconds that a mail took, from MAIL to its answer
         self._port = port
         self._queue = deque(whole(mail) for mail in mails)
         self._total = len(self._queue)
@@ -174,10 +175,11 @@ class Mta:
     def _session(self, client: Client) -> None:
         while not self._stop.is_set() and (mail := self._next()) is not None:
             answer = None
+            begun = time.monotonic()
             try:
                 answer = client.mail(mail)
             finally:
-                self._note(mail, answer)
+                self._note(mail, answer, time.monotonic() - begun)
             if answer.code != 250:
                 client.command("RSET")
 
@@ -185,13 +187,14 @@ class Mta:
         with self._lock:
             return self._queue.popleft() if self._queue else None
 
-    def _note(self, mail: bytes, answer: Reply | None) -> None:
+    def _note(self, mail: bytes, answer: Reply | None, seconds: float) -> None:
         sha256 = hashlib.sha256(mail).hexdigest()
         with self._lock:
+            self.answers[0 if answer is None else answer.code] += 1
+            self.longest = max(self.longest, seconds)
             if answer is not None and answer.code == 250:
                 self.accepted.append(sha256)
             elif answer is not None and answer.code >= 500:
                 self.refused[sha256] = answer
             else:
-                self.deferrals += 1
                 self._queue.append(mail)

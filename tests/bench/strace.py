@@ -1,13 +1,16 @@
 """What the kernel was asked to do, in order, as strace writes it down."""
 
 import re
-from collections.abc import Callable, Iterator
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.bench.need import need
+from tests.bench.need import lack, need
 from tests.bench.wait import until
 
+DOT = r'\r\n.\r\n"'  # the end of what was read, as it is printed
 CALLS = "fsync,fdatasync,read,recvfrom,recvmsg,write,sendto,sendmsg,pwrite64,link,linkat,rename,renameat,renameat2"
 _LINE = re.compile(r"(?P<pid>\d+) +(?P<at>\d+\.\d+) (?P<rest>.*)")
 _UNFINISHED = " <unfinished ...>"
@@ -36,7 +39,27 @@ class Call:
 def prefix(output: Path) -> list[str]:
     """The command that traces the command after it, with all threads; descriptors are shown with their paths."""
     # -D: the daemon itself is our child, to be stopped and killed like any other.
-    return [need("strace"), "-D", "-f", "-ttt", "-y", "-s", "8192", "-e", f"trace={CALLS}", "-o", str(output)]
+    return [need("strace"), "-D", *_options(output)]
+
+
+def _options(output: Path) -> list[str]:
+    return ["-f", "-ttt", "-y", "-s", "8192", "-e", f"trace={CALLS}", "-o", str(output)]
+
+
+@contextmanager
+def attach(output: Path, pids: Sequence[int]) -> Iterator[None]:
+    """Trace processes that run already, all into one output, until the block ends."""
+    command = [need("strace"), *_options(output), *(f"--attach={pid}" for pid in pids)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as tracing:
+        assert tracing.stderr is not None
+        for _ in pids:  # it says so, once for each
+            if " attached" not in (said := tracing.stderr.readline()):
+                tracing.terminate()
+                lack(f"strace cannot attach here ({said.strip()})")
+        try:
+            yield
+        finally:
+            tracing.terminate()
 
 
 def calls(output: Path, pid: int) -> list[Call]:

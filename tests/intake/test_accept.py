@@ -11,7 +11,7 @@ import pytest
 from router.intake.accept import Acceptor
 from router.store.content import InMemory
 from router.store.database import Database
-from router.store.errors import StoreFull
+from router.store.errors import StoreBusy, StoreFull
 from router.store.spool import Sighting, Spool, unrouted
 from router.store.writer import Unit
 from tests.store.desk import MAIL, NOON, StandingClock, octets
@@ -44,6 +44,18 @@ def writer_held(database: Database) -> Iterator[None]:
         yield
     finally:
         go.set()
+
+
+async def test_nobody_waits_for_a_commit_that_hangs(database: Database) -> None:
+    """A client that gave up would send again without an answer; and it is stored all the same when the store wakes up."""
+    acceptor = Acceptor(Spool(database), StandingClock(), patience=0.1)
+    with writer_held(database):
+        with pytest.raises(StoreBusy, match=r"no commit within 0\.1 s"):
+            await accept(acceptor)
+        assert stored(database) == []
+    await acceptor.drain()
+
+    assert len(stored(database)) == 1
 
 
 @pytest.mark.parametrize("raw", [MAIL, b"", b"\x00\xff\r\n", b"x" * 300_000])

@@ -1,8 +1,7 @@
 """T2 at work: what fails, fails alone, and its copies go out all the same."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,62 +11,14 @@ from router.routing import stage as stage_module
 from router.routing.analysis import Analysis
 from router.routing.places import Inbox
 from router.routing.plan import Planner
-from router.routing.stage import RoutingStage
-from router.store import commands, keeping, messages, tables
+from router.store import commands, messages, tables
+from router.store import database as database_module
 from router.store.database import Database
 from router.store.errors import StoreBusy, StoreFull
-from router.store.handover import Handover
 from router.store.outbox import State
-from router.store.spool import Spool
-from router.store.turn import Turn
-from tests.store.desk import LEASE, NOON, StandingClock, octets, opened, seen
-from tests.store.driver import EVERYTHING, INBOXES, KEY, Router, letter, places_of, rule
-
-
-class Stage:
-    """The stage, its spool and its handover over one database."""
-
-    def __init__(self, database: Database) -> None:
-        clock = StandingClock()
-        self.database = database
-        self.spool = Spool(database)
-        self.handover = Handover(database, clock, "me", LEASE)
-        self.places = places_of()
-        self.stage = RoutingStage(
-            database, self.spool, self.handover, clock, KEY, lambda: self.places, Turn(database, clock, LEASE)
-        )
-        self.view = Router(database)
-
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[asyncio.Task[None]]:
-        """It routes meanwhile."""
-        task = asyncio.create_task(self.stage.run())
-        yield task
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-
-    async def accept(self, *mails: bytes) -> list[str]:
-        """T1; returns the ids of the sightings."""
-        made = [seen(raw) for raw in mails]
-        for one in made:
-            await self.spool.accept(one)
-        return [one.id for one in made]
-
-    async def routed(self, task: asyncio.Task[None], seconds: float = 10) -> dict[str, str]:
-        """The verdicts of all sightings, by id, once each has one."""
-        for _ in range(int(seconds * 50)):
-            rows = self.view.rows(tables.sighting)
-            if rows and all(row["routed"] for row in rows):
-                return {row["id"]: row["verdict"] for row in rows}
-            if task.done():
-                raise AssertionError("the stage ended") from task.exception()
-            await asyncio.sleep(0.02)
-        raise AssertionError("not routed in time")
-
-    def alarms(self) -> list[str]:
-        """The codes of what is wrong."""
-        return [row["code"] for row in self.database.read(lambda c: keeping.open_alarms(c, NOON))]
+from tests.routing.running import Stage
+from tests.store.desk import NOON, octets, opened, seen
+from tests.store.driver import EVERYTHING, INBOXES, letter, places_of, rule
 
 
 @pytest.fixture
@@ -252,6 +203,27 @@ async def test_a_store_that_cannot_be_read_for_a_moment_is_waited_out(
         await bench.routed(task)
 
     assert len(bench.view.copies) == 2
+
+
+async def test_a_large_mail_that_cannot_be_fetched_for_now_is_read_later(
+    bench: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database is away for a moment: that is no fault of the mail, whose subject and conversation count."""
+    monkeypatch.setattr(stage_module, "PAUSE", 0.05)
+    real, left = database_module.read_chunk, [StoreBusy("the server is starting up")] * 2
+
+    def read_chunk(*given: Any) -> Any:
+        if left:
+            raise left.pop()
+        return real(*given)
+
+    monkeypatch.setattr(database_module, "read_chunk", read_chunk)
+    async with bench.running() as task:
+        await bench.accept(letter(text="\r\n".join(["x" * 70] * 5000)))
+        await bench.routed(task)
+
+    assert [row["subject"] for row in bench.view.messages] == ["Order"]
+    assert left == []
 
 
 async def test_a_stop_finishes_the_batch_in_hand(bench: Stage) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from router.store import handover as handover_module
+from router.store import outbox
 from router.store.content import InMemory
 from router.store.database import Database
 from router.store.handover import Handover
@@ -33,7 +34,8 @@ def leased(database: Database, count: int, raw: bytes = MAIL) -> list[Claimed]:
     """Copies as T2 hands them on: their rows are committed as leased to us."""
     parts = {"state": "sending", "attempts": 1, "holder": "me", "lease": NOON + LEASE, "due": None}
     rows = [row_of(database, copy) for copy in add_copies(database, *(dict(parts) for _ in range(count)), raw=raw)]
-    keys = ("id", "message", "inbox", "thread", "block", "received", "folder", "seen", "attempts", "created", "doubts")
+    names = "id message inbox thread block received folder seen attempts created lease doubts"
+    keys = names.split()
     return [Claimed(content=InMemory(raw), note={}, **{key: row[key] for key in keys}) for row in rows]
 
 
@@ -179,6 +181,42 @@ async def test_leases_of_the_dead_are_taken_back(database: Database, handover: H
     (got,) = await asyncio.wait_for(waiting, 2)
 
     assert got.doubts == 1
+
+
+@pytest.mark.parametrize("taken_over", [False, True])
+async def test_no_courier_is_given_what_another_router_may_have_by_now(
+    database: Database, handover: Handover, clock: StandingClock, taken_over: bool
+) -> None:
+    """The database was away for about a lease; SQLite has no other router."""
+    copies = leased(database, 2)
+    for copy in copies:
+        handover.hand_on(copy)
+    later = clock.later(seconds=61 if taken_over else 50)
+    if database.path is not None:
+        assert await take(handover) == copies
+        return
+    if taken_over:
+        database.write("test", lambda c: outbox.expire(c, later))
+
+    got = await take(handover)
+
+    assert ids(got) == ids(copies)
+    assert {(one.attempts, one.doubts) for one in got} == {(2, 1) if taken_over else (1, 0)}
+    assert {one.lease for one in got} == {later + LEASE}
+
+
+async def test_a_renewed_lease_is_good_for_a_courier(
+    database: Database, handover: Handover, clock: StandingClock
+) -> None:
+    """An inbox whose server hangs may have its copies in memory for long."""
+    copies = leased(database, 2)
+    for copy in copies:
+        handover.hand_on(copy)
+    for _ in range(3):
+        clock.later(seconds=50)
+        await handover.renew()
+
+    assert await take(handover) == copies
 
 
 async def test_what_nobody_tried_is_given_back_at_the_end(database: Database, handover: Handover) -> None:

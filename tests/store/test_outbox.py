@@ -168,8 +168,8 @@ def test_a_lease_that_is_renewed_does_not_run_out(database: Database) -> None:
     add_copies(database, {}, {})
     got, other = claim(database)
     until = NOON + LEASE * 3
-    database.write("lease", lambda c: outbox.renew(c, [got.id], "me", until))
-    database.write("lease", lambda c: outbox.renew(c, [other.id], "stranger", until))
+    assert database.write("lease", lambda c: outbox.renew(c, [got.id], "me", until)) == {got.id}
+    assert database.write("lease", lambda c: outbox.renew(c, [other.id], "stranger", until)) == set()
 
     database.write("lease", lambda c: outbox.expire(c, NOON + LEASE * 2))
 

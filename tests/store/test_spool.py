@@ -73,6 +73,24 @@ async def test_a_restart_finds_what_was_not_routed(database: Database) -> None:
     assert await next_batch(Spool(database)) == [open_]
 
 
+async def test_what_others_accept_is_found_however_much_comes_in_here(database: Database) -> None:
+    """The router that routes may be the busiest of all: mail that the others took must not wait for its rest."""
+    here, elsewhere = Spool(database, look_again=0.2), Spool(database)
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(here.next_batch(1), 0.1)
+    theirs = seen(b"theirs")
+    await elsewhere.accept(theirs)
+
+    got: list[Sighting] = []
+    while theirs not in got:
+        assert len(got) < 100
+        await here.accept(seen(b"%d" % len(got)))
+        batch = await next_batch(here)
+        settle(database, batch)
+        got += batch
+        await asyncio.sleep(0.02)
+
+
 async def test_batches_come_in_the_order_of_arrival_and_are_bounded(database: Database) -> None:
     """An answer must not overtake its question."""
     arrived = [seen(b"%d" % number) for number in range(7)]

@@ -3,8 +3,9 @@
 import asyncio
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -200,12 +201,15 @@ def test_a_database_that_another_program_locks_is_busy(tmp_path: Path, monkeypat
         assert names(database) == []
 
 
-async def test_insisting_goes_on_until_the_store_takes_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("make", [lambda: row("a"), partial(row, "a")])
+async def test_insisting_goes_on_until_the_store_takes_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make: Callable[[], Unit]
+) -> None:
     """What became of a copy has nobody outside who would tell it again."""
     monkeypatch.setattr(dialect, "BUSY_SECONDS", 0.05)
     with opened(tmp_path) as database:
         with locked_by_another(tmp_path):
-            writing = asyncio.create_task(database.writer.insist(lambda: row("a")))
+            writing = asyncio.create_task(database.writer.insist(make))
             await asyncio.sleep(0.4)
             assert not writing.done()
         await asyncio.wait_for(writing, 20)
