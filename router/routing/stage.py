@@ -18,7 +18,7 @@ from router.routing.copies import Copies
 from router.routing.identify import Identity
 from router.routing.places import Places
 from router.routing.plan import Planner
-from router.routing.reader import Reader
+from router.routing.reader import Reader, suspicious
 from router.routing.routed import Routed
 from router.store import messages
 from router.store.database import Database
@@ -34,6 +34,7 @@ from router.tasks import to_the_end
 log = logging.getLogger(__name__)
 
 BATCH = 100  # sightings in one commit
+SLOW_BATCH = 2  # of those that may take a second each to be read
 PAUSE = 0.5  # seconds before the store is asked again that was full or locked
 _WORDS = {
     Identity.NEW: Event.ROUTED,
@@ -73,6 +74,16 @@ class RoutingStage:
             self.spool.hand_on(here=False)  # and so do we, should nobody else have taken the role
 
     async def _process_in_turn(self, batch: Sequence[Sighting]) -> None:
+        """Nobody waits for a large mail, or one that was made to be slow: the others go before it, new ones too."""
+        slow = [seen for seen in batch if suspicious(seen.content)]
+        quick = [seen for seen in batch if not suspicious(seen.content)]
+        while quick or slow:
+            await self._read_and_route(quick)
+            await self._read_and_route(slow[:SLOW_BATCH])
+            slow = slow[SLOW_BATCH:]
+            quick = self.spool.ready(BATCH, lambda seen: not suspicious(seen.content)) if slow else []
+
+    async def _read_and_route(self, batch: Sequence[Sighting]) -> None:
         analyses = await self._analyses(batch)
         for failed in await self._patiently(analyses):
             seen = failed.seen

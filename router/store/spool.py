@@ -6,9 +6,11 @@ a restart, and when T2 falls so far behind that memory would grow, T2 reads them
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from itertools import islice
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
@@ -149,6 +151,14 @@ class Spool:
             rest = 0
         if rest <= 0:
             self.rescan()
+
+    def ready(self, most: int, wanted: Callable[[Sighting], bool]) -> list[Sighting]:
+        """Up to `most` of the wanted transmissions that wait in memory, oldest first; waits for none."""
+        batch = list(islice(filter(wanted, self._ready), most))
+        for seen in batch:
+            self._ready.remove(seen)
+            self._bytes -= len(seen.content.head)
+        return batch
 
     async def next_batch(self, most: int) -> list[Sighting]:
         """Wait for transmissions and take up to `most`, oldest first.

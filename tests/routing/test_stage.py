@@ -3,16 +3,20 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
+from router.mail.reading import Reading
 from router.routing import stage as stage_module
 from router.routing.analysis import Analysis
 from router.routing.places import Inbox
 from router.routing.plan import Planner
+from router.routing.reader import Reader
 from router.store import commands, messages, tables
 from router.store import database as database_module
+from router.store.content import Content
 from router.store.database import Database
 from router.store.errors import StoreBusy, StoreFull
 from router.store.outbox import State
@@ -275,3 +279,42 @@ async def test_kept_copies_have_their_line_too(bench: Stage, caplog: pytest.LogC
     assert sorted(record.message for record in caplog.records) == sorted(
         ["routed", State.HELD.value, State.WITHHELD.value, State.SKIPPED.value]
     )
+
+
+def large(number: int) -> bytes:
+    """One that is read by the other process."""
+    return letter(number) + b"x" * 300_000
+
+
+def in_order(bench: Stage) -> list[bool]:
+    """The messages in the order in which they were routed; whether each is a large one."""
+    sizes = {row["sha256"]: row["size"] for row in bench.view.rows(tables.raw)}
+    messages = sorted(bench.view.rows(tables.message), key=lambda row: str(row["id"]))
+    return [sizes[row["sha256"]] > 300_000 for row in messages]
+
+
+async def test_a_small_mail_does_not_wait_for_large_ones(bench: Stage) -> None:
+    """Nor for one that was made to be slow: each may take a second."""
+    await bench.accept(large(1), large(2), large(3), letter(4), letter(5))
+    async with bench.running() as task:
+        await bench.routed(task)
+
+    assert in_order(bench) == [False, False, True, True, True]
+
+
+async def test_nor_does_one_that_comes_while_they_are_read(bench: Stage) -> None:
+    """A hundred large mails are no reason to let a customer's letter lie."""
+    loop, real = asyncio.get_running_loop(), bench.stage.reader.read
+    came: list[Any] = []
+
+    def read(content: Content, sender: str) -> Reading:
+        if not came:
+            came.append(asyncio.run_coroutine_threadsafe(bench.accept(letter(9)), loop).result(20))
+        return real(content, sender)
+
+    bench.stage.reader = cast(Reader, SimpleNamespace(read=read, close=bench.stage.reader.close))
+    await bench.accept(*(large(number) for number in range(5)))
+    async with bench.running() as task:
+        await bench.routed(task)
+
+    assert in_order(bench) == [True, True, False, True, True, True]
