@@ -31,6 +31,7 @@ class Wording:
             trim_blocks=True,
             lstrip_blocks=True,
             keep_trailing_newline=True,
+            auto_reload=False,  # a look at the disk for every mail
         )
         shown = zone or ZoneInfo("UTC")
         self._environment.filters["local"] = lambda instant: _local(instant, shown)

@@ -9,7 +9,7 @@ from router.delivery.forms.form import FromMode, Outward
 from router.delivery.forms.letter import Letter
 from router.delivery.forms.signatures import Signatures
 from router.mail import address, authres
-from router.mail.message import Message
+from router.mail.header import Header
 
 
 def why_wrapped(letter: Letter) -> str | None:
@@ -21,24 +21,24 @@ def why_wrapped(letter: Letter) -> str | None:
     return "refused" if letter.copy.wrapped else None
 
 
-def readable(letter: Letter, message: Message) -> bool:
+def readable(letter: Letter, header: Header) -> bool:
     """Whether the mail begins with a header, to which fields of ours can be added, and that is known to its end."""
-    return letter.bounded and bool(letter.header) and bool(message.header.fields)
+    return letter.bounded and bool(letter.header) and bool(header.fields)
 
 
-def from_mode(letter: Letter, message: Message, signatures: Signatures, relay: Outward) -> FromMode:
+def from_mode(letter: Letter, header: Header, signatures: Signatures, relay: Outward) -> FromMode:
     """How a mail goes through a relay: never "auto"."""
     if relay.from_mode != "auto":
         return relay.from_mode
-    if relay.own_from_only or not _vouched(message, relay):
+    if relay.own_from_only or not _vouched(header, relay):
         return "munge"
     renamed = disarm.asks(letter.header) and signatures.cover(disarm.NAMES)
     return "munge" if renamed or not letter.clean else "redirect"
 
 
-def _vouched(message: Message, relay: Outward) -> bool:
+def _vouched(header: Header, relay: Outward) -> bool:
     """Whether somebody we trust has found a signature of the From field's domain."""
-    if len(message.from_) != 1 or len(message.header.all("from")) != 1:
-        return False
-    results = authres.trusted(message.header, relay.trusted_authserv)
-    return authres.aligned_dkim(results, address.domain(message.from_[0].addr))
+    results = authres.trusted(header, relay.trusted_authserv)
+    senders = header.all("from") if results else ()
+    writers = address.addresses(senders[0]) if len(senders) == 1 else ()
+    return len(writers) == 1 and authres.aligned_dkim(results, address.domain(writers[0].addr))

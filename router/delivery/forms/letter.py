@@ -49,7 +49,7 @@ class Letter:
     @property
     def ended(self) -> bool:
         """Whether the last line has an end."""
-        return self.of_rest.ended if self.of_rest.size else self.of_header.ended
+        return self.of_rest.ended if self.of_rest.size else self.header.endswith(b"\n")
 
     def rest(self) -> Iterator[bytes]:
         """The octets behind the header, as they will be sent."""

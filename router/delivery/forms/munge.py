@@ -11,16 +11,17 @@ from router.delivery.forms import ours
 from router.delivery.forms.fields import renamed
 from router.delivery.forms.form import Wrapper
 from router.mail.address import addresses
-from router.mail.message import Message
+from router.mail.header import Header
 
 PREFIX = b"X-Original-"
 NAMES = ("from", "sender", "dkim-signature", "domainkey-signature")
 
 
-def front(copy: Copy, message: Message, wrapper: Wrapper) -> bytes:
+def front(copy: Copy, header: Header, wrapper: Wrapper) -> bytes:
     """Our lines, From and Reply-To among them."""
-    reply_to = b"" if message.reply_to else ours.reply_to(message)
-    fields = (ours.received(copy, wrapper), ours.suppress(), ours.sender(copy, message, wrapper), reply_to)
+    reply_to = b"" if any(map(addresses, header.all("reply-to"))) else ours.reply_to(header)
+    sender = ours.sender(copy, ours.customer(header), wrapper)
+    fields = (ours.received(copy, wrapper), ours.SUPPRESS, sender, reply_to)
     return b"".join(fields) + copy.block
 
 

@@ -1,16 +1,16 @@
 """Header fields of ours, made of what a mail says and of our block: whatever a customer wrote, each is one clean field."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from email.utils import format_datetime
+from functools import lru_cache
 
 from router.delivery.courier import Copy
 from router.delivery.forms.form import Wrapper
 from router.mail import words
 from router.mail.address import Address, addresses
 from router.mail.block import encoded, folded
-from router.mail.header import split
-from router.mail.message import Message
+from router.mail.header import Header, split
 
 NAME_CAP = 100  # characters of a customer's name
 _SENDER_CAP = 200
@@ -21,8 +21,8 @@ _TOKEN_CAP = 900  # octets without a blank, so that no line gets over 998
 _PLAIN = re.compile(rb"[\t -~]*+")
 _ADDR = re.compile(r"[!-;=?-~]{1,400}@[!-;=?-~]{1,400}")
 
-# All but NDR: a bounce is how we hear that a mailbox is full or gone (MS-OXCMAIL section 2.1.3.2.20).
-SUPPRESS = ("DR,", "RN,", "NRN,", "OOF,", "AutoReply")
+# Asks Exchange for no answer of its own to a copy, but for NDR: a bounce is how we hear that a mailbox is full or gone (MS-OXCMAIL section 2.1.3.2.20).
+SUPPRESS = folded("X-Auto-Response-Suppress", ["DR,", "RN,", "NRN,", "OOF,", "AutoReply"])
 
 
 def received(copy: Copy, wrapper: Wrapper) -> bytes:
@@ -31,42 +31,48 @@ def received(copy: Copy, wrapper: Wrapper) -> bytes:
     return folded("Received", ["by", wrapper.hostname, "(router)", "id", f"{copy.message};", *date.split()])
 
 
-def suppress() -> bytes:
-    """What asks Exchange for no answer of its own to a copy."""
-    return folded("X-Auto-Response-Suppress", SUPPRESS)
-
-
 def message_id(copy: Copy, sort: str, wrapper: Wrapper) -> str:
     """An id in our own namespace, the same at every attempt."""
     return f"<{copy.message}.{sort}@{wrapper.hostname}>"
 
 
-def block_addresses(copy: Copy, name: str) -> list[str]:
-    """The addresses in a field of our block."""
-    text = words.decode(split(copy.block).first(name) or b"")
-    return [one for part in text.split(",") if _ADDR.fullmatch(one := part.strip())]
+def mailboxes(copy: Copy) -> tuple[str, ...]:
+    """The addresses of the mailboxes that were written to."""
+    return _block_addresses(copy.block, "x-router-mailbox")
 
 
-def address_list(name: str, found: Iterable[str]) -> bytes:
+def copied_to(copy: Copy) -> tuple[str, ...]:
+    """The addresses of the inboxes that have this block."""
+    return _block_addresses(copy.block, "x-router-copied-to")
+
+
+@lru_cache(maxsize=64)  # one block is asked several times
+def _block_addresses(block: bytes, name: str) -> tuple[str, ...]:
+    found = split(block).first(name) or b""
+    text = words.decode(found) if b"=?" in found else found.decode("latin-1")
+    return tuple(one for part in text.split(",") if _ADDR.fullmatch(one := part.strip()))
+
+
+def address_list(name: str, found: Sequence[str]) -> bytes:
     """A field of plain addresses; b"" without any."""
-    listed = list(found)
-    return folded(name, [*(f"{one}," for one in listed[:-1]), listed[-1]]) if listed else b""
+    return folded(name, [*(f"{one}," for one in found[:-1]), found[-1]]) if found else b""
 
 
-def customer(message: Message) -> Address | None:
+def customer(header: Header) -> Address | None:
     """Who wrote, as far as the header says."""
-    return next(iter(message.from_ or message.sender or message.reply_to), None)
+    for name in ("from", "sender", "reply-to"):
+        if found := addresses(header.first(name) or b""):
+            return found[0]
+    return None
 
 
 def mailbox(copy: Copy, wrapper: Wrapper) -> str:
     """The name of the mailbox that was written to; of all of them, if there are several."""
-    found = block_addresses(copy, "x-router-mailbox")
-    return ", ".join(dict.fromkeys(wrapper.mailboxes.get(one, one.partition("@")[0]) for one in found))
+    return ", ".join(dict.fromkeys(wrapper.mailboxes.get(one, one.partition("@")[0]) for one in mailboxes(copy)))
 
 
-def sender(copy: Copy, message: Message, wrapper: Wrapper) -> bytes:
+def sender(copy: Copy, who: Address | None, wrapper: Wrapper) -> bytes:
     """The From of a mail in our name: the customer's name, by way of the mailbox, at our address."""
-    who = customer(message)
     name = short(who.name or who.addr) if who else ""
     values = {"name": name, "address": who.addr if who else "", "mailbox": mailbox(copy, wrapper)}
     text = words.clean(wrapper.sender(values))[:_SENDER_CAP]
@@ -89,11 +95,12 @@ def phrase(text: str) -> list[str]:
     return f'"{quoted}"'.split(" ")
 
 
-def reply_to(message: Message) -> bytes:
+def reply_to(header: Header) -> bytes:
     """A Reply-To that leads where an answer to the customer's own mail goes; b"" where that is nowhere."""
-    for name, found in (("reply-to", message.reply_to), ("from", message.from_), ("sender", message.sender)):
-        value = message.header.first(name) or b""
-        if any("@" in one.addr for one in addresses(value)) and _can_stay(value):
+    for name in ("reply-to", "from", "sender"):
+        value = header.first(name) or b""
+        found = addresses(value)
+        if any("@" in one.addr for one in found) and _can_stay(value):
             return folded("Reply-To", value.decode("ascii").split())
         usable = [one for one in found if _ADDR.fullmatch(one.addr)][:_REPLY_ADDRESSES]
         if usable:

@@ -11,7 +11,7 @@ from router.delivery.forms.letter import Letter, form, look
 from router.delivery.forms.signatures import Signatures
 from router.delivery.forms.wrap import wrap
 from router.mail.address import normal
-from router.mail.message import read
+from router.mail.header import split
 
 
 def wants_receipt(copy: Copy) -> bool:
@@ -41,18 +41,18 @@ def for_store(copy: Copy, wrapper: Wrapper, *, mdn_flag: bool) -> Form:
 def for_relay(copy: Copy, relay: Outward) -> Form:
     """The copy for a mail server, in the way the relay is set to."""
     letter, wrapper = look(copy), relay.wrapper
-    message = read(letter.header)
-    why = why_wrapped(letter) or (None if readable(letter, message) else "header")
+    fields = split(letter.header)
+    why = why_wrapped(letter) or (None if readable(letter, fields) else "header")
     if why is not None:
         return wrap(letter, wrapper, why)
-    signatures = Signatures(message.header)
-    mode = from_mode(letter, message, signatures, relay)
+    signatures = Signatures(fields)
+    mode = from_mode(letter, fields, signatures, relay)
     if mode == "wrap":
         return wrap(letter, wrapper, None)
     header, changed = _passable(letter, signatures)
     if mode == "redirect":
         return form(letter, redirect.front(copy, wrapper, signatures), header, changed, end=True)
-    return form(letter, munge.front(copy, message, wrapper), munge.munged(header), (*changed, MUNGED), end=True)
+    return form(letter, munge.front(copy, fields, wrapper), munge.munged(header), (*changed, MUNGED), end=True)
 
 
 def _passable(letter: Letter, signatures: Signatures) -> tuple[bytes, tuple[str, ...]]:
@@ -71,9 +71,8 @@ def _passable(letter: Letter, signatures: Signatures) -> tuple[bytes, tuple[str,
 
 def _undelivered(copy: Copy, header: bytes) -> bytes:
     """Without our own hop's Delivered-To, by which Postfix would bounce what a founder forwards, and his copy too."""
-    known = {*ours.block_addresses(copy, "x-router-mailbox"), *ours.block_addresses(copy, "x-router-copied-to")}
 
     def is_ours(value: bytes) -> bool:
-        return normal(value.decode("latin-1")) in known
+        return normal(value.decode("latin-1")) in (*ours.mailboxes(copy), *ours.copied_to(copy))
 
     return renamed(header, ("delivered-to",), munge.PREFIX, only=is_ours)

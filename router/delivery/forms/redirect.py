@@ -19,9 +19,9 @@ def front(copy: Copy, wrapper: Wrapper, signatures: Signatures) -> bytes:
         ours.received(copy, wrapper),
         folded("Resent-Date", format_datetime(copy.received).split()),
         folded("Resent-From", [f"<{wrapper.address}>"]),
-        ours.address_list("Resent-To", ours.block_addresses(copy, "x-router-copied-to")),
+        ours.address_list("Resent-To", ours.copied_to(copy)),
         folded("Resent-Message-ID", [ours.message_id(copy, "resent", wrapper)]),
-        ours.suppress(),
+        ours.SUPPRESS,
     )
     return b"".join(one for one in fields if not signatures.forbid(_name(one))) + copy.block
 

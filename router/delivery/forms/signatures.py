@@ -14,11 +14,11 @@ class Signatures:
     """The signed fields of a mail, by signature."""
 
     def __init__(self, header: Header) -> None:
-        self._there = Counter(field.name for field in header.fields)
         self._signed: list[Counter[str]] = []
         for value in header.all("dkim-signature")[:_CAP]:
             names = found[1] if (found := _H.search(value)) else b""
             self._signed.append(Counter(name.strip().lower().decode("latin-1") for name in names.split(b":")))
+        self._there = Counter(field.name for field in header.fields) if self._signed else Counter()
 
     def cover(self, names: Iterable[str]) -> bool:
         """Whether any signature breaks when a field of one of these names (lower case) is renamed."""

@@ -66,14 +66,14 @@ def _transfer(letter: Letter) -> str:
 def _header(letter: Letter, message: Message, wrapper: Wrapper) -> bytes:
     copy = letter.copy
     # As in the mail itself, so that Reply-All reaches the mailbox too; who else has a copy stands in the block.
-    to = ours.block_addresses(copy, "x-router-mailbox") or ours.block_addresses(copy, "x-router-copied-to")
+    to = ours.mailboxes(copy) or ours.copied_to(copy)
     references = _tokens(message.references or message.in_reply_to)
     answered = _tokens([message.message_id] if message.message_id else [])
     return b"".join(
         (
             copy.block,
-            ours.sender(copy, message, wrapper),
-            ours.reply_to(message),
+            ours.sender(copy, ours.customer(message.header), wrapper),
+            ours.reply_to(message.header),
             ours.address_list("To", to) or folded("To", ["undisclosed-recipients:;"]),
             block([("Subject", message.subject)]) if message.subject else b"",
             folded("Date", format_datetime(copy.received).split()),
@@ -82,7 +82,7 @@ def _header(letter: Letter, message: Message, wrapper: Wrapper) -> bytes:
             folded("References", [*references, *answered]) if references or answered else b"",
             # RFC 3834 section 5: nobody is away for a mail that a machine made; his answer would go to the customer.
             folded("Auto-Submitted", ["auto-generated"]),
-            ours.suppress(),
+            ours.SUPPRESS,
         )
     )
 
@@ -94,7 +94,7 @@ def _tokens(found: Iterable[str]) -> list[str]:
 
 def _note(letter: Letter, message: Message, wrapper: Wrapper, why: str | None, as_message: bool) -> bytes:
     """The cover note as a part."""
-    who = ours.customer(message)
+    who = ours.customer(message.header)
     text = wrapper.cover(
         {
             "why": why,
@@ -105,7 +105,7 @@ def _note(letter: Letter, message: Message, wrapper: Wrapper, why: str | None, a
             "received": letter.copy.received,
             "size": letter.copy.content.size,
             "as_message": as_message,
-            "answerable": bool(ours.reply_to(message)),
+            "answerable": bool(ours.reply_to(message.header)),
         }
     )
     lines = words.clean_lines(text).rstrip("\n").split("\n")
