@@ -111,7 +111,7 @@ def test_no_bytes_make_it_raise(value: bytes) -> None:
 @pytest.mark.parametrize("unit", [b"(", b"()", b'"', b"\\", b"a=b ", b"; a=b", b" ", b"a.", b"a =", b'"\\'])
 def test_a_hostile_field_is_read_at_once(unit: bytes) -> None:
     """One such mail must not hold up others."""
-    started = time.perf_counter()
+    started = time.process_time()
     parse(b"mx; dkim=pass " + unit * (16_000 // len(unit)))
 
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5

@@ -21,7 +21,8 @@ _TOKEN_CAP = 900  # octets without a blank, so that no line gets over 998
 _PLAIN = re.compile(rb"[\t -~]*+")
 _ADDR = re.compile(r"[!-;=?-~]{1,400}@[!-;=?-~]{1,400}")
 
-# Asks Exchange for no answer of its own to a copy, but for NDR: a bounce is how we hear that a mailbox is full or gone (MS-OXCMAIL section 2.1.3.2.20).
+# Asks Exchange for no answer of its own to a copy. "All" would have NDR among them (MS-OXCMAIL section 2.1.3.2.20), and
+# a bounce is how we hear that a mailbox is full or gone.
 SUPPRESS = folded("X-Auto-Response-Suppress", ["DR,", "RN,", "NRN,", "OOF,", "AutoReply"])
 
 
@@ -104,7 +105,7 @@ def reply_to(header: Header) -> bytes:
             return folded("Reply-To", value.decode("ascii").split())
         usable = [one for one in found if _ADDR.fullmatch(one.addr)][:_REPLY_ADDRESSES]
         if usable:
-            tokens = [[*phrase(short(one.name)), f"<{one.addr}>"] for one in usable]
+            tokens = [[*phrase(short(one.name)), f"<{_as_written(one.addr, value)}>"] for one in usable]
             for each in tokens[:-1]:
                 each[-1] += ","
             return folded("Reply-To", [token for each in tokens for token in each])
@@ -116,3 +117,10 @@ def _can_stay(value: bytes) -> bool:
     if len(value) > _REPLY_CAP or not _PLAIN.fullmatch(value):
         return False
     return max(map(len, value.split()), default=0) <= _TOKEN_CAP
+
+
+def _as_written(addr: str, value: bytes) -> str:
+    """The address with the case that it has in the field: local parts that are tokens live by it."""
+    text = value.decode("latin-1")
+    at = text.lower().find(addr)
+    return text[at : at + len(addr)] if at >= 0 else addr

@@ -71,7 +71,7 @@ def test_a_mailbox_line_at_the_top_becomes_a_field(header: bytes, expected: byte
 )
 def test_a_hostile_header_is_done_at_once(header: bytes) -> None:
     """Its size is bounded, its contents are not."""
-    started = time.perf_counter()
+    started = time.process_time()
     renamed(header, ["from"], b"X-", only=bool)
 
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1

@@ -68,6 +68,13 @@ def test_a_reply_to_without_an_address_is_none() -> None:
     assert split(munged(b"Reply-To: \r\n" + LETTER)).all("reply-to") == (b"Jane Miller <Jane@customer.example>",)
 
 
+def test_an_address_keeps_its_case_beside_a_name_that_is_written_anew() -> None:
+    """Help desks put tokens into theirs."""
+    sent = munged("From: Jörg <Reply+AbC@customer.example>\r\n\r\n".encode("latin-1"))
+
+    assert (split(sent).first("reply-to") or b"").endswith(b" <Reply+AbC@customer.example>")
+
+
 def test_a_mail_without_a_from_gets_ours_and_leads_nowhere() -> None:
     """The From is still one address."""
     read = parsed(munged(b"Subject: x\r\n\r\ny\r\n"))
