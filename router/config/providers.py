@@ -1,6 +1,7 @@
-"""What is known of big mail providers: whose domains belong to everybody, and what their mailboxes take in a day.
+"""What is known of big mail providers: whose domains belong to everybody, and what their mailboxes take in a day, and
+which relays take no From of others.
 
-Owns two short lists. It must never be the reason that a copy is refused: a limit only spreads copies over time.
+Owns three short lists. It must never be the reason that a copy is refused: a limit only spreads copies over time.
 """
 
 from collections.abc import Mapping
@@ -37,6 +38,21 @@ _LIMITS: Mapping[str, Mapping[str, int]] = {
     "smtp.office365.com": {"per_minute": 25, "per_hour": 3_000},  # 30 sent messages
     "smtp.gmail.com": {"per_hour": 80},  # 2,000 recipients a day
 }
+
+# Relays that take only the addresses of whoever is logged in as From, or put them there. Connectors and MX hosts of the
+# same companies take any, and are not among them.
+_OWN_FROM_ONLY = (
+    *("smtp.office365.com", "smtp-mail.outlook.com", "smtp.outlook.com", "smtp-legacy.office365.com"),
+    *("smtp.gmail.com", "smtp-relay.gmail.com", "smtp.googlemail.com"),
+    *("amazonaws.com", "sendgrid.net", "postmarkapp.com", "mailjet.com", "brevo.com", "sendinblue.com"),
+    *("fastmail.com", "smtp.mail.me.com", "smtp.mail.yahoo.com", "zoho.com", "zoho.eu", "protonmail.ch"),
+    *("gmx.com", "gmx.net", "ionos.com", "ionos.de", "kundenserver.de", "mailbox.org", "posteo.de", "web.de"),
+)
+
+
+def own_from_only(host: str | None) -> bool:
+    """Whether a relay is known to refuse the From of others."""
+    return host is not None and any(host == known or host.endswith(f".{known}") for known in _OWN_FROM_ONLY)
 
 
 def is_public(domain: str) -> bool:

@@ -17,8 +17,14 @@ def block(fields: Iterable[tuple[str, str]]) -> bytes:
 
 def _field(name: str, value: str) -> bytes:
     words = " ".join(value.split()).split(" ")
-    if not value.isascii() or not value.isprintable() or max(map(len, words)) >= _LINE:
-        words = _encoded(" ".join(words))
+    # What looks like an encoded word would be decoded by whoever reads it.
+    if not value.isascii() or not value.isprintable() or "=?" in value or max(map(len, words)) >= _LINE:
+        words = encoded(" ".join(words))
+    return folded(name, words)
+
+
+def folded(name: str, words: Iterable[str]) -> bytes:
+    """A field of words, none of which is empty or holds a blank; between any two a line may end."""
     lines, line = [], f"{name}:"
     for word in words:
         if len(line) + 1 + len(word) > _LINE and not line.endswith(":"):
@@ -28,7 +34,7 @@ def _field(name: str, value: str) -> bytes:
     return "\r\n".join([*lines, line]).encode("ascii") + b"\r\n"
 
 
-def _encoded(text: str) -> list[str]:
+def encoded(text: str) -> list[str]:
     """RFC 2047 encoded words; each holds whole characters."""
     pieces, piece = [], ""
     for character in text.encode("utf-8", "replace").decode("utf-8"):

@@ -57,3 +57,10 @@ def test_long_values_are_folded_within_78_octets(value: str) -> None:
 def test_a_word_without_a_space_is_folded_too() -> None:
     """The name of a rule may be one; 998 octets is what every server takes at most."""
     assert max(map(len, block([("X-Router-Rule", "x" * 1200)]).split(b"\r\n"))) <= 998
+
+
+def test_what_looks_like_an_encoded_word_is_shown_as_it_is() -> None:
+    """And not as what it would be decoded to: a line end, say."""
+    made = block([("X-Router-Rule", "=?utf-8?q?a=0D=0Ab?=")])
+
+    assert decode(split(made + b"\r\n").first("x-router-rule") or b"") == "=?utf-8?q?a=0D=0Ab?="

@@ -1,0 +1,126 @@
+"""Header fields of ours, made of what a mail says and of our block: whatever a customer wrote, each is one clean field."""
+
+import re
+from collections.abc import Sequence
+from email.utils import format_datetime
+from functools import lru_cache
+
+from router.delivery.courier import Copy
+from router.delivery.forms.form import Wrapper
+from router.mail import words
+from router.mail.address import Address, addresses
+from router.mail.block import encoded, folded
+from router.mail.header import Header, split
+
+NAME_CAP = 100  # characters of a customer's name
+_SENDER_CAP = 200
+_WORD_CAP = 60  # longer words are encoded, so that lines can be folded
+_REPLY_CAP = 8 * 1024
+_REPLY_ADDRESSES = 20  # of those that have to be written anew
+_TOKEN_CAP = 900  # octets without a blank, so that no line gets over 998
+_PLAIN = re.compile(rb"[\t -~]*+")
+_ADDR = re.compile(r"[!-;=?-~]{1,400}@[!-;=?-~]{1,400}")
+
+# Asks Exchange for no answer of its own to a copy. "All" would have NDR among them (MS-OXCMAIL section 2.1.3.2.20), and
+# a bounce is how we hear that a mailbox is full or gone.
+SUPPRESS = folded("X-Auto-Response-Suppress", ["DR,", "RN,", "NRN,", "OOF,", "AutoReply"])
+
+
+def received(copy: Copy, wrapper: Wrapper) -> bytes:
+    """The trace of our hop (RFC 5321 sections 3.7.2 and 4.4), by which others find a loop that has lost all our marks."""
+    date = format_datetime(copy.received)
+    return folded("Received", ["by", wrapper.hostname, "(router)", "id", f"{copy.message};", *date.split()])
+
+
+def message_id(copy: Copy, sort: str, wrapper: Wrapper) -> str:
+    """An id in our own namespace, the same at every attempt."""
+    return f"<{copy.message}.{sort}@{wrapper.hostname}>"
+
+
+def mailboxes(copy: Copy) -> tuple[str, ...]:
+    """The addresses of the mailboxes that were written to."""
+    return _block_addresses(copy.block, "x-router-mailbox")
+
+
+def copied_to(copy: Copy) -> tuple[str, ...]:
+    """The addresses of the inboxes that have this block."""
+    return _block_addresses(copy.block, "x-router-copied-to")
+
+
+@lru_cache(maxsize=64)  # one block is asked several times
+def _block_addresses(block: bytes, name: str) -> tuple[str, ...]:
+    found = split(block).first(name) or b""
+    text = words.decode(found) if b"=?" in found else found.decode("latin-1")
+    return tuple(one for part in text.split(",") if _ADDR.fullmatch(one := part.strip()))
+
+
+def address_list(name: str, found: Sequence[str]) -> bytes:
+    """A field of plain addresses; b"" without any."""
+    return folded(name, [*(f"{one}," for one in found[:-1]), found[-1]]) if found else b""
+
+
+def customer(header: Header) -> Address | None:
+    """Who wrote, as far as the header says."""
+    for name in ("from", "sender", "reply-to"):
+        if found := addresses(header.first(name) or b""):
+            return found[0]
+    return None
+
+
+def mailbox(copy: Copy, wrapper: Wrapper) -> str:
+    """The name of the mailbox that was written to; of all of them, if there are several."""
+    return ", ".join(dict.fromkeys(wrapper.mailboxes.get(one, one.partition("@")[0]) for one in mailboxes(copy)))
+
+
+def sender(copy: Copy, who: Address | None, wrapper: Wrapper) -> bytes:
+    """The From of a mail in our name: the customer's name, by way of the mailbox, at our address."""
+    name = short(who.name or who.addr) if who else ""
+    values = {"name": name, "address": who.addr if who else "", "mailbox": mailbox(copy, wrapper)}
+    text = words.clean(wrapper.sender(values))[:_SENDER_CAP]
+    return folded("From", [*phrase(text), f"<{wrapper.address}>"])
+
+
+def short(name: str) -> str:
+    """A name that does not fill the screen."""
+    return name if len(name) <= NAME_CAP else f"{name[: NAME_CAP - 1]}…"
+
+
+def phrase(text: str) -> list[str]:
+    """A name before an address (RFC 5322 section 3.2.5), as words between which a line may be folded."""
+    listed = text.split()
+    if not listed:
+        return []
+    if not text.isascii() or not text.isprintable() or "=?" in text or max(map(len, listed)) > _WORD_CAP:
+        return encoded(" ".join(listed))
+    quoted = " ".join(listed).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{quoted}"'.split(" ")
+
+
+def reply_to(header: Header) -> bytes:
+    """A Reply-To that leads where an answer to the customer's own mail goes; b"" where that is nowhere."""
+    for name in ("reply-to", "from", "sender"):
+        value = header.first(name) or b""
+        found = addresses(value)
+        if any("@" in one.addr for one in found) and _can_stay(value):
+            return folded("Reply-To", value.decode("ascii").split())
+        usable = [one for one in found if _ADDR.fullmatch(one.addr)][:_REPLY_ADDRESSES]
+        if usable:
+            tokens = [[*phrase(short(one.name)), f"<{_as_written(one.addr, value)}>"] for one in usable]
+            for each in tokens[:-1]:
+                each[-1] += ","
+            return folded("Reply-To", [token for each in tokens for token in each])
+    return b""
+
+
+def _can_stay(value: bytes) -> bool:
+    """As it was written it is best: names keep their encoding, and local parts their case."""
+    if len(value) > _REPLY_CAP or not _PLAIN.fullmatch(value):
+        return False
+    return max(map(len, value.split()), default=0) <= _TOKEN_CAP
+
+
+def _as_written(addr: str, value: bytes) -> str:
+    """The address with the case that it has in the field: local parts that are tokens live by it."""
+    text = value.decode("latin-1")
+    at = text.lower().find(addr)
+    return text[at : at + len(addr)] if at >= 0 else addr

@@ -1,0 +1,62 @@
+"""Wording from the templates: a user's own folder first, then the shipped one."""
+
+import logging
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from jinja2 import FileSystemLoader, StrictUndefined, TemplateError
+from jinja2.sandbox import SandboxedEnvironment
+
+from router.shipped import folder
+
+log = logging.getLogger(__name__)
+
+
+class BadTemplate(Exception):
+    """A template that cannot be read or filled."""
+
+
+class Wording:
+    """Fills templates; instants are shown in `zone`."""
+
+    def __init__(self, templates: Path | None = None, zone: ZoneInfo | None = None) -> None:
+        folders = [str(templates)] if templates else []
+        self._environment = SandboxedEnvironment(
+            loader=FileSystemLoader([*folders, str(folder("templates"))]),
+            autoescape=False,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+            auto_reload=False,  # a look at the disk for every mail
+        )
+        shown = zone or ZoneInfo("UTC")
+        self._environment.filters["local"] = lambda instant: _local(instant, shown)
+        self._zone = zone
+        self._own = templates is not None
+
+    def render(self, name: str, values: Mapping[str, Any]) -> str:
+        """The text of the template `name`. Raises `BadTemplate`."""
+        try:
+            return self._environment.get_template(name).render(values)
+        except (TemplateError, UnicodeDecodeError) as error:
+            line = getattr(error, "lineno", None)
+            where = f"{name}, line {line}" if line else name
+            raise BadTemplate(f"the template {where} is wrong: {error}") from error
+
+    def surely(self, name: str, values: Mapping[str, Any]) -> str:
+        """The same, but in the shipped wording where the user's own fails: no mail waits for a mended template."""
+        if not self._own:
+            return self.render(name, values)
+        try:
+            return self.render(name, values)
+        except Exception as error:  # whatever a template does
+            log.warning("the shipped wording is used: %s", error)
+            return Wording(None, self._zone).render(name, values)
+
+
+def _local(instant: datetime | None, zone: ZoneInfo) -> str:
+    return "-" if instant is None else instant.astimezone(zone).strftime("%a %d %b %Y %H:%M:%S %Z")
