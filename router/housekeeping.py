@@ -100,11 +100,18 @@ class Housekeeping:
         counted = dict(self.refused)
         if not counted:
             return
-        call = partial(keeping.count_refusals, day=self.clock.now().date().isoformat(), counted=counted)
-        await self.database.writer.submit(Unit("count", call=call))
-        self.refused.subtract(counted)
-        for reason in [reason for reason, count in self.refused.items() if count <= 0]:
-            del self.refused[reason]
+        self.refused.clear()  # now, not after the commit: the last save of a stop must not count what a tick has in hand
+        day = self.clock.now().date().isoformat()
+        unit = Unit("count", call=partial(keeping.count_refusals, day=day, counted=counted))
+        try:
+            await self.database.writer.submit(unit)
+        except asyncio.CancelledError:
+            if unit.done.cancelled():  # it waited still; what the writer has in hand is written whoever goes away
+                self.refused.update(counted)
+            raise
+        except Exception:
+            self.refused.update(counted)
+            raise
 
     def announce_ended_rules(self) -> None:
         """A rule whose last day has passed does nothing any more: somebody may miss its copies."""

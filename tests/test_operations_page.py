@@ -12,6 +12,7 @@ from router.daemon import GRACE
 from router.store.keeping import STANDING
 from router.watch.pulse import PATIENCE, USUAL
 from tests.bench.daemon import REPOSITORY
+from tests.bench.need import need
 
 UNIT = REPOSITORY / "docs" / "router.service"
 PAGE = (REPOSITORY / "docs" / "operations.md").read_text("utf-8")
@@ -61,10 +62,9 @@ def test_the_unit_waits_for_more_than_one_beat(unit: Unit) -> None:
 
 def test_the_unit_is_one(tmp_path: Path) -> None:
     """systemd itself reads it, where there is one."""
-    if shutil.which("systemd-analyze") is None:
-        pytest.skip("systemd-analyze is not installed (Debian: systemd)")
+    analyze = need("systemd-analyze")
     copy = tmp_path / UNIT.name
     copy.write_text(UNIT.read_text().replace("/opt/router/bin/router", shutil.which("true") or "/bin/true"))
-    done = subprocess.run(["systemd-analyze", "verify", str(copy)], capture_output=True, text=True, check=False)
+    done = subprocess.run([analyze, "verify", str(copy)], capture_output=True, text=True, check=False)
 
     assert [line for line in done.stderr.splitlines() if UNIT.name in line] == []

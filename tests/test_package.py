@@ -56,7 +56,7 @@ def test_the_command_is_installed(wheel: zipfile.ZipFile) -> None:
     """`router`."""
     (entry,) = [name for name in wheel.namelist() if name.endswith("entry_points.txt")]
 
-    assert "router = router.cli.main:main" in wheel.read(entry).decode()
+    assert "router = router.__main__:main" in wheel.read(entry).decode()
 
 
 def test_a_program_from_the_wheel_finds_what_was_shipped(wheel: zipfile.ZipFile, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import signal
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -156,18 +156,18 @@ def test_a_manager_that_is_gone_ends_nothing(folder: Path, monkeypatch: pytest.M
     ("usec", "pid", "expected"),
     [
         ("30000000", None, 30.0),
-        ("30000000", str(os.getpid()), 30.0),
-        ("30000000", "1", None),  # meant for our parent
+        ("30000000", os.getpid, 30.0),
+        ("30000000", os.getppid, None),  # meant for our parent
         ("0", None, None),
         ("x", None, None),
         (None, None, None),
     ],
 )
 def test_the_watchdog_is_asked_for_by_the_manager(
-    monkeypatch: pytest.MonkeyPatch, usec: str | None, pid: str | None, expected: float | None
+    monkeypatch: pytest.MonkeyPatch, usec: str | None, pid: Callable[[], int] | None, expected: float | None
 ) -> None:
     """sd_watchdog_enabled(3) has the rules."""
-    for name, value in (("WATCHDOG_USEC", usec), ("WATCHDOG_PID", pid)):
+    for name, value in (("WATCHDOG_USEC", usec), ("WATCHDOG_PID", pid and str(pid()))):
         monkeypatch.delenv(name, raising=False)
         if value is not None:
             monkeypatch.setenv(name, value)

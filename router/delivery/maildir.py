@@ -13,8 +13,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from imapclient.imap_utf7 import encode as imap_utf7
-
 from router.delivery.courier import Copy, Delivered, Outcome, Transient
 from router.faultpoint import reach
 
@@ -91,6 +89,8 @@ class MaildirCourier:
     def _folder(self, copy: Copy) -> Path:
         if not copy.folder:
             return self._path
+        from imapclient.imap_utf7 import encode as imap_utf7  # brings a whole client along, for folders that few have
+
         levels = [level for level in copy.folder.split("/") if level]
         # A dot separates levels; one inside a level has to look like something else.
         name = ".".join(imap_utf7(level.replace(".", "_")).decode("ascii") for level in levels)

@@ -7,6 +7,7 @@ timer for everything, and a constructor that looks through all its methods four 
 
 import asyncio
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -39,7 +40,7 @@ def template(hostname: str) -> Mapping[str, Any]:
     return {name: value for name, value in made.items() if name not in base and name not in methods}
 
 
-class Connection(SMTP):
+class Connection(SMTP, ABC):
     """One client; `answer` makes the replies."""
 
     def __init__(
@@ -59,9 +60,9 @@ class Connection(SMTP):
         self._ending = False
         watch.heard(host.now())
 
+    @abstractmethod
     async def answer(self, line: bytes | None) -> str | None:
         """The reply to a command, None where it was sent already; None for a command that was too long."""
-        raise NotImplementedError
 
     async def _handle_client(self) -> None:
         """The whole session; aiosmtpd starts it as a task."""

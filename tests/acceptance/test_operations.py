@@ -56,6 +56,7 @@ def test_after_a_kill_the_database_is_checked_and_after_a_stop_it_is_not(new_dae
     for end in (daemon.stop, daemon.kill, daemon.stop, daemon.stop):
         daemon.log.unlink(missing_ok=True)
         daemon.start()
+        until(lambda: "running with" in daemon.tail(), daemon.tail)  # it listens a moment before it notes that it runs
         if logs and logs[-1][0] == "kill":
             until(lambda: "the database is sound" in daemon.tail(), daemon.tail)
         logs.append((end.__name__, "the last stop was not clean" in daemon.tail()))

@@ -12,13 +12,24 @@ from tests.bench.swaks import swaks
 from tests.bench.wait import until
 
 
-@pytest.fixture
-def secure(new_daemon, folder):
+def demanding(new_daemon, folder):
     """A daemon that wants TLS and a login, not yet started."""
     daemon = new_daemon(smtp=self_signed(folder).settings + 'require_tls = true\nusers_file = "users"\n')
     (folder / "users").touch(mode=0o600)
     (folder / "users").write_text(f"mx:{Hash.of('s3cret')}\n")
     return daemon
+
+
+@pytest.fixture
+def secure(new_daemon, folder):
+    """Such a daemon."""
+    return demanding(new_daemon, folder)
+
+
+@pytest.fixture(scope="module")
+def refusing(module_new_daemon, module_folder):
+    """Such a daemon, running, to which nobody ever says it right."""
+    return demanding(module_new_daemon, module_folder).start()
 
 
 def reload(daemon, words):
@@ -50,13 +61,12 @@ def test_swaks_delivers_with_tls_and_a_login(secure, mechanism):
         (("--auth", "PLAIN", "--auth-user", "mx", "--auth-password", "s3cret"), 28),  # not offered in the clear
     ],
 )
-def test_swaks_is_refused_without_either(secure, options, code):
+def test_swaks_is_refused_without_either(refusing, options, code):
     """Nothing is stored."""
-    secure.start()
-    ran = swaks(secure.port, *options)
+    ran = swaks(refusing.port, *options)
 
     assert ran.code == code, ran.out
-    assert secure.status()["messages"] == 0
+    assert refusing.status()["messages"] == 0
 
 
 def test_a_renewed_certificate_counts_after_a_signal(secure, folder):

@@ -40,15 +40,15 @@ def mend(daemon):
     (daemon.folder / "helen").unlink()
 
 
-def test_a_second_daemon_on_the_same_database_exits_75(daemon):
+def test_a_second_daemon_on_the_same_database_exits_75(module_daemon):
     """Two writers would corrupt it."""
-    ran = daemon.cli("run")
+    ran = module_daemon.cli("run")
 
     assert ran.code == 75
     assert ran.err.strip() != ""
-    send(daemon, letter(1))
-    daemon.settle()
-    assert daemon.arrivals() == once_each([sha256(letter(1))])
+    send(module_daemon, letter(1))
+    module_daemon.settle()
+    assert module_daemon.arrivals() == once_each([sha256(letter(1))])
 
 
 def test_bad_configuration_exits_78_and_names_every_fault(new_daemon):
@@ -123,10 +123,10 @@ def test_reading_commands_need_no_daemon(stuck):
     assert stuck.status()["outbox"]["deferred"] == 1
 
 
-def test_an_unknown_id_is_a_fault(daemon):
+def test_an_unknown_id_is_a_fault(module_daemon):
     """A typing error must not look like success."""
     for command in ("hold", "release", "retry"):
-        assert daemon.cli(command, "nonsense").code == 1
+        assert module_daemon.cli(command, "nonsense").code == 1
 
 
 def test_a_released_repeat_is_copied_after_all(daemon):

@@ -1,6 +1,5 @@
 """The router as a process: started, stopped, killed at a named place, and asked by its own commands."""
 
-import json
 import os
 import signal
 import sqlite3
@@ -9,12 +8,13 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from router.cli.demonstration.ports import listens
+from tests.bench.installation import Ran, configuration
 from tests.bench.maildir import Maildir
-from tests.bench.ports import free_port, listens
+from tests.bench.ports import free_port
 from tests.bench.postgres import waiting_at
 from tests.bench.wait import until
 
@@ -22,47 +22,6 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 INBOXES = ("mike", "helen")
 UNSETTLED = ("pending", "sending", "unknown", "deferred")
 _START = 40.0  # seconds in which a busy machine gets a daemon up
-
-_CONFIGURATION = """\
-[router]
-timezone = "Europe/London"
-hostname = "router.example.com"
-database = "{database}"
-{router}
-
-[smtp]
-listen = "127.0.0.1:{port}"
-{smtp}
-
-[[mailbox]]
-addresses = ["support@example.com"]
-
-[[inbox]]
-address = "mike@example.com"
-deliver = "maildir"
-path = "mike"
-
-[[inbox]]
-address = "helen@example.com"
-deliver = "maildir"
-path = "helen"
-
-{extra}
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Ran:
-    """What became of a command."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def rows(self) -> list[dict[str, Any]]:
-        """Its JSON lines."""
-        return [json.loads(line) for line in self.out.splitlines() if line.strip()]
 
 
 class Daemon:
@@ -87,8 +46,9 @@ class Daemon:
         self.log = folder / "stderr.log"
         self.process: subprocess.Popen[bytes] | None = None
         self.program = REPOSITORY  # the folder of the package that runs
-        parts = {"smtp": smtp, "extra": extra, "router": router, "database": url or f"sqlite:///{database}"}
-        self.config.write_text(_CONFIGURATION.format(port=self.port, **parts))
+        place = url or f"sqlite:///{database}"
+        text = configuration(self.port, database=place, smtp=smtp, router=router, extra=extra)
+        self.config.write_text(text)
 
     # The process.
 

@@ -12,6 +12,7 @@ PACKAGES = {
     "dovecot": "dovecot-imapd",
     "openssl": "openssl",
     "psql": "postgresql",
+    "systemd-analyze": "systemd",
 }
 _ALSO = "/usr/local/sbin:/usr/sbin:/sbin"  # servers stand where an ordinary user's PATH does not look
 

@@ -1,31 +1,16 @@
-"""Free ports, chosen below the range from which the kernel gives ports to clients.
+"""Free ports of this process: those of the demo, shared out among the processes in which a suite runs at once.
 
-A port of that range might be taken by some client between a kill and a restart, or be connected to itself by whoever polls it.
+Between the look for a port and the listening, and between a kill and a restart, a port looks free to everybody.
 """
 
-import random
-import socket
+import os
 
-_choose = random.SystemRandom()
+from router.cli.demonstration import ports
 
-
-def free_port(host: str = "127.0.0.1") -> int:
-    """A port on which nobody listens."""
-    while True:
-        port = _choose.randrange(20_000, 32_000)
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((host, port))
-            except OSError:
-                continue
-            return port
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+_WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
 
 
-def listens(port: int, host: str = "127.0.0.1") -> bool:
-    """Whether somebody accepts connections there."""
-    try:
-        socket.create_connection((host, port), timeout=2).close()
-    except OSError:
-        return False
-    return True
+def free_port() -> int:
+    """A port on which nobody listens, and that no other process of this run is given."""
+    return ports.free_port(among=ports.BELOW_CLIENTS[_WORKER::_WORKERS])

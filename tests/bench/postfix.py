@@ -6,8 +6,9 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from router.cli.demonstration.ports import listens
 from tests.bench.need import need, need_root
-from tests.bench.ports import free_port, listens
+from tests.bench.ports import free_port
 from tests.bench.wait import until
 
 _MAIN = """\

@@ -1,9 +1,7 @@
 """An installation without a daemon, and its commands run in this process."""
 
-import json
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,48 +9,11 @@ import pytest
 
 from router.cli.common import guarded
 from router.cli.main import router
+from tests.bench.installation import Ran, configuration
 from tests.store.desk import opened
 from tests.store.driver import Router
 
-CONFIGURATION = """\
-[router]
-timezone = "Europe/London"
-hostname = "router.example.com"
-
-[smtp]
-listen = "127.0.0.1:1"
-
-[[mailbox]]
-addresses = ["support@example.com"]
-
-[[mailbox]]
-addresses = ["shop@example.com"]
-
-[[inbox]]
-address = "mike@example.com"
-deliver = "maildir"
-path = "mike"
-
-[[inbox]]
-address = "helen@example.com"
-deliver = "maildir"
-path = "helen"
-"""
-
-
-@dataclass(frozen=True)
-class Ran:
-    """What became of a command."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def rows(self) -> list[dict[str, Any]]:
-        """Its JSON lines."""
-        return [json.loads(line) for line in self.out.splitlines()]
-
+CONFIGURATION = configuration(1, extra='[[mailbox]]\naddresses = ["shop@example.com"]')
 
 Run = Callable[..., Ran]
 

@@ -10,6 +10,7 @@ import sys
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -218,10 +219,10 @@ def test_forget_works_without_a_daemon(new_daemon: Callable[..., Daemon]) -> Non
 
 def test_retention_is_carried_out_at_the_start(new_daemon: Callable[..., Daemon]) -> None:
     """Without waiting for the first hour."""
-    daemon = new_daemon(extra='[retention]\nraw = "1s"\ntext = "1000d"').start()
+    daemon = new_daemon(extra='[retention]\nraw = "1h"\ntext = "1000d"').start()
     post(daemon, 1)
     daemon.stop()
-    daemon.start()
+    daemon.start(options=["--clock", f"{datetime.now(UTC) + timedelta(hours=2):%Y-%m-%dT%H:%MZ},1"])
     until(lambda: daemon.ask("SELECT count(*) FROM raw") == [(0,)], daemon.tail)
 
     until(lambda: "erased by age: raw 1" in daemon.tail(), daemon.tail)
@@ -229,36 +230,11 @@ def test_retention_is_carried_out_at_the_start(new_daemon: Callable[..., Daemon]
     assert daemon.cli("check", "--offline").err.count("retention") == 0
 
 
-class Hasty(Daemon):
-    """Its clock runs two hours in a second."""
-
-    def launch(self, **_: Any) -> "subprocess.Popen[bytes]":
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-m",
-                    "router",
-                    "--config",
-                    str(self.config),
-                    "run",
-                    "--clock",
-                    "2026-11-20T12:00Z,7200",
-                ],
-                cwd=self.folder,
-                env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
-                stderr=log,
-            )
-        return self.process
-
-
-def test_retention_is_carried_out_every_hour(folder: Path) -> None:
+def test_retention_is_carried_out_every_hour(new_daemon: Callable[..., Daemon]) -> None:
     """By the daemon's clock."""
-    daemon = Hasty(folder, extra='[retention]\nmetadata = "4h"')
-    try:
-        daemon.start()
-        post(daemon, 1)
-        until(lambda: daemon.ask("SELECT count(*) FROM message") == [(0,)], daemon.tail)
-        assert daemon.ask("SELECT count(*) FROM raw") == [(0,)]
-    finally:
-        daemon.kill()
+    daemon = new_daemon(extra='[retention]\nmetadata = "4h"')
+    daemon.start(options=["--clock", "2026-11-20T12:00Z,7200"])  # two hours in a second
+    post(daemon, 1)
+    until(lambda: daemon.ask("SELECT count(*) FROM message") == [(0,)], daemon.tail)
+
+    assert daemon.ask("SELECT count(*) FROM raw") == [(0,)]

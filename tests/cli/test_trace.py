@@ -25,6 +25,7 @@ def filled(desk: Desk) -> None:
             seen(letter(1, Subject="Where is my parcel?")),
             seen(answer, recipients=("support-sent@router.example.com",)),
             seen(letter(3, From="lee@customer.example", Subject="\x1b[31mHello 100%"), sender="lee@customer.example"),
+            seen(letter(4, Subject="=?utf-8?q?=C3=84RGER?=")),
         ]
         for one in batch:
             router.database.write("t", lambda c, one=one: c.execute(tables.sighting.insert().values(sighting_row(one))))
@@ -41,6 +42,7 @@ def filled(desk: Desk) -> None:
         ("parcel where", ["Where is my parcel?"]),
         ("lee@customer.example", ["Hello 100%"]),
         ("100%", ["Hello 100%"]),
+        ("ärger", ["ÄRGER"]),
     ],
 )
 def test_a_mail_is_traced_by_what_people_know(run: Run, filled: None, what: str, subjects: list[str]) -> None:
@@ -99,8 +101,8 @@ def test_a_conversation_is_shown_by_its_name_and_by_its_messages(run: Run, fille
 
 def test_all_conversations_are_listed(run: Run, filled: None) -> None:
     """One object per line, one paragraph for each."""
-    assert len(run("thread", "--all", "--json").rows) == 2
-    assert run("thread", "--all").out.count("conversation ") == 2
+    assert len(run("thread", "--all", "--json").rows) == 3
+    assert run("thread", "--all").out.count("conversation ") == 3
 
 
 def test_wording_is_the_users_own_where_he_has_one(run: Run, filled: None, installed: Path) -> None:

@@ -289,12 +289,12 @@ def test_long_spans_are_quick() -> None:
     """A mail with a date of long ago must not hold up the night's digest."""
     hours = calendar("lunch")
     start = datetime(1990, 1, 1, tzinfo=UTC)
-    began = time.perf_counter()
+    began = time.thread_time()
 
     whole = open_between(hours, start, start + timedelta(days=50 * 365))
 
     assert whole > timedelta(days=3000)
-    assert time.perf_counter() - began < 5  # 0.3 s where nothing else runs; a loop over minutes would take a minute
+    assert time.thread_time() - began < 5  # 0.3 s where nothing else runs; a loop over minutes would take a minute
 
 
 def test_a_year_is_remembered() -> None:

@@ -1,8 +1,11 @@
 """What policy refused is counted, and the counts reach the database."""
 
 import asyncio
+import threading
 from collections import Counter
 from datetime import timedelta
+
+import pytest
 
 from router.housekeeping import Housekeeping
 from router.store import keeping
@@ -10,6 +13,7 @@ from router.store.database import Database
 from router.store.handover import Handover
 from router.store.retention import Ages
 from router.store.turn import Turn
+from router.store.writer import Unit
 from tests.store.desk import LEASE, NOON, StandingClock, add_copies, row_of, states
 from tests.store.driver import places_of
 
@@ -47,6 +51,40 @@ async def test_what_is_refused_while_the_counts_are_saved_is_not_lost(database: 
 
     assert counted(database) == {"wrong-peer": 2}
     assert refused == {"wrong-peer": 1}
+
+
+class Holdup:
+    """Work at which the writer stands still until it is freed."""
+
+    def __init__(self, database: Database) -> None:
+        self.begun, self.freed = threading.Event(), threading.Event()
+        database.writer.enqueue([Unit("holdup", call=self._hold)])
+
+    def _hold(self, _: object) -> None:
+        self.begun.set()
+        assert self.freed.wait(10)
+
+
+@pytest.mark.parametrize("in_hand", [False, True])
+async def test_counts_that_a_stop_cuts_off_are_saved_once(database: Database, in_hand: bool) -> None:
+    """The writer has them in hand already, or not yet; the stop saves what is left."""
+    refused = Counter({"wrong-peer": 2})
+    house, first = keeper(database, refused), Holdup(database)
+    assert first.begun.wait(10)
+    saving = asyncio.create_task(house.save_refusals())
+    await asyncio.sleep(0)
+    second = Holdup(database)  # of one commit with the counts
+    if in_hand:
+        first.freed.set()
+        assert second.begun.wait(10)
+    saving.cancel()
+    await asyncio.wait([saving])
+    first.freed.set()
+    second.freed.set()
+    await house.save_refusals()
+    database.write("test", lambda connection: None)  # what was handed over before it is committed
+
+    assert counted(database) == {"wrong-peer": 2}
 
 
 async def test_a_full_store_keeps_the_counts_for_later(database: Database) -> None:

@@ -113,10 +113,10 @@ def test_no_value_raises_or_gives_an_empty_address(value):
 )
 def test_hostile_lists_are_read_at_once(value):
     """20,000 recipients took the email package five seconds."""
-    started = time.perf_counter()
+    started = time.thread_time()
     addresses(value)
 
-    assert time.perf_counter() - started < 0.4
+    assert time.thread_time() - started < 0.4
 
 
 def test_addresses_have_a_normal_form():

@@ -111,7 +111,7 @@ def test_fifty_megabytes_take_no_time():
     """Identity is computed for every message, whatever its size."""
     raw = MAIL + b"x" * 76 * 650_000
     raw = MAIL + (b"x" * 76 + b"\r\n") * 650_000
-    started = time.perf_counter()
+    started = time.thread_time()
     content(raw)
 
-    assert time.perf_counter() - started < 1.5
+    assert time.thread_time() - started < 1.5

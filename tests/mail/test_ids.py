@@ -68,7 +68,7 @@ def test_a_long_id_is_cut():
 @pytest.mark.parametrize("value", [b"<" * 60_000, b"<a" * 30_000, b"(" * 60_000, b"(a" * 30_000 + b")", b"@ " * 30_000])
 def test_hostile_ids_are_read_at_once(value):
     """A value is read in the order of its length."""
-    started = time.perf_counter()
+    started = time.thread_time()
     message_ids(value)
 
-    assert time.perf_counter() - started < 0.3
+    assert time.thread_time() - started < 0.3

@@ -84,7 +84,7 @@ def test_lines_keep_their_lines():
 )
 def test_hostile_words_are_read_at_once(value):
     """A value is read in the order of its length."""
-    started = time.perf_counter()
+    started = time.thread_time()
     decode(value)
 
-    assert time.perf_counter() - started < 0.5
+    assert time.thread_time() - started < 0.5

@@ -79,10 +79,10 @@ def test_a_star_on_both_sides_finds_what_stands_between(before: str, between: st
 )
 def test_a_hostile_text_does_not_take_long(glob: str, value: str) -> None:
     """Values come from strangers; a matcher that goes back would not be done this year."""
-    began = time.perf_counter()
+    began = time.thread_time()
 
     assert not matches(glob, value)
-    assert time.perf_counter() - began < 2
+    assert time.thread_time() - began < 2
 
 
 def test_any_glob_on_any_value_will_do() -> None:

@@ -105,6 +105,7 @@ def test_a_merged_conversation_takes_everything_with_it(database: Database) -> N
 def test_a_batch_may_mention_any_number_of_ids(database: Database) -> None:
     """Seven mails of 230 kB of References are enough for this many: they must not end the daemon."""
     add_thread(database, "t1", "a@x")
-    keys = [f"{number}@x" for number in range(260_000)]
+    most = 250_000 if database.path else 65_535  # parameters of a statement: in Debian's SQLite, in PostgreSQL
+    keys = [f"{number}@x" for number in range(most + 5_000)]
 
     assert known(database, mentioned=[*keys, "a@x"]).threads == {"a@x": "t1"}

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text, update
 
 from router.routing.identify import Identity
-from router.store import keeping, orphans, tables, views
+from router.store import orphans, tables, views
 from router.store.database import Database
 from router.store.messages import ADD_EVENT
 from router.store.retention import Ages, Retention
@@ -242,7 +242,6 @@ async def test_many_messages_go_in_slices_and_the_file_gets_smaller(
 @pytest.mark.on_sqlite
 async def test_each_search_walks_an_index(database: Database) -> None:
     """It runs every hour over years of mail."""
-    assert isinstance(database.read(keeping.stored_signing_key), bytes | None)
     asked: list[Any] = [
         "SELECT stored, sha256 FROM raw WHERE stored < 5 ORDER BY stored, sha256 LIMIT 150",
         "SELECT received, id FROM message WHERE received < 5 ORDER BY received, id LIMIT 150",

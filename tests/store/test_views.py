@@ -54,6 +54,19 @@ def test_a_message_is_found_by_what_people_know_of_it(filled: Database, what: st
     assert sorted(found) == sorted(find(filled, what))
 
 
+@pytest.mark.parametrize(
+    "what", ["ärger", "ÄRGER", "a\u0308rger", "rger mit STRASSE", "straße", "ДОСТАВКА", "доставка"]
+)
+def test_words_of_the_subject_are_found_in_any_case_of_any_script(database: Database, what: str) -> None:
+    """Whoever looks for a mail types it from memory; neither system folds more than ASCII everywhere."""
+    add_thread(database, "t1")
+    row = message_row("m1", subject="Nur ÄRGER mit Straße 5: Доставка", thread="t1")
+    other = message_row("m2", subject="Argernis", thread="t1")
+    put(database, (messages.ADD_MESSAGE, [row, other]))
+
+    assert find(database, what) == ["m1"]
+
+
 async def test_a_message_is_found_by_a_sighting_and_by_its_envelope(filled: Database) -> None:
     """The mail log names sightings; a bounce names the sender of the envelope."""
     one = seen(sender="bounce-7@mailer.example")

@@ -7,9 +7,7 @@ session of its own, so that a Ctrl-C in the terminal reaches the demo alone; if 
 import ctypes
 import json
 import os
-import random
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from router.cli.common import Failure
+from router.cli.demonstration.ports import free_port, listens
 from router.cli.demonstration.posting import HOST
 from router.config import Settings, load
 
@@ -58,7 +57,7 @@ class Stage:
         self.folder = folder
         self.config = folder / "router.toml"
         self.log = folder / "router.log"
-        self.port = _free_port()
+        self.port = free_port(HOST)
         self.inboxes = {who: folder / "inboxes" / name for who, name in FOUNDERS.items()}
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -94,7 +93,7 @@ class Stage:
                 start_new_session=True,
                 preexec_fn=_die_with_parent,
             )
-        while not self._listens():
+        while not listens(self.port, HOST):
             self.check()
             if time.monotonic() - begun > _START:
                 raise self.failure(f"the router does not listen after {_START:.0f} s")
@@ -135,13 +134,6 @@ class Stage:
         lines = self.log.read_text("utf-8", "replace").splitlines()[-_TAIL:] if self.log.exists() else []
         return Failure("\n  ".join([what, "the last lines of its log:", *(lines or ["(nothing)"])]))
 
-    def _listens(self) -> bool:
-        try:
-            socket.create_connection((HOST, self.port), timeout=2).close()
-        except OSError:
-            return False
-        return True
-
 
 def _router() -> list[str]:
     return [sys.executable, "-m", "router"]
@@ -157,17 +149,3 @@ def _die_with_parent() -> None:
     """Runs in the new process before the daemon does; where there is no prctl(2), the demo's own clean-up has to do."""
     if _prctl is not None:
         _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
-def _free_port() -> int:
-    """A port on which nobody listens, below those that clients get: one of them might take it after the kill."""
-    choose = random.SystemRandom()
-    while True:
-        port = choose.randrange(20_000, 32_000)
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((HOST, port))
-            except OSError:
-                continue
-            return port

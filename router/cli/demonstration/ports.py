@@ -1,0 +1,33 @@
+"""Free ports, chosen below the range from which the kernel gives ports to clients.
+
+A port of that range might be taken by some client between a kill and a restart, or be connected to itself by whoever polls it.
+"""
+
+import random
+import socket
+from collections.abc import Sequence
+
+BELOW_CLIENTS = range(20_000, 32_000)
+_choose = random.SystemRandom()
+
+
+def free_port(host: str = "127.0.0.1", among: Sequence[int] = BELOW_CLIENTS) -> int:
+    """A port on which nobody listens."""
+    while True:
+        port = _choose.choice(among)
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OSError:
+                continue
+            return port
+
+
+def listens(port: int, host: str = "127.0.0.1") -> bool:
+    """Whether somebody accepts connections there."""
+    try:
+        socket.create_connection((host, port), timeout=2).close()
+    except OSError:
+        return False
+    return True
