@@ -16,11 +16,11 @@ from router.maillog import Event, event
 from router.routing.analysis import Analysis, analyse_all, unreadable
 from router.routing.copies import Copies
 from router.routing.identify import Identity
+from router.routing.known import planner
 from router.routing.places import Places
 from router.routing.plan import Planner
 from router.routing.reader import Reader
 from router.routing.routed import Routed
-from router.store import messages
 from router.store.database import Database
 from router.store.errors import RoleLost, StoreBusy, StoreError, StoreFull
 from router.store.handover import Handover
@@ -40,6 +40,7 @@ _WORDS = {
     Identity.SAME: Event.SIGHTED,
     Identity.REPEAT: Event.REPEAT,
     Identity.OWN: Event.OWN,
+    Identity.RETURNED: Event.RETURNED,
 }
 _KEPT = {State.HELD: Event.HELD, State.WITHHELD: Event.WITHHELD, State.SKIPPED: Event.SKIPPED}
 
@@ -135,13 +136,9 @@ class RoutingStage:
         return first[0] + second[0], first[1] + second[1]
 
     async def _planner(self, analyses: Sequence[Analysis]) -> Planner:
-        keys = {key for this in analyses for key in this.keys}
-        own = {i for this in analyses for i in this.message.message_ids}
-        mentioned = {i for this in analyses for i in (*this.message.in_reply_to, *this.message.references)}
-        known = await self.database.aread(lambda connection: messages.look_up(connection, keys, own, own | mentioned))
         now, places = self.clock.now(), self.places()
         copies = Copies(places, self.key, now, self.handover.holder, self.handover.lease, self.handover.room)
-        return Planner(places, known, copies, now)
+        return await self.database.aread(partial(planner, analyses=analyses, copies=copies, now=now))
 
     def _pass_on(self, routed: Routed) -> None:
         """The commit is durable: hand copies to their couriers and write the log."""
