@@ -27,10 +27,10 @@ _FIELD = re.compile(r"([A-Za-z][A-Za-z0-9-]{1,60}+)[ \t]*+:(.*)")
 _ENHANCED = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?!\d|\.\d)")
 # RFC 5321 section 4.2.
 _REPLY = re.compile(r"(?<![\w.@:/-])([45])\d\d(?=[ \t:-]|$)", re.MULTILINE)
-_ADDRESS = re.compile(r"[^\s<>()\[\]\"',;:@]{1,100}+@[A-Za-z0-9._-]{1,200}+")
+_BETWEEN_ADDRESSES = re.compile(r"[\s<>()\[\]\"',;:]+")
 # Where prose ends and the returned mail begins.
 _RETURNED = re.compile(
-    r"^(?:-{2,}.{0,80}(?:copy|original|header|follow|returned)|(?:received|return-path|x-router-copy):)",
+    r"^(?:-{2,100}+.{0,80}(?:copy|original|header|follow|returned)|(?:received|return-path|x-router-copy):)",
     re.IGNORECASE | re.MULTILINE,
 )
 _LATER = re.compile(
@@ -131,7 +131,7 @@ def _of_prose(message: Message, text: str) -> Fate:
     head = _head(text)
     named = [words.decode(value) for value in message.header.all("x-failed-recipients")]
     addresses = [addr for value in named for each in value.split(",")[:RECIPIENTS_CAP] for addr in _addresses(each)]
-    addresses += [found[0].lower().rstrip(".-_") for found in _ADDRESS.finditer(head)]
+    addresses += [word.lower().rstrip(".") for word in _BETWEEN_ADDRESSES.split(head) if "@" in word[1:-1]]
     status = _prose_status(head)
     later = status[:1] != "5" and bool(_LATER.search(message.subject) or _LATER.search(head))
     said = next((line for line in head.split("\n") if _ENHANCED.search(line) or _REPLY.search(line)), "")

@@ -1,23 +1,36 @@
-"""What T2 has to know of a batch before it plans it: one look into the store for all of its mails."""
+"""What T2 has to ask the store about a batch before it plans it: one look for all of its mails."""
 
 from collections.abc import Sequence
-from datetime import datetime
-
-from sqlalchemy import Connection
+from dataclasses import dataclass
 
 from router.routing.analysis import Analysis
-from router.routing.copies import Copies
-from router.routing.loops import signs
-from router.routing.plan import Planner
-from router.store import messages, returns
+from router.routing.loops import Signs, Watch
+from router.routing.places import Places
 
 
-def planner(connection: Connection, analyses: Sequence[Analysis], copies: Copies, now: datetime) -> Planner:
-    """The planner of a batch, with everything that the store knows of it."""
-    found = {this.seen.id: one for this in analyses if (one := signs(this, copies.places)) is not None}
-    keys = {key for this in analyses for key in this.questions} | {key for one in found.values() for key in one.keys}
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """What is asked: the fields of `messages.look_up`, and what is known without it."""
+
+    keys: frozenset[bytes]
+    own_ids: frozenset[str]
+    all_ids: frozenset[str]
+    sent: frozenset[str]
+    signs: dict[str, Signs]  # of mail that has come through an inbox, by sighting
+
+
+def questions(analyses: Sequence[Analysis], places: Places) -> Questions:
+    """Everything that the plans of a batch may want to know."""
+    watch = Watch(places)
+    found = {this.seen.id: one for this in analyses if (one := watch.signs(this)) is not None}
     own = {i for this in analyses for i in this.message.message_ids}
     mentioned = {i for this in analyses for i in (*this.message.in_reply_to, *this.message.references)}
-    known = messages.look_up(connection, keys, own, own | mentioned)
-    known.originals = returns.look_up(connection, {this.back.message for this in analyses if this.back is not None})
-    return Planner(copies.places, known, copies, now, found)
+    return Questions(
+        keys=frozenset(key for this in analyses for key in this.questions).union(
+            key for one in found.values() for key in one.questions
+        ),
+        own_ids=frozenset(own),
+        all_ids=frozenset(own | mentioned),
+        sent=frozenset(this.back.message for this in analyses if this.back is not None),
+        signs=found,
+    )

@@ -7,8 +7,9 @@ coming through an inbox that we copy to, again and again. Counted is only mail w
     a field name of ours     without a mark that holds
     a report                 about one of the inboxes
 
-and of that only what belongs together: one conversation; one subject whose text ends in the same words; the same
-reports; or, within a minute, the same end of the text. The counts are identity rows, so that a restart forgets none.
+and of that only what belongs together: one conversation; one writer and subject, with a text that ends in the same
+words; reports of one kind; or, within a minute, one writer and the end of the text. The counts are identity rows, so
+that a restart forgets none.
 """
 
 import hashlib
@@ -43,12 +44,12 @@ _TRACE = frozenset(
     }
 )
 _OURS = frozenset(f"x-router-{name}" for name in ("copy", "mailbox", "copied-to", "rule", "kind", "received"))
+_LOOKED_AT = _TRACE | _OURS | {"received"}
 _FIELDS_CAP = 100  # trace fields that are looked at
-_ADDRESS = re.compile(rb"[^\s<>()\"',;:@]{1,100}+@[A-Za-z0-9._-]{1,200}+")
-_FOR = re.compile(rb"\sfor\s+<?([^\s<>;]{1,320})", re.IGNORECASE)  # RFC 5321 section 4.4
-_TAIL = 200  # characters of the end of a text
+_BETWEEN_ADDRESSES = re.compile(r"[\s<>()\"',;:]+")
+_TAIL = 20  # letters of the end of a text: each round adds words in front, and the shortest mail has to end alike
 # "Re:", "AW:", "FW(2):", "[EXTERNAL]": what mail programs and gateways put in front.
-_PREFIXES = re.compile(r"(?:\s*(?:[^\W\d_]{1,12}(?:[\[(]\d{1,3}[\])])?\s?[:\uff1a]|\[[^\]]{0,60}\]))+\s*")
+_PREFIXES = re.compile(r"(?:\s*+(?:[^\W\d_]{1,12}(?:[\[(]\d{1,3}[\])])?\s?[:\uff1a]|\[[^\]]{0,60}\]))++\s*+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ class Signs:
         return tuple(_key(counted, self.hour) for counted, _ in self.counted)
 
     @property
-    def keys(self) -> tuple[bytes, ...]:
+    def questions(self) -> tuple[bytes, ...]:
         """Those, and the ones of the hour before."""
         return (*self.rows, *(_key(counted, self.hour - 1) for counted, _ in self.counted))
 
@@ -87,63 +88,73 @@ def too_many_hops(this: Analysis) -> bool:
     return len(this.message.header.all("received")) > MOST_HOPS
 
 
-def signs(this: Analysis, places: Places) -> Signs | None:
-    """What says that a mail has come through an inbox; None for nearly all mail."""
-    inboxes = {inbox.address.encode(): inbox.name for inbox in places.inboxes}
-    found = dict.fromkeys(_found(this, inboxes))
-    if not found and not _rebuilt(this, inboxes, places):
-        return None
-    inbox = next(iter(found), None) or _author(this, inboxes) or UNKNOWN
-    counted = tuple(dict.fromkeys(_counted(this, inbox, places.roles(this.seen.recipients)[1])))
-    return Signs(inbox, counted, int(this.seen.received.timestamp()) // 3600)
+class Watch:
+    """Looks for signs; made once for a batch."""
 
+    def __init__(self, places: Places) -> None:
+        self._places = places
+        self._inboxes = {inbox.address: inbox.name for inbox in places.inboxes}
 
-def _found(this: Analysis, inboxes: Mapping[bytes, str]) -> Iterator[str]:
-    looked = 0
-    for field in this.message.header.fields:
-        if field.name in _TRACE:
-            written = _ADDRESS.findall(field.value[:2000])
-        elif field.name == "received":
-            written = _FOR.findall(field.value[:2000])
-        elif field.name in _OURS:
-            yield UNKNOWN
-            continue
-        else:
-            continue
-        looked += 1
-        if looked > _FIELDS_CAP:
-            return
-        yield from (inboxes[one.lower()] for one in written if one.lower() in inboxes)
-    if this.verdict.kind in MACHINE:
-        told = " ".join(text[:4000].lower() for _, text in this.body.reports).encode("utf-8", "replace")
-        told += b" " + (this.message.header.first("x-failed-recipients") or b"")[:2000].lower()
-        yield from (inboxes[one] for one in _ADDRESS.findall(told) if one in inboxes)
+    def signs(self, this: Analysis) -> Signs | None:
+        """What says that a mail has come through an inbox; None for nearly all mail."""
+        author = self._author(this)
+        inbox = next(self._passed(this), None)
+        if inbox is None and (author is None or not self._to_us(this)):
+            return None
+        mailboxes = self._places.roles(this.seen.recipients)[1]
+        counted = tuple(dict.fromkeys(_counted(this, inbox or author or UNKNOWN, mailboxes)))
+        return Signs(inbox or author or UNKNOWN, counted, int(this.seen.received.timestamp()) // 3600)
 
+    def _passed(self, this: Analysis) -> Iterator[str]:
+        """The inboxes that a mail has passed, by its trace fields and reports."""
+        looked = 0
+        for field in this.message.header.fields:
+            if field.name not in _LOOKED_AT:
+                continue
+            if field.name in _OURS:
+                yield UNKNOWN
+                continue
+            looked += 1
+            if looked > _FIELDS_CAP:
+                return
+            text = field.value[:2000].decode("latin-1").lower()
+            if field.name == "received":
+                _, _, text = text.partition("for ")  # RFC 5321 section 4.4
+            yield from self._named(text)
+        if this.verdict.kind in MACHINE:
+            failed = (this.message.header.first("x-failed-recipients") or b"")[:2000].decode("latin-1")
+            for text in (failed, *(text[:4000] for _, text in this.body.reports)):
+                yield from self._named(text.lower())
 
-def _author(this: Analysis, inboxes: Mapping[bytes, str]) -> str | None:
-    writers = [this.seen.sender, *(one.addr for one in (*this.message.from_, *this.message.sender))]
-    known = (inboxes.get(name.encode("utf-8", "replace")) for one in writers for name in (one, base(one)))
-    return next((name for name in known if name), None)
+    def _named(self, text: str) -> Iterator[str]:
+        if "@" in text and any(address in text for address in self._inboxes):
+            yield from (self._inboxes[one] for one in _BETWEEN_ADDRESSES.split(text) if one in self._inboxes)
 
+    def _author(self, this: Analysis) -> str | None:
+        writers = (this.seen.sender, *(one.addr for one in (*this.message.from_, *this.message.sender)))
+        return next(
+            (self._inboxes[name] for one in writers for name in (one, base(one)) if name in self._inboxes), None
+        )
 
-def _rebuilt(this: Analysis, inboxes: Mapping[bytes, str], places: Places) -> bool:
-    """Whether an inbox is the author, and nobody but us is written to: whoever answers a customer writes to him."""
-    if _author(this, inboxes) is None:
-        return False
-    others = (one.addr for one in (*this.message.to, *this.message.cc))
-    return all(places.resolve(one) is not None or one.encode("utf-8", "replace") in inboxes for one in others)
+    def _to_us(self, this: Analysis) -> bool:
+        """Whether nobody but us is written to: whoever answers a customer writes to him."""
+        others = (one.addr for one in (*this.message.to, *this.message.cc))
+        return all(self._places.resolve(one) is not None or one in self._inboxes for one in others)
 
 
 def _counted(this: Analysis, inbox: str, mailboxes: Sequence[str]) -> Iterator[tuple[bytes, timedelta]]:
     mail = this.message
     where = f"{inbox}\0{','.join(sorted(mailboxes))}\0"
-    tail = re.sub(r"\W+", "", this.body.text[-10 * _TAIL :].lower())[-_TAIL:]
-    subject = _PREFIXES.sub("", mail.subject.lower(), count=1).strip()
+    tail = re.sub(r"\W+", "", this.body.text[-100 * _TAIL :].lower())[-_TAIL:]
+    subject = mail.subject.lower()
+    front = _PREFIXES.match(subject)
+    subject = subject[front.end() :] if front else subject
     root = next(iter((*mail.references, *mail.in_reply_to, *mail.message_ids)), None)
     if root is not None:
         yield _bytes(f"conversation\0{where}{root}"), HOUR
-    yield _bytes(f"subject\0{where}{subject}\0{tail}"), HOUR
-    yield _bytes(f"text\0{where}{tail}"), MINUTE
+    writer = next((one.addr for one in mail.from_), "")
+    yield _bytes(f"subject\0{where}{writer}\0{subject}\0{tail}"), HOUR
+    yield _bytes(f"text\0{where}{writer}\0{tail}"), MINUTE
     if this.verdict.kind in MACHINE:
         yield _bytes(f"kind\0{where}{this.verdict.kind}"), HOUR
 

@@ -16,11 +16,12 @@ from router.maillog import Event, event
 from router.routing.analysis import Analysis, analyse_all, unreadable
 from router.routing.copies import Copies
 from router.routing.identify import Identity
-from router.routing.known import planner
+from router.routing.known import questions
 from router.routing.places import Places
 from router.routing.plan import Planner
 from router.routing.reader import Reader
 from router.routing.routed import Routed
+from router.store import messages
 from router.store.database import Database
 from router.store.errors import RoleLost, StoreBusy, StoreError, StoreFull
 from router.store.handover import Handover
@@ -138,7 +139,11 @@ class RoutingStage:
     async def _planner(self, analyses: Sequence[Analysis]) -> Planner:
         now, places = self.clock.now(), self.places()
         copies = Copies(places, self.key, now, self.handover.holder, self.handover.lease, self.handover.room)
-        return await self.database.aread(partial(planner, analyses=analyses, copies=copies, now=now))
+        asked = questions(analyses, places)
+        known = await self.database.aread(
+            lambda connection: messages.look_up(connection, asked.keys, asked.own_ids, asked.all_ids, asked.sent)
+        )
+        return Planner(places, known, copies, now, asked.signs)
 
     def _pass_on(self, routed: Routed) -> None:
         """The commit is durable: hand copies to their couriers and write the log."""

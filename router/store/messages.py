@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import BindParameter, Connection, bindparam, insert, select, update
 
-from router.store.returns import Original
+from router.store.returns import Original, originals
 from router.store.slices import slices
 from router.store.tables import event, identity, message, outbox, sighting, thread, thread_key
 from router.store.upsert import ignoring, updating
@@ -69,10 +69,14 @@ class Known:
 
 
 def look_up(
-    connection: Connection, keys: Collection[bytes], own_ids: Collection[str], all_ids: Collection[str]
+    connection: Connection,
+    keys: Collection[bytes],
+    own_ids: Collection[str],
+    all_ids: Collection[str],
+    sent: Collection[str] = (),
 ) -> Known:
-    """Everything known of these identity keys, these carried and these mentioned Message-IDs."""
-    known = Known()
+    """Everything known of these identity keys, these carried and these mentioned Message-IDs, and these messages' copies."""
+    known = Known(originals=originals(connection, sent))
     for some in slices(keys):
         _add_hits(connection, known, some)
     for ids in slices(own_ids):

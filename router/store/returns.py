@@ -64,7 +64,7 @@ class Original:
     copies: list[Sent]
 
 
-def look_up(connection: Connection, messages: Collection[str]) -> dict[str, Original]:
+def originals(connection: Connection, messages: Collection[str]) -> dict[str, Original]:
     """These messages with their copies; those that are no longer stored are left out."""
     found: dict[str, Original] = {}
     for some in slices(messages):

@@ -26,6 +26,7 @@ ON_BOTH = {
         "orphans",
         "raw",
         "retention",
+        "returns",
         "roles",
         "spool",
         "views",
