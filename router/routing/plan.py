@@ -107,18 +107,24 @@ class Planner:
 
     def _returned(self, routed: Routed) -> None:
         """A mail about a copy: recorded there, and nowhere else."""
-        back = routed.analysis.back
+        this, back = routed.analysis, routed.analysis.back
         assert back is not None
+        original = self.known.originals.get(back.message)
+        if original is not None and original.forgotten:
+            # It may return the whole mail of somebody who was erased.
+            for statement, row in came_again(this.seen.id, this.seen.content.sha256):
+                routed.write(statement, row)
+            return
         routed.message = new_id()
-        self._apart(routed, UNCOPIED_RETURN.get(back.kind, OTHERWISE))
+        self._apart(routed, UNCOPIED_RETURN.get(back.kind, OTHERWISE), original.customer if original else None)
         Aftermath(self.places.inboxes, self.known.originals, self.now).of(routed, back)
 
-    def _apart(self, routed: Routed, why: str) -> None:
-        """Store a message without a conversation, a customer and copies."""
+    def _apart(self, routed: Routed, why: str, customer: str | None = None) -> None:
+        """Store a message without a conversation and copies; `customer` is whose mail it may return."""
         message = str(routed.message)
         routed.thread, routed.uncopied = message, why
         row = self._message_row(routed, Role.OWN, (), ())
-        routed.write(messages.ADD_MESSAGE, row | {"customer": None, "customer_name": None})
+        routed.write(messages.ADD_MESSAGE, row | {"customer": customer, "customer_name": None})
         self.known.messages[message] = Stored(message, (), set())
         self._remember(routed)
 

@@ -154,6 +154,7 @@ class RoutingStage:
         if (word := _WORDS.get(routed.found.identity)) is None:
             return
         repeats = routed.found.hit.sighting if routed.found.identity is Identity.REPEAT and routed.found.hit else None
+        back = routed.analysis.back
         event(
             word,
             message=routed.message,
@@ -164,6 +165,7 @@ class RoutingStage:
             uncopied=routed.uncopied,
             why=routed.found.why or None,
             repeats=repeats,
+            about=back.message if back and routed.found.identity is Identity.RETURNED else None,
         )
         for inbox, state, why in routed.kept:
             event(_KEPT[state], message=routed.message, inbox=inbox, why=why)

@@ -5,7 +5,7 @@ then for an attempt that it no longer holds.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
@@ -61,18 +61,22 @@ class Original:
     """A message whose copies were sent."""
 
     thread: str
-    copies: list[Sent]
+    customer: str | None
+    forgotten: bool
+    copies: list[Sent] = field(default_factory=list)
 
 
 def originals(connection: Connection, messages: Collection[str]) -> dict[str, Original]:
     """These messages with their copies; those that are no longer stored are left out."""
     found: dict[str, Original] = {}
     for some in slices(messages):
-        for row in connection.execute(select(message.c.id, message.c.thread).where(message.c.id.in_(some))):
-            found[row.id] = Original(row.thread, [])
-        copies = select(outbox).where(outbox.c.message.in_(list(some))).order_by(outbox.c.id)
+        columns = select(message.c.id, message.c.thread, message.c.customer, message.c.forgotten)
+        for one in connection.execute(columns.where(message.c.id.in_(some))):
+            found[one.id] = Original(one.thread, one.customer, one.forgotten is not None)
+        copies = select(outbox).where(outbox.c.message.in_(some)).order_by(outbox.c.id)
         for row in connection.execute(copies):
-            if row.message in found:
-                one = Sent(row.id, row.inbox, row.state, tuple(row.changed), list(row.came_back or ()))
-                found[row.message].copies.append(one)
+            if row.message not in found:
+                continue
+            sent = Sent(row.id, row.inbox, row.state, tuple(row.changed), list(row.came_back or ()))
+            found[row.message].copies.append(sent)
     return found

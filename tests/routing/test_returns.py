@@ -11,8 +11,8 @@ from router.routing.identify import Identity
 from router.store import tables, views
 from tests.bench.bounces import RECIPIENT, SHAPES, Shape, forwarded, lines, postfix, report, vacation
 from tests.routing.conftest import BY_MAIL, Sent, deliver
-from tests.store.desk import NOON, change
-from tests.store.driver import INBOXES, KEY, Router, letter
+from tests.store.desk import NOON, add_copies, change, octets, seen
+from tests.store.driver import INBOXES, KEY, Router, letter, sighting_row
 
 SUPPORT = "support@example.com"
 
@@ -174,7 +174,7 @@ def test_what_a_founders_mailbox_answers_is_no_customers_mail(sent: Sent, raw: b
     row = sent.router.messages[-1]
 
     assert [entry[0] for entry in sent.news("mike")] == [kind]
-    assert (row["uncopied"], row["customer"], row["mailboxes"], row["needs_answer"]) == (uncopied, None, [], False)
+    assert (row["uncopied"], row["mailboxes"], row["needs_answer"]) == (uncopied, [], False)
     assert (alarms(sent.router), nobody_heard(sent.router)) == ([], True)
     assert sent.stands("mike")[0] == "delivered"
 
@@ -197,6 +197,28 @@ def test_a_report_that_comes_twice_counts_once(sent: Sent) -> None:
 
     assert len(sent.news("mike")) == 1
     assert len(sent.router.messages) == 2
+
+
+def test_a_report_belongs_to_the_person_whose_mail_it_returns(sent: Sent) -> None:
+    """`export` and `forget` find it."""
+    sent.back(postfix(RECIPIENT, sent.copy))
+
+    assert [row["customer"] for row in sent.router.messages] == ["kim@customer.example"] * 2
+
+
+def test_a_report_about_a_forgotten_mail_leaves_nothing(sent: Sent) -> None:
+    """It may hold every word of it."""
+    forget = tables.message.update().values(forgotten=NOON, customer=None)
+    sent.router.database.write("t", lambda c: c.execute(forget))
+    one = seen(postfix(RECIPIENT, sent.copy), sender="", recipients=(sent.address,))
+    add_copies(sent.router.database, {"state": "delivered"}, raw=octets(one.content))
+    sent.router.database.write("t", lambda c: c.execute(tables.sighting.insert().values(sighting_row(one))))
+    (routed,) = sent.router.route(one)
+
+    assert (routed.found.identity, routed.message) == (Identity.RETURNED, None)
+    assert len(sent.router.messages) == 1
+    assert sent.router.rows(tables.raw) == []
+    assert [row["recipients"] for row in sent.router.rows(tables.sighting)] == [[]]
 
 
 def test_only_so_much_is_kept_at_a_copy(sent: Sent) -> None:

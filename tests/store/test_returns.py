@@ -36,7 +36,7 @@ def test_a_message_is_found_with_its_copies_and_its_conversation(database: Datab
     put(database, (NOTE_RETURN, [{"b_id": copy, "came_back": [entry]}]))
     found = database.read(lambda c: originals(c, ["m", "gone"]))
 
-    assert found == {"m": Original("t1", [Sent(copy, "mike", "delivered", ("munged",), [entry])])}
+    assert found == {"m": Original("t1", None, False, [Sent(copy, "mike", "delivered", ("munged",), [entry])])}
 
 
 def test_a_refused_copy_goes_out_again_as_a_wrapper(database: Database, copy: str) -> None:
