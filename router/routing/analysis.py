@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from router.mail import mark
+from router.mail.address import Address, addresses
 from router.mail.body import Body
 from router.mail.identity import content_id_of, rebuilt_id
 from router.mail.ids import message_ids
@@ -40,9 +41,7 @@ class Analysis:
     same_bytes: bytes  # identity key: these bytes to these recipients
     same_content: bytes | None  # identity key: this content, whatever hops added
     same_rebuilt: bytes | None  # identity key: this mail, rebuilt by another store
-    same_unmunged: (
-        bytes | None
-    )  # identity key: this mail, if we have put ourselves into From and its From into Reply-To
+    same_unmunged: bytes | None  # identity key: this mail, if it is a copy that has us in From
     faults: tuple[str, ...]
 
     @property
@@ -84,7 +83,8 @@ def _analyse(seen: Sighting, key: bytes, reader: Reader) -> Analysis:
     reading = read_it(seen.sender)
     message, body = reading.message, reading.body
     same, rebuilt = content_id_of(content.pieces(), message.header), rebuilt_id(message, body)
-    unmunged = rebuilt_id(replace(message, from_=message.reply_to), body) if message.reply_to else None
+    before = _before_munging(message)
+    unmunged = rebuilt_id(replace(message, from_=before), body) if before else None
     return Analysis(
         seen=seen,
         message=message,
@@ -98,6 +98,12 @@ def _analyse(seen: Sighting, key: bytes, reader: Reader) -> Analysis:
         same_unmunged=None if unmunged in (None, rebuilt) else b"r" + unmunged,
         faults=message.defects + body.defects,
     )
+
+
+def _before_munging(message: Message) -> tuple[Address, ...]:
+    """Who wrote it if it is a munged copy: the old From, or the Reply-To that we have made of it."""
+    old = message.header.first("x-original-from")
+    return addresses(old) if old is not None else message.reply_to
 
 
 def _copy_of(message: Message, key: bytes) -> str | None:

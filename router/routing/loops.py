@@ -4,7 +4,7 @@ Marks, content and Message-IDs of ours are looked at first. What is left has los
 coming through an inbox that we copy to, again and again. Counted is only mail with a sign of that:
 
     an address of an inbox   in the trace fields of forwarding, or as the author of a mail that goes to nobody but us
-    a field name of ours     without a mark that holds
+    a line of ours           without a mark that holds
     a report                 about one of the inboxes
 
 and of that only what belongs together: one conversation; one writer and subject, with a text that ends in the same
@@ -45,6 +45,7 @@ _TRACE = frozenset(
 )
 _OURS = frozenset(f"x-router-{name}" for name in ("copy", "mailbox", "copied-to", "rule", "kind", "received"))
 _LOOKED_AT = _TRACE | _OURS | {"received"}
+_OUR_HOP = re.compile(r"by\s+\S{1,255}\s+\(router\)\s+id\s")  # what a router writes on a redirected copy
 _FIELDS_CAP = 100  # trace fields that are looked at
 _BETWEEN_ADDRESSES = re.compile(r"[\s<>()\"',;:]+")
 _TAIL = 20  # letters of the end of a text: each round adds words in front, and the shortest mail has to end alike
@@ -98,12 +99,13 @@ class Watch:
     def signs(self, this: Analysis) -> Signs | None:
         """What says that a mail has come through an inbox; None for nearly all mail."""
         author = self._author(this)
-        inbox = next(self._passed(this), None)
-        if inbox is None and (author is None or not self._to_us(this)):
+        passed = dict.fromkeys(self._passed(this))
+        if not passed and (author is None or not self._to_us(this)):
             return None
+        inbox = next((name for name in passed if name != UNKNOWN), None) or author or UNKNOWN
         mailboxes = self._places.roles(this.seen.recipients)[1]
-        counted = tuple(dict.fromkeys(_counted(this, inbox or author or UNKNOWN, mailboxes)))
-        return Signs(inbox or author or UNKNOWN, counted, int(this.seen.received.timestamp()) // 3600)
+        counted = tuple(dict.fromkeys(_counted(this, inbox, mailboxes)))
+        return Signs(inbox, counted, int(this.seen.received.timestamp()) // 3600)
 
     def _passed(self, this: Analysis) -> Iterator[str]:
         """The inboxes that a mail has passed, by its trace fields and reports."""
@@ -119,6 +121,8 @@ class Watch:
                 return
             text = field.value[:2000].decode("latin-1").lower()
             if field.name == "received":
+                if _OUR_HOP.match(text):
+                    yield UNKNOWN
                 _, _, text = text.partition("for ")  # RFC 5321 section 4.4
             yield from self._named(text)
         if this.verdict.kind in MACHINE:
