@@ -11,7 +11,7 @@ from router.routing.identify import Identity
 from router.store import tables
 from tests.bench.bounces import lines, postfix
 from tests.routing.conftest import ADDRESS, Sent
-from tests.store.desk import NOON, opened, seen
+from tests.store.desk import NOON, seen
 from tests.store.driver import KEY, Router, letter
 
 MIKE = "mike@example.com"
@@ -160,7 +160,7 @@ def test_a_loop_that_changes_each_subject_is_held_by_its_pace(router: Router) ->
     assert states(router) == ["pending"] * 5 + ["held"] * 3
 
 
-def test_the_count_survives_a_restart(router: Router, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_the_count_survives_a_restart(router: Router) -> None:
     """It is rows, so that another router goes on with it."""
     for number in range(1, 6):
         router.mail(rebuilt(number))
@@ -257,10 +257,8 @@ def test_a_customer_who_writes_the_same_all_day_is_never_held(router: Router) ->
     assert router.rows(tables.alarm) == []
 
 
-def test_two_routers_count_together(tmp_path_factory: pytest.TempPathFactory, router: Router) -> None:
+def test_two_routers_count_together(router: Router) -> None:
     """Whichever routes at the moment."""
-    with opened(tmp_path_factory.mktemp("other")) as elsewhere:
-        assert Router(elsewhere, router.places).copies == []
     routers = [router, Router(router.database, router.places)]
     for number in range(1, 7):
         routers[number % 2].mail(rebuilt(number))
