@@ -24,6 +24,7 @@ class Event(StrEnum):
     SIGHTED = "sighted"  # a known message by another way
     ROUTED = "routed"  # rules applied, copies in the outbox
     OWN = "own"  # a copy of ours came back: stored, not copied
+    RETURNED = "returned"  # a bounce of a copy, or what else it has set off: recorded at the copy
     SKIPPED = "skipped"  # the inbox's own setting keeps the copy out
     WITHHELD = "withheld"  # a rule keeps the copy from an inbox
     HELD = "held"  # a copy waits for a person's word

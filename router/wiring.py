@@ -60,12 +60,23 @@ def places(settings: Settings) -> Places:
     return Places(
         resolve=resolve,
         mailbox_address={mailbox.name: mailbox.addresses[0] for mailbox in settings.mailboxes},
-        inboxes=[
-            Inbox(one.name, one.address, one.deliver != "none", one.deliver != "smtp") for one in settings.inboxes
-        ],
+        inboxes=[_inbox(one) for one in settings.inboxes],
         rules=settings.rules,
         hours={hours.name: service_hours(hours) for hours in settings.hours},
         zone=settings.router.timezone,
+        address=settings.router.address,
+        loop_limit=settings.delivery.loop_limit,
+    )
+
+
+def _inbox(inbox: InboxSettings) -> Inbox:
+    return Inbox(
+        name=inbox.name,
+        address=inbox.address,
+        delivers=inbox.deliver != "none",
+        findable=inbox.deliver != "smtp",
+        skip_addressed=inbox.copy_ == "skip-if-addressed",
+        automatic_folder=inbox.automatic_folder,
     )
 
 

@@ -123,6 +123,7 @@ def upgrade() -> None:
         sa.Column("note", sa.JSON(), nullable=True),
         sa.Column("doubts", sa.Integer(), nullable=False),
         sa.Column("receipt", sa.JSON(), nullable=True),
+        sa.Column("came_back", sa.JSON(), nullable=True),
         sa.Column("changed", sa.JSON(), nullable=False),
         sa.Column("ended", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),

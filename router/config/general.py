@@ -66,6 +66,7 @@ class Delivery(Part):
     look_after: Duration = timedelta(minutes=2)
     resend_after: Duration = timedelta(minutes=10)
     give_up: Duration = timedelta(days=7)
+    loop_limit: Annotated[int, Field(ge=1)] = 5
 
 
 class Retention(Part):

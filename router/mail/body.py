@@ -10,7 +10,7 @@ import html
 import re
 from dataclasses import dataclass
 
-from router.mail import words
+from router.mail import inside, words
 from router.mail.mime import Part, Structure, read_structure
 
 RAW_CAP = 256 * 1024
@@ -44,6 +44,8 @@ class Body:
     content_types: tuple[str, ...]  # of containers and leaves, in order, lower case, without parameters
     defects: tuple[str, ...]
     reports: tuple[tuple[str, str], ...] = ()  # content type and text of the machine-readable parts
+    enclosed: tuple[str, ...] = ()  # what looks like a mark of ours in the messages that it encloses, unverified
+    quoted: tuple[str, ...] = ()  # the same in its text
 
 
 def read_body(raw: bytes, size: int | None = None) -> Body:
@@ -60,8 +62,9 @@ def _body(structure: Structure, *, whole: bool) -> Body:
     texts = [part.text() for part in shown if part.content_type == "text/plain"]
     if not any(text.strip() for text in texts):
         texts = [html_text(part.text()) for part in shown if part.content_type == "text/html"] or texts
+    text = "\n".join(text.strip("\n") for text in texts)
     return Body(
-        text="\n".join(text.strip("\n") for text in texts),
+        text=text,
         whole=whole,
         attachments=tuple(part.filename or part.content_type for part in structure.parts if _is_attachment(part)),
         content_types=tuple(structure.types),
@@ -69,6 +72,8 @@ def _body(structure: Structure, *, whole: bool) -> Body:
         reports=tuple(
             (part.content_type, part.text()[:REPORT_CAP]) for part in structure.parts if part.content_type in _REPORTS
         ),
+        enclosed=inside.enclosed(structure.parts),
+        quoted=inside.quoted(text),
     )
 
 

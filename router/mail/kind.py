@@ -50,6 +50,9 @@ MACHINE: frozenset[Kind] = frozenset(
     }
 )
 
+# What an inbox may have a folder of its own for.
+AUTOMATIC: frozenset[Kind] = MACHINE | {Kind.LIST, Kind.BULK, Kind.SPAM}
+
 _NO_ANSWER = MACHINE | {Kind.CALENDAR, Kind.REACTION, Kind.LIST, Kind.BULK, Kind.SPAM, Kind.OWN}
 
 

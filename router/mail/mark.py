@@ -2,7 +2,8 @@
 
 `X-Router-Copy` holds the message's id and a keyed hash of it (HMAC-SHA256, RFC 2104, cut to 80 bits). Only who has the
 key of this installation can make one, so nobody keeps a mail from being copied by writing our header into it. Both
-halves survive the folding of case that local parts suffer.
+halves survive the folding of case that local parts suffer. The same token stands in the envelope sender of a copy and in
+the Message-ID of what is a mail of ours, so that each of them is enough to know it.
 """
 
 import base64
@@ -10,7 +11,7 @@ import hashlib
 import hmac
 
 FIELD = "x-router-copy"
-_MAC_BYTES = 10
+_MAC_BYTES, _MAC_LENGTH = 10, 16
 
 
 def make(key: bytes, message: str) -> str:
@@ -21,9 +22,24 @@ def make(key: bytes, message: str) -> str:
 def verify(key: bytes, mark: str) -> str | None:
     """The message that a mark names; None where the mark is not ours."""
     message, _, mac = mark.strip().lower().partition(".")
-    if not message or not hmac.compare_digest(_mac(key, message).encode(), mac.encode("utf-8", "replace")):
-        return None
-    return message
+    if not message or len(mac) != _MAC_LENGTH:
+        return None  # nearly all: nothing is computed for them
+    return message if hmac.compare_digest(_mac(key, message).encode(), mac.encode("utf-8", "replace")) else None
+
+
+def message_id(token: str, what: str, hostname: str) -> str:
+    """A Message-ID of ours, without brackets: `what` is a word such as "wrapped" or "resent"."""
+    return f"{token}.{what}@{hostname}"
+
+
+def verify_id(key: bytes, found: str) -> str | None:
+    """The message that a Message-ID of ours names, whatever the host says; None where the id is not ours."""
+    return verify(key, found.rpartition("@")[0].rpartition(".")[0])
+
+
+def verify_address(key: bytes, address: str) -> str | None:
+    """The message that a bounce address names: `router+TOKEN@…`, or `TOKEN@…` at a domain of our own."""
+    return verify(key, address.rpartition("@")[0].rpartition("+")[2])
 
 
 def _mac(key: bytes, message: str) -> str:

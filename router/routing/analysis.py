@@ -7,16 +7,20 @@ the same.
 import hashlib
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from router.mail import mark
+from router.mail.address import Address, addresses
 from router.mail.body import Body
 from router.mail.identity import content_id_of, rebuilt_id
+from router.mail.ids import message_ids
 from router.mail.kind import Kind, Verdict
 from router.mail.message import Message, read
 from router.mail.reading import read_mail
+from router.routing import returns
 from router.routing.reader import Reader, suspicious
+from router.routing.returns import Return
 from router.store.errors import StoreBusy, StoreFull
 from router.store.spool import Sighting
 
@@ -34,15 +38,22 @@ class Analysis:
     body: Body
     verdict: Verdict
     copy_of: str | None  # the message whose copy this is, by our own mark
+    back: Return | None  # what it says about a copy of ours
     same_bytes: bytes  # identity key: these bytes to these recipients
     same_content: bytes | None  # identity key: this content, whatever hops added
     same_rebuilt: bytes | None  # identity key: this mail, rebuilt by another store
+    same_unmunged: bytes | None  # identity key: this mail, if it is a copy that has us in From
     faults: tuple[str, ...]
 
     @property
     def keys(self) -> tuple[bytes, ...]:
         """The identity keys that exist."""
         return tuple(key for key in (self.same_bytes, self.same_content, self.same_rebuilt) if key is not None)
+
+    @property
+    def questions(self) -> tuple[bytes, ...]:
+        """The identity keys that it may be known by."""
+        return self.keys if self.same_unmunged is None else (*self.keys, self.same_unmunged)
 
     @property
     def anonymous(self) -> bool:
@@ -66,7 +77,7 @@ def unreadable(seen: Sighting) -> Analysis:
     """What stands for a mail that cannot be read: routed by its envelope alone."""
     verdict = Verdict(Kind.PERSON, (UNREADABLE,), True, (UNREADABLE,))
     nothing = Body("", False, (), (), (UNREADABLE,))
-    return Analysis(seen, read(b""), nothing, verdict, None, _same_bytes(seen), None, None, (UNREADABLE,))
+    return Analysis(seen, read(b""), nothing, verdict, None, None, _same_bytes(seen), None, None, None, (UNREADABLE,))
 
 
 def _analyse(seen: Sighting, key: bytes, reader: Reader) -> Analysis:
@@ -75,22 +86,34 @@ def _analyse(seen: Sighting, key: bytes, reader: Reader) -> Analysis:
     reading = read_it(seen.sender)
     message, body = reading.message, reading.body
     same, rebuilt = content_id_of(content.pieces(), message.header), rebuilt_id(message, body)
+    before = _before_munging(message)
+    unmunged = rebuilt_id(replace(message, from_=before), body) if before else None
     return Analysis(
         seen=seen,
         message=message,
         body=body,
         verdict=reading.verdict,
         copy_of=_copy_of(message, key),
+        back=returns.about(message, body, reading.verdict, seen.sender, seen.recipients, key),
         same_bytes=_same_bytes(seen),
         same_content=None if same is None else b"c" + same,
         same_rebuilt=None if rebuilt is None else b"r" + rebuilt,
+        same_unmunged=None if unmunged in (None, rebuilt) else b"r" + unmunged,
         faults=message.defects + body.defects,
     )
 
 
+def _before_munging(message: Message) -> tuple[Address, ...]:
+    """Who wrote it if it is a munged copy: the old From, or the Reply-To that we have made of it."""
+    old = message.header.first("x-original-from")
+    return addresses(old) if old is not None else message.reply_to
+
+
 def _copy_of(message: Message, key: bytes) -> str | None:
-    values = message.header.all(mark.FIELD)
-    return next((found for value in values if (found := mark.verify(key, value.decode("latin-1")))), None)
+    marks = (mark.verify(key, value.decode("latin-1")) for value in message.header.all(mark.FIELD))
+    resent = (one for value in message.header.all("resent-message-id")[:10] for one in message_ids(value))
+    ids = (mark.verify_id(key, one) for one in (*message.message_ids, *resent))
+    return next((found for found in (*marks, *ids) if found), None)
 
 
 def _same_bytes(seen: Sighting) -> bytes:

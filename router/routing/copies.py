@@ -5,12 +5,13 @@ skipped: nothing ends uncopied without a row that says why.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 
 from router.mail import mark
 from router.mail.block import block
+from router.mail.kind import AUTOMATIC, Verdict
 from router.routing.places import Inbox, Places
 from router.routing.routed import Routed
 from router.routing.rules import Decision, Plan
@@ -32,25 +33,35 @@ class Copies:
     lease: timedelta
     room: Callable[[str, int], bool]  # whether the courier of an inbox takes one more in memory
 
-    def add(self, routed: Routed, stored: Stored, mailboxes: Sequence[str], decision: Decision) -> None:
-        """Write the copies that this sighting adds to those that `stored` has."""
+    def add(
+        self,
+        routed: Routed,
+        stored: Stored,
+        mailboxes: Sequence[str],
+        decision: Decision,
+        held: str | None = None,
+    ) -> None:
+        """Write the copies that this sighting adds to those that `stored` has; `held` says why all of them wait."""
         inboxes = {inbox.name: inbox for inbox in self.places.inboxes}
         plans = [plan for plan in decision.copies if plan.inbox not in stored.inboxes]
         lines = self._block(routed, mailboxes, [inboxes[plan.inbox] for plan in plans], decision.rules)
         for plan in plans:
-            state, why = _first_state(plan, inboxes[plan.inbox], routed.analysis.seen.restored)
-            self._copy(routed, plan, state, why, lines)
+            inbox = inboxes[plan.inbox]
+            has_it = inbox.skip_addressed and inbox.address in stored.recipients
+            state, why = _first_state(plan, inbox, routed.analysis.seen.restored, has_it, held)
+            self._copy(routed, _filed(plan, inbox, routed.analysis.verdict), state, why, lines)
         for kept in decision.withheld:
             if kept.inbox not in stored.inboxes:
-                self._copy(routed, Plan(kept.inbox, (kept.rule,), None, None), State.WITHHELD, kept.rule, b"")
+                plan = Plan(kept.inbox, (kept.rule,), None, None)
+                self._copy(routed, (plan, False), State.WITHHELD, kept.rule, b"")
         stored.inboxes.update(plan.inbox for plan in plans)
         stored.inboxes.update(kept.inbox for kept in decision.withheld)
         for doubt in (one for one in decision.undecided if one.effect in ("delayed", "not-held")):
             detail = {"rule": doubt.rule, "key": doubt.key, "effect": doubt.effect, "message": routed.message}
             routed.alarm("rule-undecided", doubt.rule, detail, self.now)
 
-    def _copy(self, routed: Routed, plan: Plan, state: State, why: str | None, lines: bytes) -> None:
-        seen = routed.analysis.seen
+    def _copy(self, routed: Routed, filed: tuple[Plan, bool], state: State, why: str | None, lines: bytes) -> None:
+        (plan, read), seen = filed, routed.analysis.seen
         assert routed.thread is not None
         assert routed.message is not None
         copy = Claimed(
@@ -62,7 +73,7 @@ class Copies:
             block=lines,
             received=seen.received,
             folder=plan.folder,
-            seen=False,
+            seen=read,
             attempts=1,
             created=self.now,
             lease=self.now + self.lease,
@@ -121,11 +132,20 @@ class Copies:
         )
 
 
-def _first_state(plan: Plan, inbox: Inbox, restored: bool) -> tuple[State, str | None]:
+def _filed(plan: Plan, inbox: Inbox, verdict: Verdict) -> tuple[Plan, bool]:
+    """Where a copy goes, and whether as already read: a rule's folder comes before that for automatic mail."""
+    if plan.folder or not inbox.automatic_folder or verdict.kind not in AUTOMATIC or verdict.needs_answer:
+        return plan, False
+    return replace(plan, folder=inbox.automatic_folder), True
+
+
+def _first_state(plan: Plan, inbox: Inbox, restored: bool, has_it: bool, held: str | None) -> tuple[State, str | None]:
     if not inbox.delivers:
         return State.SKIPPED, "deliver-none"
-    if plan.hold is not None:
-        return State.HELD, plan.hold
+    if has_it:
+        return State.SKIPPED, "addressed"
+    if plan.hold is not None or held is not None:
+        return State.HELD, plan.hold or held
     if restored:
         # It may have been delivered after the backup was made.
         return (State.UNKNOWN, None) if inbox.findable else (State.HELD, RESTORED)

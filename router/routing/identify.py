@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
+from router.routing import returns
 from router.routing.analysis import Analysis
+from router.routing.places import Role
 from router.store.messages import Hit
 
 REPEAT_WITHIN = timedelta(days=7)  # a sender that missed our 250 comes again for some days (RFC 5321 section 4.5.4.1)
@@ -22,6 +24,7 @@ class Identity(StrEnum):
     REPEAT = "repeat"  # the same transmission once more
     SAME = "same"  # a known mail by another way or in another mailbox
     OWN = "own"  # a copy of ours that came back
+    RETURNED = "returned"  # what a copy of ours has set off: a bounce, an automatic reply
     FAULT = "fault"  # could not be routed; set aside with an alarm
     SETTLED = "settled"  # this very sighting was routed before
 
@@ -35,9 +38,14 @@ class Found:
     why: str = ""
 
 
-def identify(this: Analysis, hits: Mapping[bytes, Sequence[Hit]]) -> Found:
-    """Tell what `this` is, by earlier sightings that share an identity key (oldest first)."""
-    seen = this.seen
+def identify(
+    this: Analysis, hits: Mapping[bytes, Sequence[Hit]], role: Role = Role.INBOUND, ours: str | None = None
+) -> Found:
+    """Tell what `this` is, by earlier sightings that share an identity key (oldest first).
+
+    `role` is what it came to, `ours` the address that munged copies come from.
+    """
+    seen, back = this.seen, this.back
     same_bytes = hits.get(this.same_bytes, ())
     if not seen.released:
         if own := next((hit for hit in same_bytes if hit.sighting == seen.id), None):
@@ -46,8 +54,15 @@ def identify(this: Analysis, hits: Mapping[bytes, Sequence[Hit]]) -> Found:
             return Found(Identity.OWN, why="mark")
         if repeat := next((hit for hit in reversed(same_bytes) if _repeats(this, hit)), None):
             return Found(Identity.REPEAT, repeat, "bytes")
-        if this.same_content is not None and (content := hits.get(this.same_content)):
+        content = hits.get(this.same_content, ()) if this.same_content is not None else ()
+        if back is not None and returns.is_report(back, role):
+            return Found(Identity.RETURNED, next(iter(content), None), back.by)
+        if back is not None and returns.is_copy(back, role):
+            return Found(Identity.OWN, why=back.by)
+        if content:
             return Found(Identity.SAME, content[0], "content")
+        if ours and (munged := _munged(this, hits, ours)):
+            return Found(Identity.OWN, munged, "munged")
         if this.same_rebuilt is not None and (rebuilt := _elsewhere(this, hits.get(this.same_rebuilt, ()))):
             return Found(Identity.SAME, rebuilt, "rebuilt")
     return Found(Identity.NEW)
@@ -58,6 +73,13 @@ def _repeats(this: Analysis, hit: Hit) -> bool:
     if this.anonymous:
         return age <= ANONYMOUS_REPEAT_WITHIN and hit.peer == this.seen.peer
     return age <= REPEAT_WITHIN
+
+
+def _munged(this: Analysis, hits: Mapping[bytes, Sequence[Hit]], ours: str) -> Hit | None:
+    """A copy in our name: we are its From, and everything else is a known mail whose From stands in Reply-To."""
+    if this.same_unmunged is None or all(one.addr != ours for one in this.message.from_):
+        return None
+    return next(iter(hits.get(this.same_unmunged, ())), None)
 
 
 def _elsewhere(this: Analysis, hits: Sequence[Hit]) -> Hit | None:

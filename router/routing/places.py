@@ -26,6 +26,8 @@ class Inbox:
     address: str
     delivers: bool  # False: somebody else copies, we only count
     findable: bool = True  # whether a copy can be looked for there: not where mail is sent by SMTP
+    skip_addressed: bool = False  # no copy of what its owner has by the envelope
+    automatic_folder: str | None = None  # where mail goes that no person wrote
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,8 @@ class Places:
     rules: Sequence[Rule]
     hours: Mapping[str, ServiceHours]
     zone: ZoneInfo  # in which a rule's days are meant
+    address: str | None = None  # our own, which munged copies come from
+    loop_limit: int = 5  # mails in an hour that have come back through an inbox
 
     def roles(self, recipients: Sequence[str]) -> tuple[Role, tuple[str, ...]]:
         """What a transmission to these recipients is, and the mailboxes it names, in order.

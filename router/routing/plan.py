@@ -4,16 +4,21 @@
 equal mails in one batch is a repeat of the first.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from router.conversation.threads import place
+from router.mail.kind import MACHINE
+from router.routing import loops
+from router.routing.aftermath import OTHERWISE, Aftermath
+from router.routing.aftermath import UNCOPIED as UNCOPIED_RETURN
 from router.routing.analysis import UNREADABLE, Analysis
 from router.routing.copies import Copies
 from router.routing.facts import customer_of, facts_of
 from router.routing.identify import Identity, identify
+from router.routing.loops import Signs
 from router.routing.places import Places, Role
 from router.routing.routed import Routed
 from router.routing.rules import Decision, decide
@@ -36,10 +41,12 @@ class Planner:
     known: Known
     copies: Copies
     now: datetime
+    signs: Mapping[str, Signs] = field(default_factory=dict)  # of mail that has come through an inbox, by sighting
 
     def plan(self, this: Analysis) -> Routed:
         """Decide what one sighting is and what follows from it."""
-        routed = Routed(this, identify(this, self.known.hits))
+        role, _ = self.places.roles(this.seen.recipients)
+        routed = Routed(this, identify(this, self.known.hits, role, self.places.address))
         hit = routed.found.hit
         # A hash may outlive its mail: then it says only that the mail was here.
         stored = self.known.messages.get(hit.message) if hit is not None else None
@@ -51,7 +58,9 @@ class Planner:
             case Identity.SAME if hit is not None and stored is not None and not stored.forgotten:
                 self._same(routed, hit.message)
             case Identity.OWN:
-                routed.message = this.copy_of
+                routed.message = hit.message if hit else this.copy_of or (this.back.message if this.back else None)
+            case Identity.RETURNED if hit is None:
+                self._returned(routed)
             case _:
                 routed.message = hit.message if hit and stored else None
         self._settle(routed)
@@ -75,6 +84,11 @@ class Planner:
         this, message = routed.analysis, new_id()
         role, mailboxes = self.places.roles(this.seen.recipients)
         routed.message = message
+        if role is Role.OWN and this.verdict.kind in MACHINE:
+            # Nobody wrote it to anybody: it belongs to no conversation, whatever it replies to.
+            routed.alarm("stray-report", this.verdict.kind.value, {"message": message}, self.now)
+            self._apart(routed, UNCOPIED[role])
+            return
         why = self._thread(routed, message)
         decision = self._decide(this, mailboxes) if role is Role.INBOUND else None
         routed.uncopied = UNCOPIED.get(role)
@@ -82,19 +96,60 @@ class Planner:
             routed.rules = decision.rules
             routed.uncopied = None if decision.copies or decision.withheld else "no-rule"
         routed.write(messages.ADD_MESSAGE, self._message_row(routed, role, mailboxes, why))
-        stored = self.known.messages[message] = Stored(str(routed.thread), mailboxes, set())
-        self._remember(routed, message)
+        recipients = set(this.seen.recipients)
+        stored = self.known.messages[message] = Stored(str(routed.thread), mailboxes, set(), recipients=recipients)
+        self._remember(routed)
         self._event(routed, "received", {"sighting": this.seen.id})
         if decision is not None:
-            self.copies.add(routed, stored, mailboxes, decision)
+            self.copies.add(routed, stored, mailboxes, decision, self._held(routed, mailboxes))
         if UNREADABLE in this.faults:
             routed.alarm("unreadable-message", message, {"faults": list(this.faults)}, self.now)
+
+    def _returned(self, routed: Routed) -> None:
+        """A mail about a copy: recorded there, and nowhere else."""
+        this, back = routed.analysis, routed.analysis.back
+        assert back is not None
+        original = self.known.originals.get(back.message)
+        if original is not None and original.forgotten:
+            # It may return the whole mail of somebody who was erased.
+            for statement, row in came_again(this.seen.id, this.seen.content.sha256):
+                routed.write(statement, row)
+            return
+        routed.message = new_id()
+        self._apart(routed, UNCOPIED_RETURN.get(back.kind, OTHERWISE), original.customer if original else None)
+        Aftermath(self.places.inboxes, self.known.originals, self.now).of(routed, back)
+
+    def _apart(self, routed: Routed, why: str, customer: str | None = None) -> None:
+        """Store a message without a conversation and copies; `customer` is whose mail it may return."""
+        message = str(routed.message)
+        routed.thread, routed.uncopied = message, why
+        row = self._message_row(routed, Role.OWN, (), ())
+        routed.write(messages.ADD_MESSAGE, row | {"customer": customer, "customer_name": None})
+        self.known.messages[message] = Stored(message, (), set())
+        self._remember(routed)
+
+    def _held(self, routed: Routed, mailboxes: Sequence[str]) -> str | None:
+        """Why all copies wait for a person, if they do."""
+        this = routed.analysis
+        seen, signs = this.seen, self.signs.get(this.seen.id)
+        if signs is not None and not seen.released:
+            before = signs.count(self.known.hits, seen.received)
+            self._count(routed, signs.rows)
+            if before >= self.places.loop_limit:
+                routed.alarm("loop", signs.inbox, {"inbox": signs.inbox, "message": routed.message}, self.now)
+                return "loop"
+        if loops.too_many_hops(this) and not seen.released:
+            about = ",".join(mailboxes) or "unknown"
+            routed.alarm("too-many-hops", about, {"message": routed.message}, self.now)
+            return "too-many-hops"
+        return None
 
     def _same(self, routed: Routed, message: str) -> None:
         """A further sighting: routed for its own mailboxes; one row per message and inbox makes the union."""
         this, stored = routed.analysis, self.known.messages[message]
         routed.message, routed.thread = message, stored.thread
-        self._remember(routed, message)
+        stored.recipients.update(this.seen.recipients)
+        self._remember(routed)
         self._event(routed, "sighted", {"sighting": this.seen.id, "why": routed.found.why})
         role, mailboxes = self.places.roles(this.seen.recipients)
         if role is not Role.INBOUND:
@@ -106,7 +161,8 @@ class Planner:
         routed.rules = decision.rules
         if decision.copies or decision.withheld:
             routed.write(messages.COPIED, {"b_id": message})
-        self.copies.add(routed, stored, mailboxes, decision)
+        held = "too-many-hops" if loops.too_many_hops(this) else None
+        self.copies.add(routed, stored, mailboxes, decision, held)
 
     def _decide(self, this: Analysis, mailboxes: Sequence[str]) -> Decision:
         names = [inbox.name for inbox in self.places.inboxes]
@@ -143,11 +199,14 @@ class Planner:
         }
         routed.write(messages.ADD_EVENT, row)
 
-    def _remember(self, routed: Routed, message: str) -> None:
+    def _remember(self, routed: Routed) -> None:
         """What this sighting is known by, for the batch and for ever."""
-        seen = routed.analysis.seen
+        self._count(routed, routed.analysis.keys)
+
+    def _count(self, routed: Routed, keys: Sequence[bytes]) -> None:
+        seen, message = routed.analysis.seen, str(routed.message)
         hit = Hit(seen.id, message, seen.source, seen.peer, seen.received)
-        for key in routed.analysis.keys:
+        for key in keys:
             self.known.hits.setdefault(key, []).append(hit)
             row = {"key": key, "sighting": seen.id, "message": message, "source": seen.source, "at": seen.received}
             routed.write(messages.ADD_IDENTITY, row)

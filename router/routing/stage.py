@@ -16,6 +16,7 @@ from router.maillog import Event, event
 from router.routing.analysis import Analysis, analyse_all, unreadable
 from router.routing.copies import Copies
 from router.routing.identify import Identity
+from router.routing.known import questions
 from router.routing.places import Places
 from router.routing.plan import Planner
 from router.routing.reader import Reader, suspicious
@@ -41,6 +42,7 @@ _WORDS = {
     Identity.SAME: Event.SIGHTED,
     Identity.REPEAT: Event.REPEAT,
     Identity.OWN: Event.OWN,
+    Identity.RETURNED: Event.RETURNED,
 }
 _KEPT = {State.HELD: Event.HELD, State.WITHHELD: Event.WITHHELD, State.SKIPPED: Event.SKIPPED}
 
@@ -155,13 +157,13 @@ class RoutingStage:
         return first[0] + second[0], first[1] + second[1]
 
     async def _planner(self, analyses: Sequence[Analysis]) -> Planner:
-        keys = {key for this in analyses for key in this.keys}
-        own = {i for this in analyses for i in this.message.message_ids}
-        mentioned = {i for this in analyses for i in (*this.message.in_reply_to, *this.message.references)}
-        known = await self.database.aread(lambda connection: messages.look_up(connection, keys, own, own | mentioned))
         now, places = self.clock.now(), self.places()
         copies = Copies(places, self.key, now, self.handover.holder, self.handover.lease, self.handover.room)
-        return Planner(places, known, copies, now)
+        asked = questions(analyses, places)
+        known = await self.database.aread(
+            lambda connection: messages.look_up(connection, asked.keys, asked.own_ids, asked.all_ids, asked.sent)
+        )
+        return Planner(places, known, copies, now, asked.signs)
 
     def _pass_on(self, routed: Routed) -> None:
         """The commit is durable: hand copies to their couriers and write the log."""
@@ -172,6 +174,7 @@ class RoutingStage:
         if (word := _WORDS.get(routed.found.identity)) is None:
             return
         repeats = routed.found.hit.sighting if routed.found.identity is Identity.REPEAT and routed.found.hit else None
+        back = routed.analysis.back
         event(
             word,
             message=routed.message,
@@ -182,6 +185,7 @@ class RoutingStage:
             uncopied=routed.uncopied,
             why=routed.found.why or None,
             repeats=repeats,
+            about=back.message if back and routed.found.identity is Identity.RETURNED else None,
         )
         for inbox, state, why in routed.kept:
             event(_KEPT[state], message=routed.message, inbox=inbox, why=why)

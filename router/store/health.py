@@ -7,7 +7,7 @@ from sqlalchemy import Connection, func, select
 
 from router.store import keeping, outbox
 from router.store.outbox import State
-from router.store.tables import message, raw, sighting
+from router.store.tables import message, raw, sighting, thread
 from router.store.tables import outbox as outbox_table
 
 STUCK = timedelta(minutes=5)  # the age from which unrouted mail or an untried copy is a fault
@@ -19,12 +19,13 @@ def summary(connection: Connection, now: datetime) -> dict[str, Any]:
     waiting, oldest = connection.execute(unrouted).one()
     states = outbox.counts(connection)
     alarms = keeping.open_alarms(connection, now)
+    threads = select(func.count(message.c.thread.distinct())).where(message.c.thread.in_(select(thread.c.id)))
     last = connection.execute(select(func.max(sighting.c.received))).scalar()
     return {
         "spool": {"unrouted": waiting, "oldest": oldest},
         "outbox": states,
         "messages": connection.execute(select(func.count()).select_from(message)).scalar_one(),
-        "threads": connection.execute(select(func.count(message.c.thread.distinct()))).scalar_one(),
+        "threads": connection.execute(threads).scalar_one(),
         "sightings": _verdicts(connection),
         "last_received": last,
         "refused": keeping.refusals(connection, (now - timedelta(days=1)).date().isoformat()),

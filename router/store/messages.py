@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import BindParameter, Connection, bindparam, insert, select, update
 
+from router.store.returns import Original, originals
 from router.store.slices import slices
 from router.store.tables import event, identity, message, outbox, sighting, thread, thread_key
 from router.store.upsert import ignoring, updating
@@ -53,6 +54,7 @@ class Stored:
     mailboxes: tuple[str, ...]
     inboxes: set[str]  # that have a row in the outbox
     forgotten: bool = False
+    recipients: set[str] = field(default_factory=set)  # of all its envelopes
 
 
 @dataclass(slots=True)
@@ -63,13 +65,18 @@ class Known:
     message_ids: set[str] = field(default_factory=set)  # those that some stored mail carries
     threads: dict[str, str] = field(default_factory=dict)  # Message-ID → conversation
     messages: dict[str, Stored] = field(default_factory=dict)  # those that were hit
+    originals: dict[str, Original] = field(default_factory=dict)  # those that something came back to
 
 
 def look_up(
-    connection: Connection, keys: Collection[bytes], own_ids: Collection[str], all_ids: Collection[str]
+    connection: Connection,
+    keys: Collection[bytes],
+    own_ids: Collection[str],
+    all_ids: Collection[str],
+    sent: Collection[str] = (),
 ) -> Known:
-    """Everything known of these identity keys, these carried and these mentioned Message-IDs."""
-    known = Known()
+    """Everything known of these identity keys, these carried and these mentioned Message-IDs, and these messages' copies."""
+    known = Known(originals=originals(connection, sent))
     for some in slices(keys):
         _add_hits(connection, known, some)
     for ids in slices(own_ids):
@@ -102,3 +109,7 @@ def _add_messages(connection: Connection, known: Known, ids: list[str]) -> None:
     for message_id, inbox in rows:
         if message_id in known.messages:
             known.messages[message_id].inboxes.add(inbox)
+    seen = select(sighting.c.message, sighting.c.recipients).where(sighting.c.message.in_(ids))
+    for message_id, recipients in connection.execute(seen):
+        if message_id in known.messages:
+            known.messages[message_id].recipients.update(recipients)

@@ -206,6 +206,7 @@ outbox = Table(
     Column("note", JSON),  # what the last attempt left for the next one
     Column("doubts", Integer, nullable=False),  # attempts of which nobody knows whether they arrived
     Column("receipt", JSON),
+    Column("came_back", JSON),  # what it has set off: bounces, delays, automatic replies, oldest first
     Column("changed", JSON, nullable=False),  # what was sent otherwise than received
     Column("ended", Instant),
     UniqueConstraint("message", "inbox"),

@@ -5,7 +5,7 @@ from itertools import islice
 from typing import Any
 from unicodedata import normalize
 
-from sqlalchemy import Connection, RowMapping, or_, select
+from sqlalchemy import Connection, RowMapping, Select, or_, select
 
 from router.store.tables import message, outbox, sighting, thread
 
@@ -63,13 +63,17 @@ def trace(connection: Connection, messages: Sequence[RowMapping]) -> Iterator[Vi
             "received": row["received"],
             "mailboxes": row["mailboxes"],
             "sightings": [_sighting(one) for one in connection.execute(seen).mappings()],
-            "thread": row["thread"],
+            "thread": row["thread"] if connection.execute(_is_thread(row["thread"])).first() else None,
             "why": row["thread_why"],
             "rules": row["rules"],
             "marks": row["marks"],
             "uncopied": row["uncopied"],
             "copies": [_copy(one) for one in connection.execute(copies).mappings()],
         }
+
+
+def _is_thread(name: str) -> Select[tuple[str]]:
+    return select(thread.c.id).where(thread.c.id == name)
 
 
 def _sighting(row: RowMapping) -> View:
@@ -79,7 +83,7 @@ def _sighting(row: RowMapping) -> View:
 
 def _copy(row: RowMapping) -> View:
     keys = ("id", "inbox", "state", "receipt", "changed", "folder", "reason", "attempts", "due", "last_error", "rules")
-    return {key: row[key] for key in keys}
+    return {key: row[key] for key in keys} | {"came_back": row["came_back"] or []}
 
 
 def resolve_thread(connection: Connection, name: str) -> str | None:
@@ -97,8 +101,9 @@ def resolve_thread(connection: Connection, name: str) -> str | None:
 
 
 def threads(connection: Connection, names: Iterable[str] | None) -> Iterator[View]:
-    """These conversations, or all of them, oldest first."""
-    columns = select(message).order_by(message.c.thread, message.c.received, message.c.id)
+    """These conversations, or all of them, oldest first; what came back to copies belongs to none."""
+    columns = select(message).where(message.c.thread.in_(select(thread.c.id)))
+    columns = columns.order_by(message.c.thread, message.c.received, message.c.id)
     wanted = columns if names is None else columns.where(message.c.thread.in_(list(names)))
     rows: list[RowMapping] = []
     for row in connection.execution_options(yield_per=1000).execute(wanted).mappings():

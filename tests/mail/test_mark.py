@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from router.mail.mark import make, verify
+from router.mail.mark import make, message_id, verify, verify_address, verify_id
 
 KEY = b"k" * 32
 MESSAGE = "38fzyqc4e0fme81n"
@@ -60,3 +60,30 @@ def test_a_mark_fits_into_a_local_part() -> None:
     """It stands in envelope senders too: 64 octets with `router+` before it (RFC 5321 section 4.5.3.1.1)."""
     assert len("router+" + make(KEY, MESSAGE)) <= 64
     assert make(KEY, MESSAGE).isascii()
+
+
+def test_a_message_id_of_ours_is_known_whatever_its_word_and_host() -> None:
+    """What a mail is called is the last that hops change."""
+    token = make(KEY, "01jd8vq2kx5m9r3t")
+
+    assert message_id(token, "wrapped", "router.example.com") == f"{token}.wrapped@router.example.com"
+    for word, host in (("wrapped", "router.example.com"), ("RESENT", "other.example")):
+        assert verify_id(KEY, message_id(token, word, host)) == "01jd8vq2kx5m9r3t"
+
+
+@pytest.mark.parametrize("found", ["", "@", "a@b", "1.2@x", "01jd8vq2kx5m9r3t.aaaaaaaaaaaaaaaa.wrapped@x", "é.é.é@x"])
+def test_another_message_id_is_not_ours(found: str) -> None:
+    """Nor does it raise."""
+    assert verify_id(KEY, found) is None
+
+
+@pytest.mark.parametrize("form", ["router+{}@example.com", "{}@bounces.example.com", "ROUTER+{}@EXAMPLE.COM"])
+def test_a_bounce_address_names_its_message(form: str) -> None:
+    """Both forms of it."""
+    assert verify_address(KEY, form.format(make(KEY, "01jd8vq2kx5m9r3t"))) == "01jd8vq2kx5m9r3t"
+
+
+@pytest.mark.parametrize("address", ["", "@", "router@example.com", "router+@example.com", "router+a.b@example.com"])
+def test_another_address_names_none(address: str) -> None:
+    """Whoever writes to us without a token says nothing about a copy."""
+    assert verify_address(KEY, address) is None

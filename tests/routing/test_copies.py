@@ -14,7 +14,7 @@ from router.store import outbox as outbox_store
 from router.store import tables
 from router.store.outbox import State
 from tests.store.desk import LEASE, NOON, octets, opened, seen
-from tests.store.driver import EVERYTHING, INBOXES, KEY, Router, letter, places_of, rule
+from tests.store.driver import EVERYTHING, INBOXES, KEY, Router, letter, places_of, rule, sighting_row
 
 
 @pytest.fixture
@@ -172,3 +172,88 @@ def test_one_doubt_in_many_mails_is_one_alarm(router: Router) -> None:
     router.route(*(seen(letter(number, LONG)) for number in range(3)))
 
     assert [row["count"] for row in router.rows(tables.alarm)] == [3]
+
+
+AUTOMATIC = (
+    Inbox("mike", "mike@example.com", True, automatic_folder="Customers/Automatic"),
+    Inbox("helen", "helen@example.com", True),
+)
+BULK = {"List_Unsubscribe": "<https://shop.example/>"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "folder"),
+    [
+        ({}, None),
+        ({"Auto_Submitted": "auto-replied"}, "Customers/Automatic"),
+        ({"List_Id": "<news.shop.example>"}, "Customers/Automatic"),
+        (BULK, "Customers/Automatic"),
+        # an order form says that it is automatic, and names the customer as the one to reply to
+        ({"Auto_Submitted": "auto-generated", "Reply_To": "lee@customer.example"}, None),
+    ],
+)
+def test_mail_that_no_person_wrote_goes_to_a_folder_of_its_own(
+    router: Router, fields: dict[str, str], folder: str | None
+) -> None:
+    """Already read; where an inbox has such a folder."""
+    router.places = places_of(inboxes=AUTOMATIC)
+    router.room = lambda inbox, size: True
+    claimed = {copy.inbox: copy for copy in router.mail(letter(**fields)).claimed}
+
+    assert (claimed["mike"].folder, claimed["mike"].seen) == (folder, folder is not None)
+    assert (claimed["helen"].folder, claimed["helen"].seen) == (None, False)
+    assert {(row["inbox"], row["folder"]) for row in router.rows(tables.outbox)} == {("mike", folder), ("helen", None)}
+
+
+def test_the_folder_of_a_rule_comes_before_the_one_for_automatic_mail(router: Router) -> None:
+    """Somebody wants to see it."""
+    router.places = places_of(EVERYTHING, rule("shop", folder="Customers/Shop"), inboxes=AUTOMATIC)
+    router.mail(letter(**BULK))
+    mike = next(row for row in router.rows(tables.outbox) if row["inbox"] == "mike")
+
+    assert (mike["folder"], mike["seen"]) == ("Customers/Shop", False)
+
+
+SKIPS = (Inbox("mike", "mike@example.com", True, skip_addressed=True), Inbox("helen", "helen@example.com", True))
+BOTH = ("support@example.com", "mike@example.com", "helen@example.com")
+
+
+def test_an_inbox_that_the_envelope_names_has_the_mail_already(router: Router) -> None:
+    """`copy = "skip-if-addressed"`, and only there; the row says so."""
+    router.places = places_of(inboxes=SKIPS)
+    router.mail(letter(), recipients=BOTH)
+
+    assert router.copies == [("mike", "skipped", "addressed"), ("helen", "pending", None)]
+    assert [row["ended"] for row in router.rows(tables.outbox) if row["inbox"] == "mike"] == [NOON]
+
+
+def test_who_stands_in_to_and_cc_alone_may_have_nothing(router: Router) -> None:
+    """Anybody may write anything there; only the envelope says where a mail went."""
+    router.places = places_of(inboxes=SKIPS)
+    router.mail(letter(To="support@example.com, mike@example.com", Cc="mike@example.com"))
+
+    assert router.copies == [("mike", "pending", None), ("helen", "pending", None)]
+
+
+def test_an_earlier_envelope_counts_too(router: Router) -> None:
+    """A journal report named him; then the mail itself comes."""
+    router.places = places_of(inboxes=SKIPS)
+    journal = seen(letter(), recipients=("journal@router.example.com", "mike@example.com"))
+    router.database.write("t", lambda c: c.execute(tables.sighting.insert().values(sighting_row(journal))))
+    router.route(journal)
+    router.mail(letter(), source="imap")
+
+    assert router.copies == [("mike", "skipped", "addressed"), ("helen", "pending", None)]
+
+
+@pytest.mark.parametrize(("hops", "state"), [(30, "pending"), (31, "held")])
+def test_a_mail_with_too_many_hops_is_held(router: Router, hops: int, state: str) -> None:
+    """Two servers send it to each other; the next one would refuse it."""
+    raw = b"Received: from a by b\r\n" * hops + letter()
+    routed = router.mail(raw)
+    reason = "too-many-hops" if state == "held" else None
+
+    assert router.copies == [("mike", state, reason), ("helen", state, reason)]
+    assert routed.alarms == ([("too-many-hops", "support")] if reason else [])
+    if reason:
+        assert [row["key"] for row in router.rows(tables.alarm)] == ["too-many-hops:support"]

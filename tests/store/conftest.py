@@ -23,6 +23,7 @@ ON_BOTH = {
         "orphans",
         "raw",
         "retention",
+        "returns",
         "roles",
         "spool",
         "views",

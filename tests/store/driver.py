@@ -11,13 +11,15 @@ from sqlalchemy import Table, select
 from router.conversation.hours import ServiceHours
 from router.routing.analysis import analyse
 from router.routing.copies import Copies
+from router.routing.known import questions
 from router.routing.places import Inbox, Places, Role
 from router.routing.plan import Planner
 from router.routing.reader import Reader
 from router.routing.routed import Routed
 from router.routing.rules import Conditions, Rule
-from router.store import messages, tables
+from router.store import tables
 from router.store.database import Database
+from router.store.messages import look_up
 from router.store.spool import Sighting
 from router.store.writer import Unit
 from tests.store.desk import LEASE, NOON, seen
@@ -89,12 +91,10 @@ class Router:
     def route(self, *batch: Sighting) -> list[Routed]:
         """Route one batch; what T1 would have stored before is not asked for."""
         analyses = [analyse(one, KEY, READER) for one in batch]
-        keys = {key for this in analyses for key in this.keys}
-        own = {one for this in analyses for one in this.message.message_ids}
-        other = {one for this in analyses for one in (*this.message.in_reply_to, *this.message.references)}
-        known = self.database.read(lambda c: messages.look_up(c, keys, own, own | other))
         copies = Copies(self.places, KEY, self.now, "me", LEASE, self.room)
-        planner = Planner(self.places, known, copies, self.now)
+        asked = questions(analyses, self.places)
+        known = self.database.read(lambda c: look_up(c, asked.keys, asked.own_ids, asked.all_ids, asked.sent))
+        planner = Planner(self.places, known, copies, self.now, asked.signs)
         planned = [planner.plan(this) for this in analyses]
         units = [Unit("route", list(routed.writes.values())) for routed in planned]
         self.database.writer.enqueue(units)

@@ -147,3 +147,19 @@ def test_the_queue_is_listed_by_state(database: Database) -> None:
     assert copies == [row["id"] for row in rows]
     assert set(rows[0]) >= {"id", "message", "inbox", "state", "attempts", "due", "last_error", "receipt"}
     assert [row["id"] for row in database.read(lambda c: list(views.queue(c, ["held"])))] == copies[1:2]
+
+
+def test_what_came_back_stands_at_its_copy_and_in_no_conversation(filled: Database) -> None:
+    """`trace` shows both; a list of conversations shows the customers' alone."""
+    entry = {"kind": "bounce", "status": "5.2.2", "at": "2026-11-20T12:00:00Z", "message": "b", "then": "failed"}
+    (copy,) = add_copies(filled, {"message": "m1", "came_back": [entry]})
+    put(filled, (messages.ADD_MESSAGE, [message_row("b", thread="b", uncopied="bounce-of-copy")]))
+    traced = {
+        one: filled.read(lambda c, one=one: next(iter(views.trace(c, views.find_messages(c, one, 1)))))
+        for one in ("m1", "b")
+    }
+    listed = filled.read(lambda c: [row["thread"] for row in views.threads(c, None)])
+
+    assert [(one["id"], one["came_back"]) for one in traced["m1"]["copies"]] == [(copy, [entry])]
+    assert (traced["m1"]["thread"], traced["b"]["thread"]) == ("t1", None)
+    assert listed == ["t1", "t2"]

@@ -1,0 +1,160 @@
+"""Owns the reading of delivery reports: which recipient, what became of the mail, and why (RFC 3464, RFC 3463).
+
+Half of the world's bounces are prose; of those it takes the addresses and the first code it finds. It must never raise
+and never look at more than its caps: a report is whatever somebody sends to us. What it finds is a claim.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from router.mail import address, words
+from router.mail.body import Body
+from router.mail.message import Message
+
+RECIPIENTS_CAP = 100
+PROSE_CAP = 16 * 1024  # characters of a report in prose
+TEXT_CAP = 300  # characters that are kept of the words of a server
+
+_STATUS_PARTS = ("message/delivery-status", "message/global-delivery-status")
+_ACTIONS = ("failed", "delayed", "delivered", "relayed", "expanded")
+_FIELD = re.compile(r"([A-Za-z][A-Za-z0-9-]{1,60}+)[ \t]*+:(.*)")
+
+# RFC 3463 section 2. Not within a version or an IP address, which have dots too.
+_ENHANCED = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?!\d|\.\d)")
+# RFC 5321 section 4.2.
+_REPLY = re.compile(r"(?<![\w.@:/-])([45])\d\d(?=[ \t:-]|$)", re.MULTILINE)
+_BETWEEN_ADDRESSES = re.compile(r"[\s<>()\[\]\"',;:]+")
+# Where prose ends and the returned mail begins.
+_RETURNED = re.compile(
+    r"^(?:-{2,100}+.{0,80}(?:copy|original|header|follow|returned)|(?:received|return-path|x-router-copy):)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_LATER = re.compile(
+    r"delayed|will (?:be retried|keep trying|continue|try again)|still (?:trying|being)|not yet (?:been )?delivered|"
+    r"only a warning|do not need to resend",
+    re.IGNORECASE,
+)
+_NEVER = re.compile(
+    r"undeliver|failure notice|returned mail|could ?n[o']t be delivered|cannot be delivered|was not delivered|"
+    r"deliver\w* (?:has |have )?fail|failed to deliver|unknown user|user unknown|no such (?:user|mailbox)|"
+    r"mailbox (?:is )?full|quota|permanent (?:fatal )?error|unzustellbar|nicht zugestellt|non remis|no se pudo entregar",
+    re.IGNORECASE,
+)
+_DAEMONS = ("mailer-daemon", "postmaster", "mail-daemon", "mailerdaemon", "mailer_daemon", "mdaemon", "maildelivery")
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What became of a mail at one recipient."""
+
+    addresses: tuple[str, ...]  # Final-Recipient first, then by which other names it goes; lower case
+    action: str  # "failed", "delayed", "delivered", "relayed", "expanded", or "" where the report does not say
+    status: str  # RFC 3463, such as "5.2.2"; "" where none is given
+    text: str  # the server's words, one line
+
+
+def fates(message: Message, body: Body) -> tuple[Fate, ...]:
+    """What a report says of each recipient, whatever form it has."""
+    prose = _of_prose(message, body.text)
+    parts = [text for kind, text in body.reports if kind in _STATUS_PARTS]
+    found = list(islice((fate for text in parts for fate in _of_report(text)), RECIPIENTS_CAP))
+    if len(found) == 1 and _says_less(found[0].status, prose.status):
+        # OpenSMTPD and others leave the reason to the words beside the report.
+        found = [replace(found[0], status=prose.status, text=prose.text)]
+    return tuple(found) or (prose,)
+
+
+def in_prose(message: Message, body: Body, sender: str) -> bool:
+    """Whether this is a report that has no sign of one but its author and its words."""
+    if any(one.addr.partition("@")[0] in _DAEMONS for one in message.from_):
+        return True
+    return not sender and bool(_NEVER.search(message.subject) or _NEVER.search(_head(body.text)))
+
+
+def _says_less(status: str, other: str) -> bool:
+    return status[1:] in ("", ".0.0") and other[1:] not in ("", ".0.0") and status[:1] in ("", other[:1])
+
+
+def _of_report(text: str) -> Iterator[Fate]:
+    """RFC 3464 section 2: fields of the message, a blank line, and a group of fields for each recipient."""
+    for number, group in enumerate(re.split(r"\n[ \t]*\n", text)):
+        if number > 2 * RECIPIENTS_CAP:
+            return
+        fields = _fields(group)
+        names = ("final-recipient", "original-recipient", "x-actual-recipient")
+        addresses = tuple(dict.fromkeys(addr for name in names for addr in _addresses(fields.get(name, ""))))
+        action = fields.get("action", "").strip().lower()[:40]
+        action = next((one for one in _ACTIONS if action.startswith(one)), "")
+        if not addresses and not action:
+            continue
+        words_of_server = fields.get("diagnostic-code") or fields.get("x-postfix-diagnostic") or ""
+        status = _status(fields.get("status", ""), words_of_server)
+        yield Fate(addresses, action, status, _plain(words_of_server or fields.get("status", "")))
+
+
+def _fields(group: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    name = ""
+    for line in group.split("\n"):
+        if line[:1] in (" ", "\t") and name:
+            found[name] += " " + line.strip()
+        elif field := _FIELD.match(line):
+            name = field[1].lower()
+            # Some write a field twice: the first counts, what follows the second is nobody's.
+            name = "" if name in found else name
+            if name:
+                found[name] = field[2].strip()
+    return found
+
+
+def _addresses(value: str) -> tuple[str, ...]:
+    """RFC 3464 section 2.3.2: a type, a semicolon, an address. Many leave out the type, or add brackets."""
+    kind, semicolon, rest = value.partition(";")
+    plain = (rest if semicolon else kind).strip()
+    found = address.addresses(plain[: address.ADDR_CAP].encode("utf-8", "replace"))
+    return tuple(one.addr for one in found[:5] if "@" in one.addr)
+
+
+def _status(given: str, diagnostic: str) -> str:
+    """The most telling code: a report often sums up, and quotes a server that said why."""
+    codes = [found[0] for found in _ENHANCED.finditer(given[:200])]
+    told = [found[0] for found in _ENHANCED.finditer(diagnostic[:2000])]
+    better = [code for code in told if not codes or (code[0] == codes[0][0] and not code.endswith(".0.0"))]
+    return (better or codes or [""])[0]
+
+
+def _of_prose(message: Message, text: str) -> Fate:
+    head = _head(text)
+    named = [words.decode(value) for value in message.header.all("x-failed-recipients")]
+    addresses = [addr for value in named for each in value.split(",")[:RECIPIENTS_CAP] for addr in _addresses(each)]
+    addresses += [word.lower().rstrip(".") for word in _BETWEEN_ADDRESSES.split(head) if "@" in word[1:-1]]
+    status = _prose_status(head)
+    later = status[:1] != "5" and bool(_LATER.search(message.subject) or _LATER.search(head))
+    said = next((line for line in head.split("\n") if _ENHANCED.search(line) or _REPLY.search(line)), "")
+    told = _plain(said or message.subject)
+    return Fate(tuple(dict.fromkeys(addresses))[:RECIPIENTS_CAP], "delayed" if later else "failed", status, told)
+
+
+def _prose_status(head: str) -> str:
+    codes = sorted((found[0] for found in _ENHANCED.finditer(head)), key=lambda code: (code[0] != "5", code[0] == "2"))
+    if codes and codes[0][0] != "2":
+        return codes[0]
+    reply = _REPLY.search(head)
+    return f"{reply[1]}.0.0" if reply else ""
+
+
+def _head(text: str) -> str:
+    """The words of the server, without the mail that they return."""
+    text = text[:PROSE_CAP]
+    end = _RETURNED.search(text)
+    return text[: end.start()] if end and end.start() > 0 else text
+
+
+def _plain(text: str) -> str:
+    kind, semicolon, rest = text.partition(";")
+    # RFC 3464 section 2.3.6: a type, a semicolon, the text.
+    return words.clean(rest if semicolon and len(kind) < 20 and " " not in kind.strip() else text)[:TEXT_CAP]
