@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from router.delivery.courier import Copy
 from router.delivery.forms.form import Wrapper
-from router.mail import words
+from router.mail import mark, words
 from router.mail.address import Address, addresses
 from router.mail.block import encoded, folded
 from router.mail.header import Header, split
@@ -33,8 +33,13 @@ def received(copy: Copy, wrapper: Wrapper) -> bytes:
 
 
 def message_id(copy: Copy, sort: str, wrapper: Wrapper) -> str:
-    """An id in our own namespace, the same at every attempt."""
-    return f"<{copy.message}.{sort}@{wrapper.hostname}>"
+    """An id of ours, the same at every attempt, by which a mail is known that comes back stripped of all else."""
+    return f"<{mark.message_id(_token(copy.block) or copy.message, sort, wrapper.hostname)}>"
+
+
+@lru_cache(maxsize=64)
+def _token(block: bytes) -> str:
+    return (split(block).first(mark.FIELD) or b"").decode("latin-1").strip()
 
 
 def mailboxes(copy: Copy) -> tuple[str, ...]:

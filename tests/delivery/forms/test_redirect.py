@@ -44,7 +44,7 @@ def test_lines_of_ours_stand_before_the_received_bytes() -> None:
         b"Resent-Date: Fri, 20 Nov 2026 09:30:00 +0000\r\n"
         b"Resent-From: <router@example.com>\r\n"
         b"Resent-To: mike@example.com, helen@example.com\r\n"
-        b"Resent-Message-ID: <01jd8vq2kx5m9r3t.resent@router.example.com>\r\n"
+        b"Resent-Message-ID: <01jd8vq2kx5m9r3t.k7d2aaaaaaaaaaaa.resent@router.example.com>\r\n"
         b"X-Auto-Response-Suppress: DR, RN, NRN, OOF, AutoReply\r\n" + BLOCK + LETTER
     )
 

@@ -96,7 +96,7 @@ def test_a_reply_goes_to_the_customer_and_threads_there() -> None:
         "<order-5@customer.example>",
         "<order-6@example.com>",
         "<order-7@customer.example>",
-        "<01jd8vq2kx5m9r3t.wrapped@router.example.com>",
+        "<01jd8vq2kx5m9r3t.k7d2aaaaaaaaaaaa.wrapped@router.example.com>",
     ]
     assert (read["To"], read["Date"]) == ("support@example.com", "Fri, 20 Nov 2026 09:30:00 +0000")
 
