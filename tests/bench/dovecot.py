@@ -34,7 +34,7 @@ from tests.bench.need import need
 from tests.bench.ports import free_port, listens
 from tests.bench.wait import until
 
-PASSWORD = "correct horse ü \"battery\" \\ staple"
+PASSWORD = 'correct horse ü "battery" \\ staple'
 BARE = "IMAP4rev1"  # no extension at all
 
 _MAIN = """\
@@ -97,6 +97,10 @@ service imap-login {{
 }}
 service anvil {{
   chroot =
+  # Without this a wrong password makes all later logins from this machine wait.
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 service stats {{
   chroot =

@@ -63,7 +63,7 @@ def _found(session: Session, folder: Folder, copies: Sequence[Copy]) -> dict[str
 def _kept(session: Session, folder: Folder, uids: Sequence[int], ours: int, **also: Any) -> Delivered:
     """The first of them; later ones from UID `ours` on were appended by us, and go. 0: nobody knows which."""
     if spare := [uid for uid in uids[1:] if ours and uid >= ours]:
-        remove(session.client, folder, spare)
+        remove(session.client, folder.name, spare)
         also["removed"] = spare
     return Delivered({"folder": folder.name, "uidvalidity": folder.uidvalidity, "uid": uids[0], **also})
 

@@ -40,9 +40,15 @@ class Sought:
 
 def sought(copy: Copy) -> Sought | None:
     """What to look for; None for a copy that bears no token."""
-    value = header.split(copy.block + b"\r\n").first(mark.FIELD)
+    token = token_of(copy.block)
+    return None if token is None else Sought(token, copy.received, copy.note)
+
+
+def token_of(block: bytes) -> str | None:
+    """What our header lines say in `X-Router-Copy`."""
+    value = header.split(block + b"\r\n").first(mark.FIELD)
     token = value.decode("ascii", "replace") if value else ""
-    return Sought(token, copy.received, copy.note) if _PLAIN.fullmatch(token) else None
+    return token if _PLAIN.fullmatch(token) else None
 
 
 def look(client: IMAPClient, folder: Folder, wanted: Sequence[Sought]) -> dict[str, list[int]]:
@@ -106,14 +112,14 @@ def tokens(client: IMAPClient, uids: Iterable[int]) -> Iterator[tuple[int, str]]
                 yield uid, value.decode("ascii", "replace")
 
 
-def remove(client: IMAPClient, folder: Folder, uids: Sequence[int]) -> bool:
+def remove(client: IMAPClient, folder: str, uids: Sequence[int]) -> bool:
     """Remove mails, and nothing else that is marked as deleted; whether they are gone. Raises `Trouble`.
 
     Without UIDPLUS (RFC 4315) only a plain EXPUNGE would end them, which takes along what somebody else marked. There
     they stay behind, marked as deleted and read.
     """
     alone = bool(client.has_capability("UIDPLUS"))
-    with trouble("removal"), selected(client, folder.name):
+    with trouble("removal"), selected(client, folder):
         client.add_flags(uids, [b"\\Deleted", b"\\Seen"], silent=True)
         if alone:
             client.uid_expunge(uids)

@@ -79,7 +79,9 @@ def test_many_go_in_one_command_and_each_gets_its_receipt(courier: ImapCourier, 
     ]
 
 
-@pytest.mark.parametrize("hidden", [(), ("LITERAL+",), ("LITERAL+", "MULTIAPPEND"), ("UIDPLUS", "UNSELECT", "NAMESPACE")])
+@pytest.mark.parametrize(
+    "hidden", [(), ("LITERAL+",), ("LITERAL+", "MULTIAPPEND"), ("UIDPLUS", "UNSELECT", "NAMESPACE")]
+)
 def test_a_server_that_can_less_gets_the_same(
     new_courier: NewCourier, dovecot: Dovecot, user: str, hidden: tuple[str, ...]
 ) -> None:
@@ -149,9 +151,7 @@ def test_dates_are_such_as_every_server_takes(received: datetime, date: datetime
     assert internal_date(received, NOON) == date
 
 
-def test_a_full_mailbox_is_tried_again_and_what_fits_arrives(
-    courier: ImapCourier, dovecot: Dovecot, user: str
-) -> None:
+def test_a_full_mailbox_is_tried_again_and_what_fits_arrives(courier: ImapCourier, dovecot: Dovecot, user: str) -> None:
     """Together none of them would."""
     dovecot.add(user, Account(quota=20_000))
     copies = [numbered(1), numbered(2, b"Subject: x\r\n\r\n" + b"x\r\n" * 10_000), numbered(3)]

@@ -252,9 +252,7 @@ def test_a_kept_connection_that_has_ended_costs_no_attempt(
     assert proxy.connections == 2
 
 
-def test_copies_share_a_connection_until_it_has_been_idle_for_long(
-    new_courier: NewCourier, proxy: CutProxy
-) -> None:
+def test_copies_share_a_connection_until_it_has_been_idle_for_long(new_courier: NewCourier, proxy: CutProxy) -> None:
     """What is forgotten between here and there would hang until a timeout."""
     now = [0.0]
     courier = new_courier(port=proxy.port, monotonic=lambda: now[0])
