@@ -4,6 +4,7 @@ An attempt that may have arrived is looked for first. What is appended after tha
 server may have been slow to take the first: then the earlier one stays, and the later one is removed.
 """
 
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -12,13 +13,15 @@ from typing import Any
 
 from imapclient import IMAPClient
 
-from router.delivery.courier import Copy, Delivered, Outcome, Permanent, Unknown
+from router.delivery.courier import Copy, Delivered, Outcome, Permanent, Transient, Unknown
 from router.delivery.forms import Wrapper, for_store, wants_receipt
 from router.delivery.imap.append import Letter, append, internal_date
 from router.delivery.imap.errors import ImapError, InDoubt, NoFolder, Refused, Trouble, outcome
 from router.delivery.imap.folders import Folder, Folders
 from router.delivery.imap.look import look, remove, sought
 from router.store.content import SMALL
+
+log = logging.getLogger(__name__)
 
 TOGETHER = 2_000_000  # octets of several mails in one command
 _MDN_SENT = "$MDNSent"  # RFC 3503: nobody is told again that the mail was read
@@ -91,7 +94,14 @@ class Filing:
         batch: list[tuple[Copy, Letter]] = []
         size = 0
         for copy in copies:
-            letter = self._letter(copy)
+            try:
+                letter = self._letter(copy)
+            except ImapError:
+                raise
+            except Exception as error:  # one mail that cannot be read holds up no other
+                log.exception("copy %s has no form", copy.id)
+                self.ends[copy.id] = Transient(f"{type(error).__name__}: {error}")
+                continue
             if self.session.limit is not None and letter.form.size > self.session.limit:
                 words = f"too large: {letter.form.size} octets, the server takes {self.session.limit}"
                 self.ends[copy.id] = Permanent(words, of_mail=True)

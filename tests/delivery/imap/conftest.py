@@ -19,6 +19,7 @@ from tests.conftest import short_folder
 from tests.delivery.copies import a_copy
 
 NewCourier = Callable[..., ImapCourier]
+WRAPPER = Wrapper()
 _numbers = itertools.count()
 
 
@@ -63,7 +64,7 @@ def new_courier(dovecot: Dovecot, user: str, password: Path) -> Iterator[NewCour
             "answer_seconds": 20.0,
         }
         clocks = {"monotonic": monotonic} if monotonic else {}
-        made.append(ImapCourier(Account(**values | parts), folder, Wrapper(), _today, **clocks))
+        made.append(ImapCourier(Account(**values | parts), folder, WRAPPER, _today, **clocks))
         return made[-1]
 
     yield make

@@ -1,5 +1,7 @@
 """What lies in the folder afterwards, on a real server."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -7,6 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from router.delivery.courier import Delivered, Permanent, Transient
+from router.delivery.forms import Form
+from router.delivery.imap import filing
 from router.delivery.imap.append import _uids, internal_date
 from router.delivery.imap.courier import ImapCourier
 from router.store.content import InMemory
@@ -198,9 +202,6 @@ def test_a_form_that_is_not_as_long_as_announced_ends_the_connection(
     """The server would take its rest for a command, or the next command for its rest."""
     content = InMemory(b"Subject: x\r\n\r\n")
     copy = numbered(1)
-    from router.delivery.forms import Form
-    from router.delivery.imap import filing
-
     for size in (10, 30):
         broken = Form(lambda: content.pieces(), size, False, ())
         monkeypatch.setattr(filing, "for_store", lambda *_, form=broken, **__: form)
@@ -210,6 +211,21 @@ def test_a_form_that_is_not_as_long_as_announced_ends_the_connection(
 
     assert dovecot.mails(user=user) == {}
     assert isinstance(courier.deliver([copy])[0], Delivered)
+
+
+class Gone(InMemory):
+    """A mail whose octets cannot be read."""
+
+    def pieces(self) -> Iterator[bytes]:
+        raise LookupError("chunk 3")
+
+
+def test_a_mail_that_cannot_be_read_holds_up_no_other(courier: ImapCourier, dovecot: Dovecot, user: str) -> None:
+    """It may be readable later; nothing of it was sent."""
+    ends = courier.deliver([numbered(1), replace(numbered(2), content=Gone(b"x")), numbered(3)])
+
+    assert [type(end) for end in ends] == [Delivered, Transient, Delivered]
+    assert len(dovecot.mails(user=user)) == 2
 
 
 @pytest.mark.parametrize(
