@@ -59,7 +59,7 @@ class ImapCourier:
         session = self._enter()
         try:
             folder = session.folders.state(session.folders.name(copy.folder or self._folder))
-            return arrived(session, folder, [copy]).get(copy.id)
+            return arrived(session, folder, [copy], self._now()).get(copy.id)
         except NoFolder:
             return None
         except BaseException:

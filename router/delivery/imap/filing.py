@@ -7,7 +7,7 @@ server may have been slow to take the first: then the earlier one stays, and the
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +18,7 @@ from router.delivery.forms import Wrapper, for_store, wants_receipt
 from router.delivery.imap.append import Letter, append, internal_date
 from router.delivery.imap.errors import ImapError, InDoubt, NoFolder, Refused, Trouble, outcome
 from router.delivery.imap.folders import Folder, Folders
-from router.delivery.imap.look import look, remove, sought
+from router.delivery.imap.look import Read, look, remove, sought
 from router.store.content import SMALL
 
 log = logging.getLogger(__name__)
@@ -37,13 +37,14 @@ class Session:
     folders: Folders
     limit: int | None  # octets of a mail; None: the server does not say
     several: bool  # mails in one command
+    read: Read = field(default_factory=dict)  # for as long as there are doubts
 
 
-def arrived(session: Session, folder: Folder, copies: Sequence[Copy]) -> dict[str, Delivered]:
+def arrived(session: Session, folder: Folder, copies: Sequence[Copy], now: datetime) -> dict[str, Delivered]:
     """What is there already, by the id of the copy; it is looked for where its last attempt went, too."""
     found: dict[str, Delivered] = {}
     for place in (folder, *_earlier(session, folder, copies)):
-        found = _found(session, place, [copy for copy in copies if copy.id not in found]) | found
+        found = _found(session, place, [copy for copy in copies if copy.id not in found], now) | found
     return found
 
 
@@ -53,9 +54,9 @@ def _earlier(session: Session, folder: Folder, copies: Sequence[Copy]) -> Iterat
             yield session.folders.state(name)
 
 
-def _found(session: Session, folder: Folder, copies: Sequence[Copy]) -> dict[str, Delivered]:
-    wanted = {copy.id: one for copy in copies if (one := sought(copy))}
-    there = look(session.client, folder, list(wanted.values())) if wanted else {}
+def _found(session: Session, folder: Folder, copies: Sequence[Copy], now: datetime) -> dict[str, Delivered]:
+    wanted = {copy.id: one for copy in copies if (one := sought(copy, now))}
+    there = look(session.client, folder, list(wanted.values()), session.read) if wanted else {}
     return {
         name: _kept(session, folder, uids, one.first_uid(folder), found=True)
         for name, one in wanted.items()
@@ -85,7 +86,9 @@ class Filing:
     def file(self, copies: Sequence[Copy]) -> None:
         """Settle each copy. Raises `Trouble` where the connection ends, `NoFolder`; the rest is not settled then."""
         if doubtful := [copy for copy in copies if copy.look_first]:
-            self.ends.update(arrived(self.session, self.folder, doubtful))
+            self.ends.update(arrived(self.session, self.folder, doubtful, self.now))
+        else:
+            self.session.read.clear()
         for batch in self._batches([copy for copy in copies if copy.id not in self.ends]):
             self._append(batch)
 
@@ -149,11 +152,15 @@ class Filing:
         for at, (copy, letter) in enumerate(batch):
             receipt = where | ({"uidvalidity": uids[0], "uid": uids[1][at]} if uids else {})
             self.ends[copy.id] = Delivered(receipt, letter.form.changed)
-        unseen = {copy.id: one for copy, _ in batch if (copy.look_first or not uids) and (one := sought(copy))}
+        unseen = {
+            copy.id: replace(one, note=self.folder.note)  # it came since this attempt began
+            for copy, _ in batch
+            if (copy.look_first or not uids) and (one := sought(copy, self.now))
+        }
         if not unseen:
             return
         try:
-            there = look(self.session.client, self.folder, list(unseen.values()))
+            there = look(self.session.client, self.folder, list(unseen.values()), self.session.read)
             for copy, letter in batch:
                 if copy.id in unseen and (found := there[unseen[copy.id].token]):
                     ours = self.folder.uidnext if copy.look_first else 0

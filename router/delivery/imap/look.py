@@ -1,11 +1,10 @@
 """Looking for copies that may have arrived, by the token in their `X-Router-Copy`.
 
-SEARCH HEADER finds substrings on most servers, whole values on some, and nothing on a few. So what it finds is verified
-by its header, and what it does not find is looked for in a list of everything that came since. A copy that was moved to
-another folder or deleted is not found.
+SEARCH HEADER finds substrings on most servers, whole values on some, nothing on a few, and reads every mail anew for
+each token. So the tokens of everything that came since are fetched, each once over a connection. A copy that was moved
+to another folder or deleted is not found.
 """
 
-import imaplib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from typing import Any
 from imapclient import IMAPClient
 
 from router.delivery.courier import Copy
-from router.delivery.imap.errors import GONE
+from router.delivery.imap.append import internal_date
 from router.delivery.imap.folders import Folder, selected, trouble
 from router.mail import header, mark
 
@@ -24,12 +23,15 @@ _HEADER = "BODY.PEEK[HEADER.FIELDS (X-ROUTER-COPY)]"
 _PLAIN = re.compile(r"[!#-\[\]-~]+")  # in quotes without an escape
 
 
+Read = dict[tuple[str, int], dict[int, str | None]]  # tokens by UID, by folder and UIDVALIDITY
+
+
 @dataclass(frozen=True, slots=True)
 class Sought:
     """One copy that may be there."""
 
     token: str
-    received: datetime
+    received: datetime  # as its INTERNALDATE says
     note: Mapping[str, Any]  # of the attempt that may have brought it: `Folder.note`
 
     def first_uid(self, folder: Folder) -> int:
@@ -38,10 +40,10 @@ class Sought:
         return int(self.note.get("uidnext", 0)) if known else 0
 
 
-def sought(copy: Copy) -> Sought | None:
+def sought(copy: Copy, now: datetime) -> Sought | None:
     """What to look for; None for a copy that bears no token."""
     token = token_of(copy.block)
-    return None if token is None else Sought(token, copy.received, copy.note)
+    return None if token is None else Sought(token, internal_date(copy.received, now), copy.note)
 
 
 def token_of(block: bytes) -> str | None:
@@ -51,41 +53,27 @@ def token_of(block: bytes) -> str | None:
     return token if _PLAIN.fullmatch(token) else None
 
 
-def look(client: IMAPClient, folder: Folder, wanted: Sequence[Sought]) -> dict[str, list[int]]:
+def look(client: IMAPClient, folder: Folder, wanted: Sequence[Sought], read: Read) -> dict[str, list[int]]:
     """The UIDs of what is there, ascending, by token. Raises `Trouble`."""
-    found: dict[str, set[int]] = {one.token: set() for one in wanted}
+    known = read.setdefault((folder.name, folder.uidvalidity), {})
+    found: dict[str, list[int]] = {one.token: [] for one in wanted}
     with trouble("search"), selected(client, folder.name, readonly=True):
-        hits = _hits(client, folder, wanted)
-        _sort_in(client, hits, found)
-        if missing := [one for one in wanted if not found[one.token]]:
-            _sort_in(client, _since(client, folder, missing) - hits, found)
-    return {token: sorted(uids) for token, uids in found.items()}
+        candidates = _since(client, folder, wanted)
+        known.update(tokens(client, candidates - known.keys()))
+    for uid in sorted(candidates):
+        if (token := known.get(uid)) in found:
+            found[token].append(uid)
+    return found
 
 
-def _hits(client: IMAPClient, folder: Folder, wanted: Iterable[Sought]) -> set[int]:
-    """What SEARCH HEADER finds; nothing where the server cannot do that."""
-    hits: set[int] = set()
-    for one in wanted:
-        first = one.first_uid(folder)
-        # What came before cannot be it; leaving that out spares a server that keeps no index of headers.
-        bound = ["UID", f"{first}:*"] if first else ["SINCE", _day(one.received)]
-        try:
-            hits.update(client.search([*bound, "HEADER", mark.FIELD, one.token]))
-        except GONE:
-            raise
-        except imaplib.IMAP4.error:
-            break  # it would end the connection after some more mistakes
-    return hits
-
-
-def _since(client: IMAPClient, folder: Folder, missing: Iterable[Sought]) -> set[int]:
+def _since(client: IMAPClient, folder: Folder, wanted: Iterable[Sought]) -> set[int]:
     """Everything that may be one of them."""
-    firsts = [one.first_uid(folder) for one in missing]
+    firsts = [one.first_uid(folder) for one in wanted]
     uids: set[int] = set()
     if noted := [first for first in firsts if first]:
         # "n:*" names the last mail even where its UID is smaller (RFC 3501 section 6.4.8).
         uids |= {uid for uid in client.search(["UID", f"{min(noted)}:*"]) if uid >= min(noted)}
-    if unnoted := [one for one, first in zip(missing, firsts, strict=True) if not first]:
+    if unnoted := [one for one, first in zip(wanted, firsts, strict=True) if not first]:
         uids |= set(client.search(["SINCE", _day(min(one.received for one in unnoted))]))
     return uids
 
@@ -95,21 +83,14 @@ def _day(received: datetime) -> Any:
     return (received - timedelta(days=1)).date()
 
 
-def _sort_in(client: IMAPClient, uids: Iterable[int], found: dict[str, set[int]]) -> None:
-    for uid, token in tokens(client, uids):
-        if token in found:
-            found[token].add(uid)
-
-
-def tokens(client: IMAPClient, uids: Iterable[int]) -> Iterator[tuple[int, str]]:
-    """UID and token of those mails in the selected folder that have one."""
+def tokens(client: IMAPClient, uids: Iterable[int]) -> Iterator[tuple[int, str | None]]:
+    """UID and token of mails in the selected folder; None for a mail that has none."""
     ordered = sorted(uids)
     for at in range(0, len(ordered), _FETCHED):
         for uid, parts in client.fetch(ordered[at : at + _FETCHED], [_HEADER]).items():
             # Servers repeat the name of the part in a spelling of their own.
             block = next((value for key, value in parts.items() if key.startswith(b"BODY[HEADER.FIELDS")), None)
-            if block and (value := header.split(block).first(mark.FIELD)):
-                yield uid, value.decode("ascii", "replace")
+            yield uid, token_of(block or b"")
 
 
 def remove(client: IMAPClient, folder: str, uids: Sequence[int]) -> bool:

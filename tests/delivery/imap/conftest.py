@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from tests.delivery.copies import a_copy
 
 NewCourier = Callable[..., ImapCourier]
 WRAPPER = Wrapper()
+RECEIVED = datetime(2025, 6, 2, 12, tzinfo=UTC)  # the past, whenever the tests run: servers have clocks of their own
 _numbers = itertools.count()
 
 
@@ -73,7 +74,7 @@ def new_courier(dovecot: Dovecot, user: str, password: Path) -> Iterator[NewCour
 
 
 def _today() -> datetime:
-    return datetime(2026, 11, 21, tzinfo=UTC)
+    return RECEIVED + timedelta(hours=1)
 
 
 @pytest.fixture
@@ -93,7 +94,8 @@ def numbered(number: int, raw: bytes = b"Subject: Hello\r\n\r\nHello\r\n", **par
     """A copy with a token of its own."""
     token = f"01jd8vq2kx5m{number:04}.k7d2k7d2k7d2k7d2"
     block = f"X-Router-Copy: {token}\r\nX-Router-Received: today\r\n".encode()
-    return a_copy(id=f"c{number}", message=f"m{number}", block=block, content=InMemory(raw), **parts)
+    values = {"block": block, "content": InMemory(raw), "received": RECEIVED} | parts
+    return a_copy(id=f"c{number}", message=f"m{number}", **values)
 
 
 def octets(copy: Copy) -> bytes:

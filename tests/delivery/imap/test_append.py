@@ -17,8 +17,7 @@ from router.store.content import InMemory
 from tests.bench.cutproxy import CutProxy
 from tests.bench.dovecot import Account, Dovecot
 from tests.bench.imap import FakeImap
-from tests.delivery.imap.conftest import NewCourier, numbered, octets
-from tests.store.desk import NOON
+from tests.delivery.imap.conftest import RECEIVED, NewCourier, numbered, octets
 
 LARGE = b"".join(b"%07d of a line that is long enough to fill a disk\r\n" % number for number in range(40_000))
 RECEIPT = b"From: kim@customer.example\r\nDisposition-Notification-To: kim@customer.example\r\n\r\nHello\r\n"
@@ -132,27 +131,27 @@ def test_a_keyword_that_the_server_does_not_keep_is_not_sent(new_courier: NewCou
     assert len(fake.mails) == 1
 
 
-@pytest.mark.parametrize("received", [NOON, NOON.astimezone(timezone(timedelta(hours=9)))])
+@pytest.mark.parametrize("received", [RECEIVED, RECEIVED.astimezone(timezone(timedelta(hours=9)))])
 def test_the_list_is_ordered_by_the_time_of_receipt(
     courier: ImapCourier, dovecot: Dovecot, user: str, received: datetime
 ) -> None:
     """Also after an outage of the server."""
     courier.deliver([numbered(1, received=received)])
 
-    assert dovecot.mails(user=user)[1][b"INTERNALDATE"] == NOON
+    assert dovecot.mails(user=user)[1][b"INTERNALDATE"] == RECEIVED
 
 
 @pytest.mark.parametrize(
     ("received", "date"),
     [
         (datetime(1, 1, 2, tzinfo=UTC), datetime(1990, 1, 1, tzinfo=UTC)),
-        (NOON + timedelta(days=400), NOON),  # a clock was wrong
-        (NOON - timedelta(days=400), NOON - timedelta(days=400)),
+        (RECEIVED + timedelta(days=400), RECEIVED),  # a clock was wrong
+        (RECEIVED - timedelta(days=400), RECEIVED - timedelta(days=400)),
     ],
 )
 def test_dates_are_such_as_every_server_takes(received: datetime, date: datetime) -> None:
     """Dovecot refuses the year 1."""
-    assert internal_date(received, NOON) == date
+    assert internal_date(received, RECEIVED) == date
 
 
 def test_a_full_mailbox_is_tried_again_and_what_fits_arrives(courier: ImapCourier, dovecot: Dovecot, user: str) -> None:

@@ -1,6 +1,7 @@
 """A connection that is cut, at every kind of place: in the end there is exactly one copy."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from router.delivery.imap.courier import ImapCourier
 from tests.bench.cutproxy import CutProxy, Way
 from tests.bench.dovecot import Dovecot
 from tests.bench.imap import FakeImap
-from tests.delivery.imap.conftest import NewCourier, numbered, octets
+from tests.delivery.imap.conftest import RECEIVED, NewCourier, numbered, octets
 from tests.delivery.imap.test_append import LARGE
 
 BODY = b"Subject: Hello\r\n\r\nHere is the middle of it\r\nand its end\r\n"
@@ -146,17 +147,45 @@ def test_it_is_found_without_a_note_and_after_the_uids_have_changed(
 def test_it_is_found_where_the_server_cannot_search_headers(
     new_courier: NewCourier, dovecot: Dovecot, user: str, proxy: CutProxy, note: bool
 ) -> None:
-    """Some find nothing by a header: then what came since is listed, and looked at."""
-    proxy.change("up", b" HEADER ", b" SUBJECT ")  # "SUBJECT x-router-copy TOKEN" is a mistake, or finds nothing
+    """Some find nothing, others only a whole value: what came since is listed, and looked at."""
+    proxy.cut("up", b" HEADER ")
     courier = new_courier(port=proxy.port)
-    copies = [numbered(at) for at in range(20)]
-    (state, *_) = courier.deliver(copies)
-    assert isinstance(state, Delivered)
-    known = {"folder": "INBOX", "uidvalidity": state.receipt["uidvalidity"], "uidnext": 1} if note else {}
-    ends = courier.deliver([numbered(at, look_first=True, note=known) for at in range(20)])
+    copies = [numbered(at) for at in range(700)]
+    ends = courier.deliver(copies)
+    assert isinstance(ends[0], Delivered)
+    known = {"folder": "INBOX", "uidvalidity": ends[0].receipt["uidvalidity"], "uidnext": 1} if note else {}
+    ends = courier.deliver([replace(copy, look_first=True, note=known) for copy in copies])
 
-    assert [end.receipt["uid"] for end in ends if isinstance(end, Delivered)] == list(range(1, 21))
-    assert len(dovecot.mails(user=user)) == 20
+    assert [end.receipt["uid"] for end in ends if isinstance(end, Delivered)] == list(range(1, 701))
+    assert len(dovecot.mails(user=user)) == 700
+    assert proxy.cuts == 0
+
+
+def test_each_mail_is_looked_at_once_over_a_connection(new_courier: NewCourier, dovecot: Dovecot, user: str) -> None:
+    """After kill -9 there may be thousands of doubts, and many thousands of mails in the folder."""
+    with CutProxy(dovecot.port) as proxy:
+        courier = new_courier(port=proxy.port)
+        courier.deliver([numbered(at) for at in range(100)])
+        with dovecot.client(user) as other:
+            other.select_folder("INBOX")
+            other.delete_messages([1])
+            other.expunge([1])
+        for at in range(2, 40):
+            courier.deliver([numbered(at, look_first=True)])
+        proxy.cut("down", b"FETCH (UID 90 ")
+        courier.deliver([numbered(0, look_first=True), numbered(1, look_first=True)])
+
+        assert proxy.cuts == 0
+    assert len(dovecot.mails(user=user)) == 100
+
+
+def test_it_is_found_though_our_clock_was_ahead(courier: ImapCourier, dovecot: Dovecot, user: str) -> None:
+    """The server has dated it by its own."""
+    ahead = RECEIVED + timedelta(days=4)
+    courier.deliver([numbered(1, received=ahead)])
+    courier.deliver([numbered(1, received=ahead, look_first=True)])
+
+    assert len(dovecot.mails(user=user)) == 1
 
 
 def test_what_only_looks_alike_is_not_taken_for_it(courier: ImapCourier, dovecot: Dovecot, user: str) -> None:
