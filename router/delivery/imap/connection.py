@@ -57,7 +57,6 @@ class Door:
         client = self._connect()
         try:
             self._login(client, secret)
-            client.capabilities()  # kept by the client, since it cannot ask in the middle of a command
         except BaseException:
             leave(client)
             raise
@@ -112,6 +111,7 @@ class Door:
                 raise Trouble(f"{where} takes no password over this connection: choose another security")
             else:
                 client.login(username, secret)
+            client.capabilities()  # kept by the client, since it cannot ask in the middle of a command
         except LoginError as error:
             words = text(error)
             if isinstance(error.__context__, imaplib.IMAP4.abort):

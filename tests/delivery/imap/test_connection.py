@@ -167,6 +167,18 @@ def test_a_server_that_cannot_check_the_login_is_asked_again(new_courier: NewCou
     assert fake.commands.count("AUTHENTICATE") == 2
 
 
+def test_a_server_that_goes_away_right_after_the_login_is_tried_again(new_courier: NewCourier) -> None:
+    """Nothing was on its way."""
+    with FakeImap(answers={"AUTHENTICATE": "OK welcome"}) as fake, CutProxy(fake.port) as between:
+        between.cut("down", b"OK welcome\r\n", keep=12)
+        courier = new_courier(port=between.port)
+        error = error_of(courier)
+        (end,) = courier.deliver([numbered(1)])
+
+    assert error.startswith("127.0.0.1 ended the connection at the login: ")
+    assert isinstance(end, Delivered)
+
+
 def test_a_password_that_cannot_be_read_is_told(new_courier: NewCourier, tmp_path: Path) -> None:
     """The file was there at the start."""
     assert "No such file" in error_of(new_courier(proof=tmp_path / "gone"))
