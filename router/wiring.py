@@ -20,6 +20,8 @@ from router.conversation.holidays import holiday_dates
 from router.conversation.hours import ServiceHours
 from router.delivery.courier import Courier, InThread
 from router.delivery.forms.form import Outward, Wrapper
+from router.delivery.imap.connection import Account
+from router.delivery.imap.courier import ImapCourier
 from router.delivery.maildir import MaildirCourier
 from router.intake.credentials import BadCertificate, Credentials, server_tls
 from router.intake.smtp import Limits
@@ -93,10 +95,11 @@ class Destination:
 
 def destinations(settings: Settings) -> list[Destination]:
     """Where copies go; an inbox that somebody else fills has no place here."""
-    return [_maildir(inbox) for inbox in settings.inboxes if inbox.deliver == "maildir"]
+    ways = {"maildir": _maildir, "imap": _imap}
+    return [ways[inbox.deliver](inbox, settings) for inbox in settings.inboxes if inbox.deliver in ways]
 
 
-def _maildir(inbox: InboxSettings) -> Destination:
+def _maildir(inbox: InboxSettings, settings: Settings) -> Destination:
     assert inbox.path is not None
     # It is looked into at once: nobody else can still be writing our copy there.
     courier = InThread(f"deliver {inbox.name}", MaildirCourier(inbox.path))
@@ -126,6 +129,20 @@ def outward(settings: Settings, inbox: InboxSettings) -> Outward:
         own_from_only=place is not None and (place.oauth is not None or own_from_only(place.host)),
         trusted_authserv=frozenset(settings.router.trusted_authserv),
     )
+
+
+def _imap(inbox: InboxSettings, settings: Settings) -> Destination:
+    courier = InThread(f"deliver {inbox.name}", ImapCourier(imap_account(inbox), inbox.folder, wrapper(settings)))
+    return Destination(inbox.name, (inbox.name,), courier, look_after=settings.delivery.look_after)
+
+
+def imap_account(inbox: InboxSettings) -> Account:
+    """Where an inbox with deliver "imap" and a password is."""
+    assert inbox.host is not None
+    assert inbox.port is not None
+    assert inbox.username is not None
+    assert inbox.password_file is not None
+    return Account(inbox.host, inbox.port, inbox.security, inbox.username, inbox.password_file)
 
 
 def reserve(settings: Settings, database: Database) -> Reserve:

@@ -5,8 +5,9 @@ import getpass
 import logging
 import os
 import sys
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from functools import partial
 from typing import Any
 
 import click
@@ -16,22 +17,28 @@ from router.cli.common import TRY_LATER, Context, Failure, json_option, print_js
 from router.cli.export import address_argument
 from router.clock import Clock
 from router.config.general import Router
+from router.delivery.imap.errors import ImapError
+from router.delivery.imap.removing import ImapRemover
 from router.delivery.removing import MaildirRemover
 from router.store.dialect import sqlite_path
+from router.wiring import imap_account
 
 PATIENCE = 300.0  # seconds for one step
+
+Remover = Callable[[Mapping[str, Any]], str | None]
 
 
 @click.command("forget")
 @click.argument("address", callback=address_argument)
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@click.option("--copies", is_flag=True, help="Remove the copies from the executives' Maildirs too.")
+@click.option("--copies", is_flag=True, help="Remove the copies from the executives' Maildirs and IMAP accounts too.")
 @json_option()
 @click.pass_obj
 def forget_command(context: Context, address: str, yes: bool, copies: bool, as_json: bool) -> None:
     """Erase what is known of a person, for good: mails to us and from us, and what was noted of them.
 
-    Copies that lie in inboxes are listed; --copies removes those in Maildirs. Ids, times, counts and hashes stay, so
+    Copies that lie in inboxes are listed; --copies removes those in Maildirs and IMAP
+    accounts. Ids, times, counts and hashes stay, so
     that nothing erased is taken in again. Backups and logs are not touched.
     """
     from router.store.ids import new_id
@@ -39,7 +46,6 @@ def forget_command(context: Context, address: str, yes: bool, copies: bool, as_j
     if not yes and not sys.stdin.isatty():
         raise click.UsageError("without a terminal nobody can be asked: say --yes")
     router = context.glimpse()
-    maildirs = _maildirs(context) if copies else {}
     messages, sightings = _known(router, address)
     if not messages and not sightings:
         raise Failure(f"nothing is known of {address}")
@@ -48,8 +54,10 @@ def forget_command(context: Context, address: str, yes: bool, copies: bool, as_j
         raise Failure("nothing was erased")
     request = {"id": new_id(), "address": address, "actor": _actor()}
     _order(router, request | {"do": "forget-copies"})
-    for one in _copies(router, request, maildirs):
-        print_json([one]) if as_json else click.echo(_words(one))
+    with ExitStack() as stack:
+        removers = _removers(context, stack) if copies else {}
+        for one in _copies(router, request, removers):
+            print_json([one]) if as_json else click.echo(_words(one))
     while (done := _order(router, request | {"do": "forget"}))["more"]:
         pass
     print_json([{"audit": request["id"], **done}]) if as_json else _tell(request["id"], done)
@@ -74,15 +82,29 @@ def _actor() -> str:
         return str(os.getuid())
 
 
-def _maildirs(context: Context) -> dict[str, MaildirRemover]:
-    """What can remove copies, by inbox."""
-    inboxes = context.settings().inboxes
-    return {one.name: MaildirRemover(Path(one.path)) for one in inboxes if one.deliver == "maildir" and one.path}
+def _removers(context: Context, stack: ExitStack) -> dict[str, Remover]:
+    """What can remove copies, by inbox: given a row of the outbox, it tells what it removed."""
+    found: dict[str, Remover] = {}
+    for inbox in context.settings().inboxes:
+        if inbox.deliver == "maildir" and inbox.path:
+            found[inbox.name] = partial(_from_maildir, MaildirRemover(inbox.path))
+        elif inbox.deliver == "imap" and inbox.password_file:
+            account = ImapRemover(imap_account(inbox))
+            stack.callback(account.close)
+            found[inbox.name] = partial(_from_account, account)
+    return found
 
 
-def _copies(
-    router: Router, request: Mapping[str, Any], maildirs: Mapping[str, MaildirRemover]
-) -> Iterator[dict[str, Any]]:
+def _from_maildir(maildir: MaildirRemover, row: Mapping[str, Any]) -> str | None:
+    file = maildir.remove(row["id"])
+    return None if file is None else str(file)
+
+
+def _from_account(account: ImapRemover, row: Mapping[str, Any]) -> str | None:
+    return account.remove(row["block"], row["receipt"])
+
+
+def _copies(router: Router, request: Mapping[str, Any], removers: Mapping[str, Remover]) -> Iterator[dict[str, Any]]:
     """Every copy that arrived or may have arrived, after its removal where that is asked for and possible."""
     from router.store import person
     from router.store.slices import slices
@@ -92,18 +114,17 @@ def _copies(
         for some in slices([one for one in found if one < request["id"]]):
             for row in database.read(lambda connection, some=some: person.copies(connection, some)):
                 view = {"copy": row["id"], "inbox": row["inbox"], "state": row["state"], "receipt": row["receipt"]}
-                yield view | {"removed": _removed(row["id"], maildirs.get(row["inbox"]))}
+                yield view | {"removed": _removed(row, removers.get(row["inbox"]))}
 
 
-def _removed(copy: str, maildir: MaildirRemover | None) -> str | None:
-    if maildir is None:
+def _removed(row: Mapping[str, Any], remove: Remover | None) -> str | None:
+    if remove is None:
         return None
     try:
-        file = maildir.remove(copy)
-    except OSError as error:
+        return remove(row)
+    except (OSError, ImapError) as error:
         click.echo(f"router: a copy stays: {error}", err=True)
         return None
-    return None if file is None else str(file)
 
 
 def _words(copy: Mapping[str, Any]) -> str:

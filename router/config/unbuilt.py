@@ -10,10 +10,10 @@ from router.config.expand import label
 from router.config.faults import Fault
 from router.config.settings import Settings
 
-_UNBUILT_WAYS = ("imap", "smtp")
+_UNBUILT_WAYS = ("smtp",)
 
 _LATER: Mapping[str, Callable[[Settings], object]] = {
-    'inboxes with deliver "imap"': lambda settings: any(inbox.deliver == "imap" for inbox in settings.inboxes),
+    "oauth of an inbox": lambda settings: any(inbox.oauth for inbox in settings.inboxes),
     'inboxes with deliver "smtp"': lambda settings: any(inbox.deliver == "smtp" for inbox in settings.inboxes),
     "[[source]]": lambda settings: settings.sources,
     "[[goal]]": lambda settings: settings.goals,
@@ -34,6 +34,10 @@ def unbuilt(settings: Settings) -> tuple[Fault, ...]:
     for index, inbox in enumerate(settings.inboxes):
         if inbox.deliver in _UNBUILT_WAYS:
             key = f"{label('inbox', index, {'name': inbox.name})}.deliver"
-            expected = '"maildir" or "none", since this version has no other way yet and copies would get stuck'
+            expected = '"maildir", "imap" or "none", since this version has no other way yet and copies would get stuck'
             found.append(Fault(file, key, inbox.deliver, expected))
+        elif inbox.deliver == "imap" and inbox.oauth:
+            key = f"{label('inbox', index, {'name': inbox.name})}.oauth"
+            expected = "password_file, since this version asks nobody for tokens yet and copies would get stuck"
+            found.append(Fault(file, key, inbox.oauth, expected))
     return tuple(found)

@@ -118,18 +118,28 @@ def test_what_can_be_carried_out_is_not_refused(read: Read) -> None:
     assert unbuilt(read(QUIET, router=ROUTER)) == ()
 
 
-@pytest.mark.parametrize("deliver", ["imap", "smtp"])
-def test_an_inbox_that_this_version_cannot_reach_is_refused(read: Read, tmp_path: Path, deliver: str) -> None:
+def test_an_inbox_that_this_version_cannot_reach_is_refused(read: Read) -> None:
     """Its copies would wait for ever, and nobody would know."""
-    (tmp_path / "file").touch(mode=0o600)
-    way = f'deliver = "{deliver}"\nhost = "mail.example.com"\npassword_file = "file"\nusername = "mike"\n'
+    way = 'deliver = "smtp"\nhost = "mail.example.com"\n'
     base = SMALLEST.replace('deliver = "maildir"\npath = "inboxes/mike"\n', way)
     (fault,) = unbuilt(read(QUIET, base=base, router=ROUTER))
 
     assert str(fault) == (
-        f'router.toml: inbox[1] "mike".deliver = "{deliver}": expected "maildir" or "none", '
+        'router.toml: inbox[1] "mike".deliver = "smtp": expected "maildir", "imap" or "none", '
         "since this version has no other way yet and copies would get stuck"
     )
+
+
+@pytest.mark.parametrize(("proof", "refused"), [("password_file", 0), ("oauth", 1)])
+def test_an_imap_inbox_is_reached_with_a_password(read: Read, tmp_path: Path, proof: str, refused: int) -> None:
+    """Tokens come later."""
+    (tmp_path / "file").touch(mode=0o600)
+    way = f'deliver = "imap"\nhost = "mail.example.com"\n{proof} = "file"\n'
+    base = SMALLEST.replace('deliver = "maildir"\npath = "inboxes/mike"\n', way)
+    oauth = '[[oauth]]\nname = "file"\nprovider = "google"\nservice_account_file = "file"\n'
+    faults = unbuilt(read(QUIET + oauth, base=base, router=ROUTER))
+
+    assert [str(fault).partition(" = ")[0] for fault in faults] == ['router.toml: inbox[1] "mike".oauth'] * refused
 
 
 @pytest.mark.parametrize("promise", ['users_file = "file"', 'tls_client_ca = "file"', "require_tls = true"])

@@ -1,0 +1,51 @@
+"""What servers say, and what it means for a copy."""
+
+import pytest
+
+from router.delivery.courier import Outcome, Permanent, Transient
+from router.delivery.imap.errors import Refused, code, outcome, text
+
+MEANINGS: list[tuple[str, str, Outcome]] = [
+    # RFC 5530, Dovecot
+    ("NO", "[OVERQUOTA] Quota exceeded", Transient("mailbox full: NO [OVERQUOTA] Quota exceeded")),
+    # Gmail, Cyrus before RFC 5530
+    ("NO", "Over quota", Transient("mailbox full: NO Over quota")),
+    ("NO", "Mailbox is full", Transient("mailbox full: NO Mailbox is full")),
+    # Exchange, of a full mailbox; other numbers mean other things
+    ("NO", "Server Unavailable. 15", Transient("mailbox full: NO Server Unavailable. 15")),
+    ("NO", "Server Unavailable. 155", Permanent("NO Server Unavailable. 155")),
+    ("NO", "[UNAVAILABLE] Backend offline", Transient("NO [UNAVAILABLE] Backend offline")),
+    ("NO", "[INUSE] Mailbox in use", Transient("NO [INUSE] Mailbox in use")),
+    ("NO", "[TRYCREATE] Mailbox doesn't exist", Transient("NO [TRYCREATE] Mailbox doesn't exist")),
+    # Cyrus, Fastmail, Courier
+    ("NO", "Message contains bare newlines", Permanent("NO Message contains bare newlines", of_mail=True)),
+    ("NO", "Message contains NUL characters", Permanent("NO Message contains NUL characters", of_mail=True)),
+    ("NO", "Message contains invalid header", Permanent("NO Message contains invalid header", of_mail=True)),
+    ("NO", "[TOOBIG] Message size", Permanent("NO [TOOBIG] Message size", of_mail=True)),
+    ("NO", "Message too large", Permanent("NO Message too large", of_mail=True)),
+    ("BAD", "Error in IMAP command", Permanent("BAD Error in IMAP command", of_mail=True)),
+    ("NO", "[NOPERM] Not yours", Permanent("NO [NOPERM] Not yours")),
+    ("NO", "an annulled account", Permanent("NO an annulled account")),  # no NUL
+]
+
+
+@pytest.mark.parametrize(("answer", "words", "meaning"), MEANINGS)
+def test_the_servers_words_decide(answer: str, words: str, meaning: Outcome) -> None:
+    """Whether the same attempt may succeed later, and whether another form of the mail may."""
+    assert outcome(Refused(answer, words)) == meaning
+
+
+def test_a_code_stands_first() -> None:
+    """What a server quotes later in its words is none."""
+    assert [code(words) for words in ("[TryCreate] x", "no [ALERT]", "[APPENDUID 1 2] ok")] == [
+        "TRYCREATE",
+        "",
+        "APPENDUID",
+    ]
+
+
+def test_words_are_one_line_of_text() -> None:
+    """imaplib makes texts of bytes together with their quotes; some errors have no words at all."""
+    said = (b"no\xff\r\n room", "b'[X] no'", 'b"it\'s"', TimeoutError())
+
+    assert [text(one) for one in said] == ["no\\xff room", "[X] no", "it's", "TimeoutError"]
