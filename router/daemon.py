@@ -149,7 +149,7 @@ class Daemon:
         reserve = wiring.reserve(self.settings, database)
         refused: Counter[str] = Counter()
         ages = wiring.ages(self.settings.retention)
-        deliver = [(f"deliver {one.place}", one.run) for one in self._workers(handover)]
+        deliver = [(f"deliver {one.place}", one.run) for one in self._workers(handover, key)]
         watch = wiring.watchers(self.settings, database, self.clock, reserve)
         return _Stages(
             runs=[("route", route.run), *deliver, *watch],
@@ -178,9 +178,9 @@ class Daemon:
         except StoreError as error:
             log.warning("the store refuses the last writes: %s", error)
 
-    def _workers(self, handover: Handover) -> list[Worker]:
+    def _workers(self, handover: Handover, key: bytes) -> list[Worker]:
         workers = []
-        for place in wiring.destinations(self.settings):
+        for place in wiring.destinations(self.settings, key):
             handover.open(place.name, place.inboxes)
             again = Again(place.look_after, self.settings.delivery.give_up)
             workers.append(Worker(place.name, place.courier, handover, self.clock, again, place.lanes))

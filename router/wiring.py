@@ -1,12 +1,12 @@
 """From settings to the plain values that the stages take. Here, and in the commands, the configuration ends."""
 
 import shlex
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from router.clock import Clock
 from router.config import Fault, Faults, Settings, accepts
@@ -14,16 +14,20 @@ from router.config.faults import BARE
 from router.config.general import Retention as RetentionSettings
 from router.config.people import Hours
 from router.config.people import Inbox as InboxSettings
-from router.config.providers import own_from_only
-from router.config.transport import Smtp
+from router.config.providers import own_from_only, sessions
+from router.config.transport import Security, Smtp
 from router.conversation.holidays import holiday_dates
 from router.conversation.hours import ServiceHours
-from router.delivery.courier import Courier, InThread
-from router.delivery.forms.form import Outward, Wrapper
+from router.delivery.courier import Copy, Courier, InThread
+from router.delivery.forms import for_relay
+from router.delivery.forms.form import Form, Outward, Wrapper
 from router.delivery.maildir import MaildirCourier
+from router.delivery.smtp.courier import Addressee, SmtpCourier
+from router.delivery.smtp.session import Relay
 from router.intake.credentials import BadCertificate, Credentials, server_tls
 from router.intake.smtp import Limits
 from router.intake.users import BadUsers, read_users
+from router.mail import mark
 from router.routing.places import Inbox, Places, Role
 from router.sdnotify import watchdog_seconds
 from router.store.database import Database
@@ -91,9 +95,20 @@ class Destination:
     lanes: int = 1  # batches under way at the same time
 
 
-def destinations(settings: Settings) -> list[Destination]:
-    """Where copies go; an inbox that somebody else fills has no place here."""
-    return [_maildir(inbox) for inbox in settings.inboxes if inbox.deliver == "maildir"]
+class Outgoing(NamedTuple):
+    """A login at a mail server that takes our mail."""
+
+    host: str
+    port: int
+    security: Security
+    username: str | None
+    password_file: Path | None
+
+
+def destinations(settings: Settings, key: bytes) -> list[Destination]:
+    """Where copies go; an inbox that somebody else fills has no place here. `key` signs the addresses of bounces."""
+    maildirs = [_maildir(inbox) for inbox in settings.inboxes if inbox.deliver == "maildir"]
+    return [*maildirs, *_relays(settings, key)]
 
 
 def _maildir(inbox: InboxSettings) -> Destination:
@@ -126,6 +141,53 @@ def outward(settings: Settings, inbox: InboxSettings) -> Outward:
         own_from_only=place is not None and (place.oauth is not None or own_from_only(place.host)),
         trusted_authserv=frozenset(settings.router.trusted_authserv),
     )
+
+
+def _relays(settings: Settings, key: bytes) -> Iterator[Destination]:
+    """One place for each login at a mail server that takes copies, with all inboxes behind it."""
+    behind: dict[Outgoing, list[InboxSettings]] = {}
+    for inbox in settings.inboxes:
+        if inbox.deliver == "smtp":
+            behind.setdefault(outgoing(settings, inbox), []).append(inbox)
+    domains = frozenset(settings.router.copy_domains)
+    for relay, inboxes in behind.items():
+        addressees = {}
+        forms: dict[str, Callable[[Copy], Form]] = {}  # equal ones are one object: their copies share a transaction
+        for inbox in inboxes:
+            form = forms.setdefault(inbox.from_mode, partial(for_relay, relay=outward(settings, inbox)))
+            addressees[inbox.name] = Addressee(inbox.address, form)
+        courier = SmtpCourier(
+            _relay(settings, relay),
+            addressees,
+            partial(_bounces, settings, key),
+            lambda address: address.rpartition("@")[2] in domains,
+        )
+        name = f"{relay.host}:{relay.port}"
+        if sum((one.host, one.port) == (relay.host, relay.port) for one in behind) > 1:
+            name += f" as {relay.username or 'nobody'}, {relay.security}"
+        yield Destination(name, tuple(addressees), courier, settings.delivery.resend_after, lanes=sessions(relay.host))
+
+
+def outgoing(settings: Settings, inbox: InboxSettings) -> Outgoing:
+    """Through which mail server, and as whom, copies go to an inbox: its own or else [relay]."""
+    way = inbox if inbox.host is not None else settings.relay
+    assert way is not None
+    assert way.host is not None
+    assert way.port is not None
+    return Outgoing(way.host, way.port, way.security, way.username, way.password_file)
+
+
+def _relay(settings: Settings, way: Outgoing) -> Relay:
+    return Relay(way.host, way.port, way.security, settings.router.hostname, way.username, way.password_file)
+
+
+def _bounces(settings: Settings, key: bytes, message: str) -> str:
+    """Where the bounce of a message's copy comes back to: ours, and nobody else can make one (`mark`)."""
+    token, router = mark.make(key, message), settings.router
+    if router.bounce_domain is not None:
+        return f"{token}@{router.bounce_domain}"
+    local, _, domain = (router.address or "").rpartition("@")
+    return f"{local}+{token}@{domain}"
 
 
 def reserve(settings: Settings, database: Database) -> Reserve:

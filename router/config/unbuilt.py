@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator, Mapping
 
 from router.config.expand import label
 from router.config.faults import Fault
+from router.config.people import Inbox
 from router.config.settings import Settings
 
-_UNBUILT_WAYS = ("imap", "smtp")
+_UNBUILT_WAYS = ("imap",)
 
 _LATER: Mapping[str, Callable[[Settings], object]] = {
     'inboxes with deliver "imap"': lambda settings: any(inbox.deliver == "imap" for inbox in settings.inboxes),
-    'inboxes with deliver "smtp"': lambda settings: any(inbox.deliver == "smtp" for inbox in settings.inboxes),
     "[[source]]": lambda settings: settings.sources,
     "[[goal]]": lambda settings: settings.goals,
     "[[digest]]": lambda settings: settings.digests,
@@ -34,6 +34,17 @@ def unbuilt(settings: Settings) -> tuple[Fault, ...]:
     for index, inbox in enumerate(settings.inboxes):
         if inbox.deliver in _UNBUILT_WAYS:
             key = f"{label('inbox', index, {'name': inbox.name})}.deliver"
-            expected = '"maildir" or "none", since this version has no other way yet and copies would get stuck'
+            expected = '"maildir", "smtp" or "none", since this version has no other way yet and copies would get stuck'
             found.append(Fault(file, key, inbox.deliver, expected))
+        elif (login := _token_login(settings, inbox)) is not None:
+            where = f"{label('inbox', index, {'name': inbox.name})}.oauth" if inbox.host else "relay.oauth"
+            expected = "password_file, since this version has no tokens yet and copies would get stuck"
+            found.append(Fault(file, where, login, expected))
     return tuple(found)
+
+
+def _token_login(settings: Settings, inbox: Inbox) -> str | None:
+    """The oauth entry that copies for an inbox would need on their way out."""
+    if inbox.deliver != "smtp":
+        return None
+    return inbox.oauth if inbox.host or settings.relay is None else settings.relay.oauth

@@ -114,21 +114,43 @@ def test_a_password_in_the_clear_is_told(read: Read, tmp_path: Path, host: str, 
 
 
 def test_what_can_be_carried_out_is_not_refused(read: Read) -> None:
-    """A listener, Maildir, rules."""
+    """A listener, Maildir, SMTP, rules."""
+    base = SMALLEST.replace('deliver = "maildir"\npath = "inboxes/mike"\n', 'deliver = "smtp"\n')
+
     assert unbuilt(read(QUIET, router=ROUTER)) == ()
+    assert unbuilt(read(QUIET, base=base, router=ROUTER)) == ()
 
 
-@pytest.mark.parametrize("deliver", ["imap", "smtp"])
-def test_an_inbox_that_this_version_cannot_reach_is_refused(read: Read, tmp_path: Path, deliver: str) -> None:
+def test_an_inbox_that_this_version_cannot_reach_is_refused(read: Read, tmp_path: Path) -> None:
     """Its copies would wait for ever, and nobody would know."""
     (tmp_path / "file").touch(mode=0o600)
-    way = f'deliver = "{deliver}"\nhost = "mail.example.com"\npassword_file = "file"\nusername = "mike"\n'
+    way = 'deliver = "imap"\nhost = "mail.example.com"\npassword_file = "file"\nusername = "mike"\n'
     base = SMALLEST.replace('deliver = "maildir"\npath = "inboxes/mike"\n', way)
     (fault,) = unbuilt(read(QUIET, base=base, router=ROUTER))
 
     assert str(fault) == (
-        f'router.toml: inbox[1] "mike".deliver = "{deliver}": expected "maildir" or "none", '
+        'router.toml: inbox[1] "mike".deliver = "imap": expected "maildir", "smtp" or "none", '
         "since this version has no other way yet and copies would get stuck"
+    )
+
+
+@pytest.mark.parametrize(
+    ("way", "relay", "key"),
+    [
+        ('host = "mail.example.com"\nusername = "mike"\noauth = "m"\n', "", 'inbox[1] "mike".oauth'),
+        ("", 'username = "r@example.com"\noauth = "m"\n', "relay.oauth"),
+    ],
+)
+def test_a_way_out_that_asks_for_tokens_is_refused(read: Read, tmp_path: Path, way: str, relay: str, key: str) -> None:
+    """This version cannot get any."""
+    (tmp_path / "file").touch(mode=0o600)
+    base = SMALLEST.replace('deliver = "maildir"\npath = "inboxes/mike"\n', f'deliver = "smtp"\n{way}')
+    oauth = '[[oauth]]\nname = "m"\nprovider = "google"\nservice_account_file = "file"\n'
+    (fault,) = unbuilt(read(QUIET + relay + oauth, base=base, router=ROUTER))
+
+    assert str(fault) == (
+        f'router.toml: {key} = "m": expected password_file, since this version has no tokens yet '
+        "and copies would get stuck"
     )
 
 

@@ -5,7 +5,6 @@ import mailbox
 import os
 import stat
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -15,26 +14,10 @@ from router.delivery import maildir
 from router.delivery.courier import Copy, Delivered, Outcome, Transient
 from router.delivery.maildir import MaildirCourier
 from router.store.content import InMemory
+from tests.delivery.copies import BLOCK, a_copy
 from tests.store.desk import MAIL, NOON
 
-BLOCK = b"X-Router-Copy: mark\r\n"
 NAME = f"{int(NOON.timestamp())}.Rabc.host,S={len(BLOCK + MAIL)}"
-
-
-def a_copy(**parts: Any) -> Copy:
-    """On its way to an inbox."""
-    values: dict[str, Any] = {
-        "id": "abc",
-        "message": "m",
-        "inbox": "mike",
-        "block": BLOCK,
-        "content": InMemory(MAIL),
-        "received": NOON,
-        "folder": None,
-        "seen": False,
-        "look_first": False,
-    }
-    return Copy(**values | parts)
 
 
 @pytest.fixture
