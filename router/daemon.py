@@ -24,6 +24,7 @@ from router.clock import Clock
 from router.config import Faults, Settings, load
 from router.delivery.retry import Again
 from router.delivery.stage import Worker
+from router.destinations import destinations
 from router.housekeeping import Housekeeping
 from router.intake.accept import Acceptor
 from router.intake.smtp import Listener, Reception
@@ -149,7 +150,7 @@ class Daemon:
         reserve = wiring.reserve(self.settings, database)
         refused: Counter[str] = Counter()
         ages = wiring.ages(self.settings.retention)
-        deliver = [(f"deliver {one.place}", one.run) for one in self._workers(handover)]
+        deliver = [(f"deliver {one.place}", one.run) for one in self._workers(handover, key)]
         watch = wiring.watchers(self.settings, database, self.clock, reserve)
         return _Stages(
             runs=[("route", route.run), *deliver, *watch],
@@ -178,9 +179,9 @@ class Daemon:
         except StoreError as error:
             log.warning("the store refuses the last writes: %s", error)
 
-    def _workers(self, handover: Handover) -> list[Worker]:
+    def _workers(self, handover: Handover, key: bytes) -> list[Worker]:
         workers = []
-        for place in wiring.destinations(self.settings):
+        for place in destinations(self.settings, key):
             handover.open(place.name, place.inboxes)
             again = Again(place.look_after, self.settings.delivery.give_up)
             workers.append(Worker(place.name, place.courier, handover, self.clock, again, place.lanes))

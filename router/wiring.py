@@ -2,8 +2,6 @@
 
 import shlex
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,15 +12,9 @@ from router.config.faults import BARE
 from router.config.general import Retention as RetentionSettings
 from router.config.people import Hours
 from router.config.people import Inbox as InboxSettings
-from router.config.providers import own_from_only
 from router.config.transport import Smtp
 from router.conversation.holidays import holiday_dates
 from router.conversation.hours import ServiceHours
-from router.delivery.courier import Courier, InThread
-from router.delivery.forms.form import Outward, Wrapper
-from router.delivery.imap.connection import Account
-from router.delivery.imap.courier import ImapCourier
-from router.delivery.maildir import MaildirCourier
 from router.intake.credentials import BadCertificate, Credentials, server_tls
 from router.intake.smtp import Limits
 from router.intake.users import BadUsers, read_users
@@ -36,7 +28,6 @@ from router.watch.calls import post_json, run_command
 from router.watch.disk import DiskWatch
 from router.watch.heartbeat import Heartbeat
 from router.watch.pulse import Pulse
-from router.wording import Wording
 
 Watcher = tuple[str, Callable[[], Coroutine[Any, Any, None]]]
 
@@ -80,69 +71,6 @@ def _inbox(inbox: InboxSettings) -> Inbox:
         skip_addressed=inbox.copy_ == "skip-if-addressed",
         automatic_folder=inbox.automatic_folder,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Destination:
-    """A place that one courier serves, and the inboxes there."""
-
-    name: str
-    inboxes: tuple[str, ...]
-    courier: Courier
-    look_after: timedelta  # before a copy of unknown outcome is looked for, or sent again
-    lanes: int = 1  # batches under way at the same time
-
-
-def destinations(settings: Settings) -> list[Destination]:
-    """Where copies go; an inbox that somebody else fills has no place here."""
-    ways = {"maildir": _maildir, "imap": _imap}
-    return [ways[inbox.deliver](inbox, settings) for inbox in settings.inboxes if inbox.deliver in ways]
-
-
-def _maildir(inbox: InboxSettings, settings: Settings) -> Destination:
-    assert inbox.path is not None
-    # It is looked into at once: nobody else can still be writing our copy there.
-    courier = InThread(f"deliver {inbox.name}", MaildirCourier(inbox.path))
-    return Destination(inbox.name, (inbox.name,), courier, look_after=timedelta(0))
-
-
-def wrapper(settings: Settings) -> Wrapper:
-    """In whose name mail of ours is written, and its wording."""
-    wording = Wording(settings.router.templates, settings.router.timezone)
-    return Wrapper(
-        # Without an address there is no relay: the From is then only seen where we file the mail ourselves.
-        address=settings.router.address or f"router@{settings.router.hostname}",
-        hostname=settings.router.hostname,
-        mailboxes={one: box.name[:1].upper() + box.name[1:] for box in settings.mailboxes for one in box.addresses},
-        sender=partial(wording.surely, "sender.txt.j2"),
-        cover=partial(wording.surely, "wrapped.txt.j2"),
-    )
-
-
-def outward(settings: Settings, inbox: InboxSettings) -> Outward:
-    """The relay of an SMTP inbox, as far as the form of a copy goes."""
-    place = inbox if inbox.host is not None else settings.relay
-    return Outward(
-        wrapper=wrapper(settings),
-        from_mode=inbox.from_mode,
-        # Whom we log in at as an application of Microsoft or Google lets us write in the account's name only.
-        own_from_only=place is not None and (place.oauth is not None or own_from_only(place.host)),
-        trusted_authserv=frozenset(settings.router.trusted_authserv),
-    )
-
-
-def _imap(inbox: InboxSettings, settings: Settings) -> Destination:
-    courier = InThread(f"deliver {inbox.name}", ImapCourier(imap_account(inbox), inbox.folder, wrapper(settings)))
-    return Destination(inbox.name, (inbox.name,), courier, look_after=settings.delivery.look_after)
-
-
-def imap_account(inbox: InboxSettings) -> Account:
-    """Where an inbox with deliver "imap" and a password is."""
-    assert inbox.host is not None
-    assert inbox.port is not None
-    assert inbox.username is not None
-    assert inbox.password_file is not None
-    return Account(inbox.host, inbox.port, inbox.security, inbox.username, inbox.password_file)
 
 
 def reserve(settings: Settings, database: Database) -> Reserve:

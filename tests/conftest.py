@@ -92,12 +92,12 @@ def module_daemon(module_new_daemon: Callable[..., Daemon]) -> Daemon:
 
 
 @pytest.fixture
-def new_postfix(folder: Path) -> Iterator[Callable[[int], Postfix]]:
+def new_postfix(folder: Path) -> Iterator[Callable[..., Postfix]]:
     """Starts a private Postfix that hands mail for example.com to a port of this machine."""
     made: list[Postfix] = []
 
-    def make(port: int) -> Postfix:
-        made.append(Postfix(folder / "postfix", port))
+    def make(port: int, more: str = "") -> Postfix:
+        made.append(Postfix(folder / "postfix", port, more))
         return made[-1].start()
 
     yield make

@@ -20,8 +20,8 @@ from router.config.general import Router
 from router.delivery.imap.errors import ImapError
 from router.delivery.imap.removing import ImapRemover
 from router.delivery.removing import MaildirRemover
+from router.destinations import imap_account
 from router.store.dialect import sqlite_path
-from router.wiring import imap_account
 
 PATIENCE = 300.0  # seconds for one step
 

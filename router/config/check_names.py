@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from router.config.draft import Draft, Entry
 from router.config.expand import label
 from router.config.faults import BARE, MISSING, Fault
+from router.config.general import Router
 from router.config.people import Digest, Goal
 from router.config.wording import did_you_mean, key_of, one_of
 
+_LOCAL_LENGTH = 30
 _NAMED = ("oauth", "mailbox", "inbox", "source", "hours", "goal", "digest")
 
 
@@ -31,9 +33,19 @@ def enough(draft: Draft) -> Iterator[Fault]:
                 yield Fault(
                     draft.file, "router.address", MISSING, f"the address that {inbox.label} gets its copies from"
                 )
+    elif draft.router and any(inbox.value.deliver == "smtp" for inbox in draft.inboxes):
+        yield from _short_enough(draft.file, draft.router)
     for source in draft.sources:
         if source.value.kind == "own" and draft.router and draft.router.address is None:
             yield Fault(draft.file, "router.address", MISSING, f"the address that {source.label} reads")
+
+
+def _short_enough(file: str, router: Router) -> Iterator[Fault]:
+    """A plus and a token go behind the local part, which may have 64 octets then (RFC 5321 section 4.5.3.1.1)."""
+    address = router.address or ""
+    if router.bounce_domain is None and len(address.rpartition("@")[0]) > _LOCAL_LENGTH:
+        wanted = f"no more than {_LOCAL_LENGTH} characters before the @, or router.bounce_domain: bounces need room"
+        yield Fault(file, "router.address", address, wanted)
 
 
 def names(draft: Draft) -> Iterator[Fault]:

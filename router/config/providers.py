@@ -1,7 +1,7 @@
 """What is known of big mail providers: whose domains belong to everybody, and what their mailboxes take in a day, and
 which relays take no From of others.
 
-Owns three short lists. It must never be the reason that a copy is refused: a limit only spreads copies over time.
+Owns short lists. It must never be the reason that a copy is refused: a limit only spreads copies over time.
 """
 
 from collections.abc import Mapping
@@ -63,3 +63,11 @@ def is_public(domain: str) -> bool:
 def limits(host: str | None) -> Mapping[str, int]:
     """The default limits of an inbox behind a host."""
     return _LIMITS.get(host or "", {})
+
+
+_FEW_SESSIONS = (".google.com", ".gmail.com", ".office365.com", ".outlook.com")  # they count and refuse more
+
+
+def sessions(host: str) -> int:
+    """How many sessions a mail server that takes our mail gets at the same time."""
+    return 2 if f".{host}".endswith(_FEW_SESSIONS) else 4

@@ -10,11 +10,8 @@ from router.config.expand import label
 from router.config.faults import Fault
 from router.config.settings import Settings
 
-_UNBUILT_WAYS = ("smtp",)
-
 _LATER: Mapping[str, Callable[[Settings], object]] = {
-    "oauth of an inbox": lambda settings: any(inbox.oauth for inbox in settings.inboxes),
-    'inboxes with deliver "smtp"': lambda settings: any(inbox.deliver == "smtp" for inbox in settings.inboxes),
+    "oauth of an inbox or the [relay]": lambda settings: any(_tokens(settings)),
     "[[source]]": lambda settings: settings.sources,
     "[[goal]]": lambda settings: settings.goals,
     "[[digest]]": lambda settings: settings.digests,
@@ -30,14 +27,15 @@ def later(settings: Settings) -> Iterator[str]:
 
 def unbuilt(settings: Settings) -> tuple[Fault, ...]:
     """What `router run` must refuse."""
-    file, found = settings.file.name, []
+    expected = "password_file, since this version asks nobody for tokens yet and copies would get stuck"
+    return tuple(Fault(settings.file.name, key, login, expected) for key, login in _tokens(settings))
+
+
+def _tokens(settings: Settings) -> Iterator[tuple[str, str]]:
+    """Each login by token that copies would need on their way: its key and the name of the [[oauth]]."""
     for index, inbox in enumerate(settings.inboxes):
-        if inbox.deliver in _UNBUILT_WAYS:
-            key = f"{label('inbox', index, {'name': inbox.name})}.deliver"
-            expected = '"maildir", "imap" or "none", since this version has no other way yet and copies would get stuck'
-            found.append(Fault(file, key, inbox.deliver, expected))
-        elif inbox.deliver == "imap" and inbox.oauth:
-            key = f"{label('inbox', index, {'name': inbox.name})}.oauth"
-            expected = "password_file, since this version asks nobody for tokens yet and copies would get stuck"
-            found.append(Fault(file, key, inbox.oauth, expected))
-    return tuple(found)
+        by_relay = inbox.deliver == "smtp" and inbox.host is None
+        if by_relay and settings.relay is not None and settings.relay.oauth:
+            yield "relay.oauth", settings.relay.oauth
+        elif inbox.deliver in ("imap", "smtp") and not by_relay and inbox.oauth:
+            yield f"{label('inbox', index, {'name': inbox.name})}.oauth", inbox.oauth

@@ -7,6 +7,7 @@ import pytest
 
 PACKAGES = {
     "postfix": "postfix",
+    "smtp-sink": "postfix",
     "swaks": "swaks",
     "strace": "strace",
     "dovecot": "dovecot-imapd",

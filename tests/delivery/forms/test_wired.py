@@ -8,7 +8,7 @@ import pytest
 from router.config import Settings, load
 from router.config.providers import own_from_only
 from router.delivery.forms import for_relay
-from router.wiring import outward, wrapper
+from router.destinations import outward, wrapper
 from router.wording import BadTemplate, Wording
 from tests.bench.forms import LETTER, copy_of, octets
 
@@ -40,7 +40,7 @@ def settings(tmp_path: Path, host: str = "relay.example.com", inbox: str = "") -
 def test_a_relay_is_made_of_the_settings(tmp_path: Path) -> None:
     """Mailboxes are called by their names."""
     found = settings(tmp_path, inbox='from_mode = "munge"')
-    made = outward(found, found.inboxes[0])
+    made = outward(found, found.inboxes[0], wrapper(found))
 
     assert (made.from_mode, made.own_from_only) == ("munge", False)
     assert made.trusted_authserv == {"mx.example.com"}
@@ -60,7 +60,7 @@ def test_the_host_that_is_used_says_whose_from_it_takes(tmp_path: Path, host: st
     """The inbox's own before that of all."""
     found = settings(tmp_path, host, inbox)
 
-    assert outward(found, found.inboxes[0]).own_from_only == expected
+    assert outward(found, found.inboxes[0], wrapper(found)).own_from_only == expected
 
 
 @pytest.mark.parametrize(

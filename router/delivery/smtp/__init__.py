@@ -1,0 +1,1 @@
+"""The SMTP courier: hands copies to a mail server, several recipients and several mails per round trip."""

@@ -1,0 +1,145 @@
+"""From settings to the places that copies go to: one courier for each."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+from router.config import Settings
+from router.config.people import Inbox
+from router.config.providers import own_from_only, sessions
+from router.config.transport import Security
+from router.delivery.courier import Copy, Courier, InThread
+from router.delivery.forms import Form, Outward, Wrapper, for_relay
+from router.delivery.imap.connection import Account
+from router.delivery.imap.courier import ImapCourier
+from router.delivery.maildir import MaildirCourier
+from router.delivery.smtp.courier import Addressee, SmtpCourier
+from router.delivery.smtp.session import Relay
+from router.mail import mark
+from router.wording import Wording
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """A place that one courier serves, and the inboxes there."""
+
+    name: str
+    inboxes: tuple[str, ...]
+    courier: Courier
+    look_after: timedelta  # before a copy of unknown outcome is looked for, or sent again
+    lanes: int = 1  # batches under way at the same time
+
+
+class Outgoing(NamedTuple):
+    """A login at a mail server that takes our mail."""
+
+    host: str
+    port: int
+    security: Security
+    username: str | None
+    password_file: Path | None
+
+
+def destinations(settings: Settings, key: bytes) -> list[Destination]:
+    """Where copies go; an inbox that somebody else fills has no place here. `key` signs the addresses of bounces."""
+    ours = wrapper(settings)
+    ways: dict[str, Callable[[Inbox], Destination]] = {"maildir": _maildir, "imap": partial(_imap, settings, ours)}
+    apart = [ways[inbox.deliver](inbox) for inbox in settings.inboxes if inbox.deliver in ways]
+    return [*apart, *_relays(settings, ours, key)]
+
+
+def wrapper(settings: Settings) -> Wrapper:
+    """In whose name mail of ours is written, and its wording."""
+    wording = Wording(settings.router.templates, settings.router.timezone)
+    return Wrapper(
+        # Without an address there is no relay: the From is then only seen where we file the mail ourselves.
+        address=settings.router.address or f"router@{settings.router.hostname}",
+        hostname=settings.router.hostname,
+        mailboxes={one: box.name[:1].upper() + box.name[1:] for box in settings.mailboxes for one in box.addresses},
+        sender=partial(wording.surely, "sender.txt.j2"),
+        cover=partial(wording.surely, "wrapped.txt.j2"),
+    )
+
+
+def _maildir(inbox: Inbox) -> Destination:
+    assert inbox.path is not None
+    # It is looked into at once: nobody else can still be writing our copy there.
+    courier = InThread(f"deliver {inbox.name}", MaildirCourier(inbox.path))
+    return Destination(inbox.name, (inbox.name,), courier, look_after=timedelta(0))
+
+
+def _imap(settings: Settings, ours: Wrapper, inbox: Inbox) -> Destination:
+    courier = InThread(f"deliver {inbox.name}", ImapCourier(imap_account(inbox), inbox.folder, ours))
+    return Destination(inbox.name, (inbox.name,), courier, settings.delivery.look_after)
+
+
+def imap_account(inbox: Inbox) -> Account:
+    """Where an inbox with deliver "imap" and a password is."""
+    assert inbox.host is not None
+    assert inbox.port is not None
+    assert inbox.username is not None
+    assert inbox.password_file is not None
+    return Account(inbox.host, inbox.port, inbox.security, inbox.username, inbox.password_file)
+
+
+def _relays(settings: Settings, ours: Wrapper, key: bytes) -> Iterator[Destination]:
+    """One place for each login at a mail server that takes copies, with all inboxes behind it."""
+    behind: dict[Outgoing, list[Inbox]] = {}
+    for inbox in settings.inboxes:
+        if inbox.deliver == "smtp":
+            behind.setdefault(outgoing(settings, inbox), []).append(inbox)
+    domains = frozenset(settings.router.copy_domains)
+    for relay, inboxes in behind.items():
+        addressees = {}
+        forms: dict[str, Callable[[Copy], Form]] = {}  # equal ones are one object: their copies share a transaction
+        for inbox in inboxes:
+            form = forms.setdefault(inbox.from_mode, partial(for_relay, relay=outward(settings, inbox, ours)))
+            addressees[inbox.name] = Addressee(inbox.address, form)
+        courier = SmtpCourier(
+            relay_of(settings, relay),
+            addressees,
+            partial(_bounces, settings, key),
+            lambda address: address.rpartition("@")[2] in domains,
+        )
+        name = f"{relay.host}:{relay.port}"
+        if sum((one.host, one.port) == (relay.host, relay.port) for one in behind) > 1:
+            name += f" as {relay.username or 'nobody'}, {relay.security}"
+        yield Destination(name, tuple(addressees), courier, settings.delivery.resend_after, lanes=sessions(relay.host))
+
+
+def outgoing(settings: Settings, inbox: Inbox) -> Outgoing:
+    """Through which mail server, and as whom, copies go to an inbox: its own or else [relay]."""
+    way = inbox if inbox.host is not None else settings.relay
+    assert way is not None
+    assert way.host is not None
+    assert way.port is not None
+    return Outgoing(way.host, way.port, way.security, way.username, way.password_file)
+
+
+def outward(settings: Settings, inbox: Inbox, ours: Wrapper) -> Outward:
+    """The relay of an SMTP inbox, as far as the form of a copy goes."""
+    way = inbox if inbox.host is not None else settings.relay
+    return Outward(
+        wrapper=ours,
+        from_mode=inbox.from_mode,
+        # Whom we log in at as an application of Microsoft or Google lets us write in the account's name only.
+        own_from_only=way is not None and (way.oauth is not None or own_from_only(way.host)),
+        trusted_authserv=frozenset(settings.router.trusted_authserv),
+    )
+
+
+def relay_of(settings: Settings, way: Outgoing) -> Relay:
+    """The mail server, as the courier knows it."""
+    return Relay(way.host, way.port, way.security, settings.router.hostname, way.username, way.password_file)
+
+
+def _bounces(settings: Settings, key: bytes, message: str) -> str:
+    """Where the bounce of a message's copy comes back to: ours, and nobody else can make one (`mark`)."""
+    token, router = mark.make(key, message), settings.router
+    if router.bounce_domain is not None:
+        return f"{token}@{router.bounce_domain}"
+    local, _, domain = (router.address or "").rpartition("@")
+    return f"{local}+{token}@{domain}"
