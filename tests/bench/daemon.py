@@ -37,6 +37,13 @@ listen = "127.0.0.1:{port}"
 [[mailbox]]
 addresses = ["support@example.com"]
 
+{inboxes}
+
+{extra}
+"""
+
+
+_TWO_MAILDIRS = """\
 [[inbox]]
 address = "mike@example.com"
 deliver = "maildir"
@@ -46,8 +53,6 @@ path = "mike"
 address = "helen@example.com"
 deliver = "maildir"
 path = "helen"
-
-{extra}
 """
 
 
@@ -75,6 +80,7 @@ class Daemon:
         smtp: str = "",
         extra: str = "",
         router: str = "",
+        inboxes: str = _TWO_MAILDIRS,
         database: str = "router.db",
         url: str | None = None,
     ) -> None:
@@ -87,7 +93,7 @@ class Daemon:
         self.log = folder / "stderr.log"
         self.process: subprocess.Popen[bytes] | None = None
         self.program = REPOSITORY  # the folder of the package that runs
-        parts = {"smtp": smtp, "extra": extra, "router": router, "database": url or f"sqlite:///{database}"}
+        parts = {"smtp": smtp, "extra": extra, "router": router, "inboxes": inboxes, "database": url or f"sqlite:///{database}"}
         self.config.write_text(_CONFIGURATION.format(port=self.port, **parts))
 
     # The process.

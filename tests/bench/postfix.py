@@ -65,10 +65,12 @@ postlog unix-dgram n - n - 1 postlogd
 class Postfix:
     """One instance, with its whole life in `folder`."""
 
-    def __init__(self, folder: Path, router_port: int) -> None:
+    def __init__(self, folder: Path, router_port: int, more: str = "") -> None:
+        """`more`: lines of main.cf, which win over the ones above."""
         self.folder = folder
         self.router_port = router_port
         self.port = free_port()
+        self._more = more
         self._postfix = need("postfix")
         need_root("a Postfix of one's own")
 
@@ -81,7 +83,7 @@ class Postfix:
         commands = str(Path(self._postfix).parent)
         daemons = self._run("postconf", "-dh", "daemon_directory", own=False).strip()
         places = {"folder": self.folder, "commands": commands, "daemons": daemons, "router": self.router_port}
-        (self.folder / "main.cf").write_text(_MAIN.format(**places))
+        (self.folder / "main.cf").write_text(_MAIN.format(**places) + self._more)
         (self.folder / "master.cf").write_text(_MASTER.format(port=self.port))
         self._run("postfix", "start")
         until(lambda: listens(self.port), lambda: f"Postfix\n{self.log()}")
