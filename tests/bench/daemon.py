@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from router.cli.demonstration.ports import listens
-from tests.bench.installation import Ran, configuration
+from tests.bench.installation import TWO_MAILDIRS, Ran, configuration
 from tests.bench.maildir import Maildir
 from tests.bench.ports import free_port
 from tests.bench.postgres import waiting_at
@@ -32,6 +32,7 @@ class Daemon:
         folder: Path,
         *,
         smtp: str = "",
+        inboxes: str = TWO_MAILDIRS,
         extra: str = "",
         router: str = "",
         database: str = "router.db",
@@ -47,7 +48,7 @@ class Daemon:
         self.process: subprocess.Popen[bytes] | None = None
         self.program = REPOSITORY  # the folder of the package that runs
         place = url or f"sqlite:///{database}"
-        text = configuration(self.port, database=place, smtp=smtp, router=router, extra=extra)
+        text = configuration(self.port, database=place, smtp=smtp, router=router, inboxes=inboxes, extra=extra)
         self.config.write_text(text)
 
     # The process.

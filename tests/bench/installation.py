@@ -18,6 +18,11 @@ listen = "127.0.0.1:{port}"
 [[mailbox]]
 addresses = ["support@example.com"]
 
+{inboxes}
+
+{extra}
+"""
+TWO_MAILDIRS = """\
 [[inbox]]
 address = "mike@example.com"
 deliver = "maildir"
@@ -27,16 +32,21 @@ path = "mike"
 address = "helen@example.com"
 deliver = "maildir"
 path = "helen"
-
-{extra}
 """
 
 
 def configuration(
-    port: int, *, database: str = "sqlite:///router.db", router: str = "", smtp: str = "", extra: str = ""
+    port: int,
+    *,
+    database: str = "sqlite:///router.db",
+    router: str = "",
+    smtp: str = "",
+    inboxes: str = TWO_MAILDIRS,
+    extra: str = "",
 ) -> str:
-    """One mailbox and two inboxes; `router` and `smtp` are lines of these tables, `extra` is anything."""
-    return _CONFIGURATION.format(port=port, database=database, router=router, smtp=smtp, extra=extra)
+    """One mailbox and its inboxes; `router` and `smtp` are lines of these tables, `extra` is anything."""
+    parts = {"database": database, "router": router, "smtp": smtp, "inboxes": inboxes, "extra": extra}
+    return _CONFIGURATION.format(port=port, **parts)
 
 
 @dataclass(frozen=True)
