@@ -181,7 +181,8 @@ class Daemon:
     def _workers(self, handover: Handover) -> list[Worker]:
         workers = []
         for place in wiring.destinations(self.settings):
-            handover.open(place.name, place.inboxes)
+            channels, pace = wiring.channels(self.settings, place.inboxes), wiring.pace(self.settings, place.inboxes)
+            handover.open(place.name, channels, pace)
             again = Again(place.look_after, self.settings.delivery.give_up)
             workers.append(Worker(place.name, place.courier, handover, self.clock, again, place.lanes))
         return workers

@@ -1,7 +1,7 @@
 """From settings to the plain values that the stages take. Here, and in the commands, the configuration ends."""
 
 import shlex
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -14,18 +14,20 @@ from router.config.faults import BARE
 from router.config.general import Retention as RetentionSettings
 from router.config.people import Hours
 from router.config.people import Inbox as InboxSettings
-from router.config.providers import own_from_only
+from router.config.providers import own_from_only, sends
 from router.config.transport import Smtp
 from router.conversation.holidays import holiday_dates
 from router.conversation.hours import ServiceHours
 from router.delivery.courier import Courier, InThread
 from router.delivery.forms.form import Outward, Wrapper
 from router.delivery.maildir import MaildirCourier
+from router.delivery.pace import Pace
 from router.intake.credentials import BadCertificate, Credentials, server_tls
 from router.intake.smtp import Limits
 from router.intake.users import BadUsers, read_users
 from router.routing.places import Inbox, Places, Role
 from router.sdnotify import watchdog_seconds
+from router.store.channel import Channel
 from router.store.database import Database
 from router.store.disk import Reserve
 from router.store.retention import Ages
@@ -78,6 +80,23 @@ class Destination:
     courier: Courier
     look_after: timedelta  # before a copy of unknown outcome is looked for, or sent again
     lanes: int = 1  # batches under way at the same time
+
+
+def channels(settings: Settings, names: Sequence[str]) -> list[Channel]:
+    """How these inboxes are to be filled."""
+    return [
+        Channel(one.name, Pace(one.per_minute, one.per_hour, bytes_per_day=one.bytes_per_day), one.newest_first)
+        for one in settings.inboxes
+        if one.name in names
+    ]
+
+
+def pace(settings: Settings, names: Sequence[str]) -> Pace:
+    """What the server lets us send to the inboxes of one place together."""
+    by_smtp = (one for one in settings.inboxes if one.name in names and one.deliver == "smtp")
+    hosts = {one.host or (settings.relay.host if settings.relay else None) for one in by_smtp}
+    limits = sends(hosts.pop()) if len(hosts) == 1 else {}
+    return Pace(limits.get("per_minute"), per_day=limits.get("per_day"))
 
 
 def destinations(settings: Settings) -> list[Destination]:

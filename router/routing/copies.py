@@ -14,6 +14,7 @@ from router.mail.block import block
 from router.routing.places import Inbox, Places
 from router.routing.routed import Routed
 from router.routing.rules import Decision, Plan
+from router.store.content import Content
 from router.store.ids import copy_id
 from router.store.messages import Stored
 from router.store.outbox import ADD_COPY, Claimed, State
@@ -30,7 +31,7 @@ class Copies:
     now: datetime
     holder: str  # of the leases on copies that are handed on in memory
     lease: timedelta
-    room: Callable[[str, int], bool]  # whether the courier of an inbox takes one more in memory
+    room: Callable[[str, Content], bool]  # whether the courier of an inbox takes one more in memory
 
     def add(self, routed: Routed, stored: Stored, mailboxes: Sequence[str], decision: Decision) -> None:
         """Write the copies that this sighting adds to those that `stored` has."""
@@ -73,7 +74,7 @@ class Copies:
             routed.waiting.append(plan.inbox)
         elif state is not State.PENDING:
             routed.kept.append((plan.inbox, state, why))
-        elif self.room(plan.inbox, len(seen.content.head)):
+        elif self.room(plan.inbox, seen.content):
             state = State.SENDING
             routed.claimed.append(copy)
         else:

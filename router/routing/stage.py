@@ -160,7 +160,7 @@ class RoutingStage:
         mentioned = {i for this in analyses for i in (*this.message.in_reply_to, *this.message.references)}
         known = await self.database.aread(lambda connection: messages.look_up(connection, keys, own, own | mentioned))
         now, places = self.clock.now(), self.places()
-        copies = Copies(places, self.key, now, self.handover.holder, self.handover.lease, self.handover.room)
+        copies = Copies(places, self.key, now, self.handover.holder, self.handover.lease, self.handover.rooms())
         return Planner(places, known, copies, now)
 
     def _pass_on(self, routed: Routed) -> None:
