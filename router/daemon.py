@@ -182,7 +182,7 @@ class Daemon:
     def _workers(self, handover: Handover, key: bytes) -> list[Worker]:
         workers = []
         for place in destinations(self.settings, key):
-            handover.open(place.name, place.inboxes)
+            handover.open(place.name, place.channels, place.pace)
             again = Again(place.look_after, self.settings.delivery.give_up)
             workers.append(Worker(place.name, place.courier, handover, self.clock, again, place.lanes))
         return workers

@@ -1,7 +1,7 @@
 """From settings to the places that copies go to: one courier for each."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -9,16 +9,18 @@ from typing import NamedTuple
 
 from router.config import Settings
 from router.config.people import Inbox
-from router.config.providers import own_from_only, sessions
+from router.config.providers import own_from_only, sends, sessions
 from router.config.transport import Security
 from router.delivery.courier import Copy, Courier, InThread
 from router.delivery.forms import Form, Outward, Wrapper, for_relay
 from router.delivery.imap.connection import Account
 from router.delivery.imap.courier import ImapCourier
 from router.delivery.maildir import MaildirCourier
+from router.delivery.pace import Pace
 from router.delivery.smtp.courier import Addressee, SmtpCourier
 from router.delivery.smtp.session import Relay
 from router.mail import mark
+from router.store.channel import Channel
 from router.wording import Wording
 
 
@@ -27,10 +29,11 @@ class Destination:
     """A place that one courier serves, and the inboxes there."""
 
     name: str
-    inboxes: tuple[str, ...]
+    channels: tuple[Channel, ...]
     courier: Courier
     look_after: timedelta  # before a copy of unknown outcome is looked for, or sent again
     lanes: int = 1  # batches under way at the same time
+    pace: Pace = field(default_factory=Pace)  # what the server lets us send to all of them together
 
 
 class Outgoing(NamedTuple):
@@ -51,6 +54,12 @@ def destinations(settings: Settings, key: bytes) -> list[Destination]:
     return [*apart, *_relays(settings, ours, key)]
 
 
+def _channel(inbox: Inbox) -> Channel:
+    """How an inbox is to be filled."""
+    pace = Pace(inbox.per_minute, inbox.per_hour, bytes_per_day=inbox.bytes_per_day)
+    return Channel(inbox.name, pace, inbox.newest_first)
+
+
 def wrapper(settings: Settings) -> Wrapper:
     """In whose name mail of ours is written, and its wording."""
     wording = Wording(settings.router.templates, settings.router.timezone)
@@ -68,12 +77,12 @@ def _maildir(inbox: Inbox) -> Destination:
     assert inbox.path is not None
     # It is looked into at once: nobody else can still be writing our copy there.
     courier = InThread(f"deliver {inbox.name}", MaildirCourier(inbox.path))
-    return Destination(inbox.name, (inbox.name,), courier, look_after=timedelta(0))
+    return Destination(inbox.name, (_channel(inbox),), courier, look_after=timedelta(0))
 
 
 def _imap(settings: Settings, ours: Wrapper, inbox: Inbox) -> Destination:
     courier = InThread(f"deliver {inbox.name}", ImapCourier(imap_account(inbox), inbox.folder, ours))
-    return Destination(inbox.name, (inbox.name,), courier, settings.delivery.look_after)
+    return Destination(inbox.name, (_channel(inbox),), courier, settings.delivery.look_after)
 
 
 def imap_account(inbox: Inbox) -> Account:
@@ -107,7 +116,15 @@ def _relays(settings: Settings, ours: Wrapper, key: bytes) -> Iterator[Destinati
         name = f"{relay.host}:{relay.port}"
         if sum((one.host, one.port) == (relay.host, relay.port) for one in behind) > 1:
             name += f" as {relay.username or 'nobody'}, {relay.security}"
-        yield Destination(name, tuple(addressees), courier, settings.delivery.resend_after, lanes=sessions(relay.host))
+        limits = sends(relay.host)
+        yield Destination(
+            name,
+            tuple(map(_channel, inboxes)),
+            courier,
+            look_after=settings.delivery.resend_after,
+            lanes=sessions(relay.host),
+            pace=Pace(limits.get("per_minute"), per_day=limits.get("per_day")),
+        )
 
 
 def outgoing(settings: Settings, inbox: Inbox) -> Outgoing:

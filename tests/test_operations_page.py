@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from router.daemon import GRACE
+from router.delivery.condition import REFUSES, UNREACHABLE
 from router.store.keeping import STANDING
 from router.watch.pulse import PATIENCE, USUAL
 from tests.bench.daemon import REPOSITORY
@@ -37,7 +38,7 @@ def codes_in_source() -> set[str]:
     """Every alarm that some stage raises."""
     sources = [file.read_text() for file in Path(REPOSITORY, "router").rglob("*.py")]
     pattern = r'(?:alarm_row|\.alarm|_keep_last_good)\(\s*(?:database, )?"([a-z-]+)"'
-    return {code for source in sources for code in re.findall(pattern, source)}
+    return {code for source in sources for code in re.findall(pattern, source)} | {REFUSES, UNREACHABLE}
 
 
 def test_the_page_knows_every_alarm() -> None:
@@ -46,8 +47,8 @@ def test_the_page_knows_every_alarm() -> None:
 
     assert set(told) == codes_in_source()
     assert set(told[: len(STANDING)]) == set(STANDING)
-    assert "The first six end with their cause" in PAGE
-    assert len(STANDING) == 6
+    assert "The first eight end with their cause" in PAGE
+    assert len(STANDING) == 8
 
 
 def test_the_unit_gives_a_clean_stop_its_time(unit: Unit) -> None:

@@ -130,7 +130,16 @@ def upgrade() -> None:
         sa.UniqueConstraint("message", "inbox", name=op.f("uq_outbox_message_inbox")),
     )
     with op.batch_alter_table("outbox", schema=None) as batch_op:
-        batch_op.create_index("ix_outbox_state_inbox_due", ["state", "inbox", "due"], unique=False)
+        batch_op.create_index(
+            "ix_outbox_state_inbox_ended", ["state", "inbox", "ended", "thread", "created"], unique=False
+        )
+        batch_op.create_index(
+            "ix_outbox_waiting",
+            ["inbox", "due", "id"],
+            unique=False,
+            sqlite_where=sa.text("state IN ('pending', 'deferred', 'unknown')"),
+            postgresql_where=sa.text("state IN ('pending', 'deferred', 'unknown')"),
+        )
 
     op.create_table(
         "raw",
@@ -222,7 +231,12 @@ def downgrade() -> None:
 
     op.drop_table("raw")
     with op.batch_alter_table("outbox", schema=None) as batch_op:
-        batch_op.drop_index("ix_outbox_state_inbox_due")
+        batch_op.drop_index(
+            "ix_outbox_waiting",
+            sqlite_where=sa.text("state IN ('pending', 'deferred', 'unknown')"),
+            postgresql_where=sa.text("state IN ('pending', 'deferred', 'unknown')"),
+        )
+        batch_op.drop_index("ix_outbox_state_inbox_ended")
 
     op.drop_table("outbox")
     op.drop_table("meta")

@@ -14,7 +14,7 @@ from router.config.draft import Draft, Entry
 from router.config.general import Router
 from router.config.opening import DAYS
 from router.config.people import Digest, Inbox, Mailbox
-from router.config.providers import is_public, limits
+from router.config.providers import is_public, takes
 from router.config.transport import Relay, Smtp, Source
 
 P = TypeVar("P", bound=Part)
@@ -38,7 +38,7 @@ def finish(draft: Draft) -> Draft:
         smtp=_smtp(draft.smtp),
         relay=_relay(draft.relay),
         mailboxes=mailboxes,
-        inboxes=tuple(_with(one, _inbox(one.value)) for one in draft.inboxes),
+        inboxes=tuple(_with(one, _inbox(one.value, draft.relay)) for one in draft.inboxes),
         sources=tuple(_with(one, _source(one)) for one in draft.sources),
         hours=tuple(_with(one, {} if "timezone" in one.given else {"timezone": zone}) for one in draft.hours),
         goals=tuple(_with(one, {"mailboxes": one.value.mailboxes or everyone}) for one in draft.goals),
@@ -95,7 +95,7 @@ def _source(entry: Entry[Source]) -> dict[str, object]:
     return {} if "port" in entry.given else {"port": IMAP_PORTS[entry.value.security]}
 
 
-def _inbox(inbox: Inbox) -> dict[str, object]:
+def _inbox(inbox: Inbox, relay: Relay | None) -> dict[str, object]:
     """Port and account of an IMAP inbox, port of an SMTP one of its own, and what its provider takes."""
     found: dict[str, Any] = {}
     if inbox.deliver == "smtp" and "security" not in inbox.model_fields_set:
@@ -106,7 +106,8 @@ def _inbox(inbox: Inbox) -> dict[str, object]:
     if inbox.deliver == "imap":
         found["username"] = inbox.username or inbox.address
     if inbox.deliver in ("imap", "smtp"):
-        found |= {key: limit for key, limit in limits(inbox.host).items() if key not in inbox.model_fields_set}
+        host = inbox.host or (relay.host if relay and inbox.deliver == "smtp" else None)
+        found |= {key: limit for key, limit in takes(host).items() if key not in inbox.model_fields_set}
     return found
 
 

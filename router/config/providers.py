@@ -1,5 +1,5 @@
-"""What is known of big mail providers: whose domains belong to everybody, and what their mailboxes take in a day, and
-which relays take no From of others.
+"""What is known of big mail providers: whose domains belong to everybody, what their mailboxes take and their accounts
+send, and which relays take no From of others.
 
 Owns short lists. It must never be the reason that a copy is refused: a limit only spreads copies over time.
 """
@@ -31,12 +31,28 @@ _PUBLIC = frozenset(
 )
 _PUBLIC_ANYWHERE = frozenset({"yahoo", "ymail", "rocketmail"})  # under every ending
 
-# Where a platform limits what a mailbox takes in; kept a little below its limit.
-_LIMITS: Mapping[str, Mapping[str, int]] = {
-    "imap.gmail.com": {"bytes_per_day": 450_000_000},  # 500 MB of uploads, then IMAP is suspended
-    "outlook.office365.com": {"per_hour": 3_000},  # 3,600 received messages
-    "smtp.office365.com": {"per_minute": 25, "per_hour": 3_000},  # 30 sent messages
-    "smtp.gmail.com": {"per_hour": 80},  # 2,000 recipients a day
+# What a mailbox takes in, by the end of the host's name; kept a little below the limit, since other mail comes there too.
+_GMAIL = {"per_minute": 55, "per_hour": 3_300}  # 60 and 3,600 messages received
+_EXCHANGE = {"per_hour": 3_000}  # 3,600 messages received in any hour
+_TAKES: Mapping[str, Mapping[str, int]] = {
+    "imap.gmail.com": {**_GMAIL, "bytes_per_day": 450_000_000},  # 500 MB of uploads, then IMAP is suspended
+    "smtp.gmail.com": _GMAIL,
+    "smtp-relay.gmail.com": _GMAIL,
+    ".l.google.com": _GMAIL,
+    "smtp.google.com": _GMAIL,
+    "outlook.office365.com": _EXCHANGE,
+    "smtp.office365.com": _EXCHANGE,  # the sender is a mailbox of the same tenant: its share is not limited
+    # From outside one sender may have a third of it. What counts as the sender is not said, and whatever it is, our
+    # copies may share it: From where they are munged or wrapped, the domain of our bounce address always.
+    ".mail.protection.outlook.com": {"per_hour": 1_100},
+    ".mx.microsoft": {"per_hour": 1_100},
+}
+
+# What an account may send through a host, to all inboxes together.
+_SENDS: Mapping[str, Mapping[str, int]] = {
+    "smtp.office365.com": {"per_minute": 27, "per_day": 9_500},  # 30 messages, 10,000 recipients
+    "smtp.gmail.com": {"per_day": 1_900},  # 2,000 messages
+    "smtp-relay.gmail.com": {"per_day": 9_500},  # 10,000 recipients
 }
 
 # Relays that take only the addresses of whoever is logged in as From, or put them there. Connectors and MX hosts of the
@@ -55,19 +71,28 @@ def own_from_only(host: str | None) -> bool:
     return host is not None and any(host == known or host.endswith(f".{known}") for known in _OWN_FROM_ONLY)
 
 
+_FEW_SESSIONS = (".google.com", ".gmail.com", ".office365.com", ".outlook.com")  # they count and refuse more
+
+
 def is_public(domain: str) -> bool:
     """Whether anybody can have an address there, so that it says nothing about who belongs to us."""
     return domain in _PUBLIC or domain.split(".")[0] in _PUBLIC_ANYWHERE
 
 
-def limits(host: str | None) -> Mapping[str, int]:
+def takes(host: str | None) -> Mapping[str, int]:
     """The default limits of an inbox behind a host."""
-    return _LIMITS.get(host or "", {})
+    return next((found for end, found in _TAKES.items() if _is(host, end)), {})
 
 
-_FEW_SESSIONS = (".google.com", ".gmail.com", ".office365.com", ".outlook.com")  # they count and refuse more
+def sends(host: str | None) -> Mapping[str, int]:
+    """The limits of an account at a host that sends for us: per_minute, per_day."""
+    return _SENDS.get(host or "", {})
 
 
 def sessions(host: str) -> int:
     """How many sessions a mail server that takes our mail gets at the same time."""
     return 2 if f".{host}".endswith(_FEW_SESSIONS) else 4
+
+
+def _is(host: str | None, end: str) -> bool:
+    return host is not None and (host == end or (end.startswith(".") and host.endswith(end)))

@@ -46,6 +46,7 @@ class Transient:
     """Not delivered; the same attempt may succeed later."""
 
     error: str
+    of_login: bool = False  # it is our login that is refused: somebody has to mend it
 
 
 @dataclass(frozen=True, slots=True)

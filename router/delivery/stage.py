@@ -1,20 +1,24 @@
 """T3, the stage: one worker per place hands copies to its courier and records what became of them.
 
 Workers share nothing but the store, so that a broken place never delays another. The courier works outside any
-transaction; a copy that may have arrived is looked for before it is sent again, where one can look.
+transaction; a copy that may have arrived is looked for before it is sent again, where one can look. An inbox of which
+all copies fail is let rest, and then tried with one copy at a time; its neighbours at the same place go on.
 """
 
 import asyncio
 import logging
 import random
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from router.clock import Clock, rfc3339
+from router.delivery.condition import Conditions
 from router.delivery.courier import Copy, Courier, Delivered, Outcome, Permanent, Transient, Unknown
 from router.delivery.retry import Again, next_attempt, refused, wrapped
+from router.delivery.words import plain
 from router.maillog import Event, event
 from router.store.handover import Handover
 from router.store.keeping import CLEAR_ALARM, RAISE_ALARM, alarm_row, clear_row
@@ -25,8 +29,7 @@ from router.tasks import to_the_end
 log = logging.getLogger(__name__)
 
 BATCH = 50  # copies in one call of a courier
-ERROR_LENGTH = 500  # characters that are kept of an error
-REST = (1.0, 60.0)  # seconds between calls while every copy of a place fails: first, longest
+REST = (1.0, 60.0)  # seconds between attempts while every copy for an inbox fails: first, longest
 _WORDS = {
     State.DELIVERED: Event.DELIVERED,
     State.DEFERRED: Event.DEFERRED,
@@ -45,6 +48,7 @@ class Worker:
     clock: Clock
     again: Again
     lanes: int = 1  # batches under way at the same time
+    conditions: Conditions = field(default_factory=Conditions, init=False)
 
     async def run(self) -> None:
         """Deliver until cancelled; the batches in hand are finished first."""
@@ -56,26 +60,32 @@ class Worker:
             await self.courier.close()
 
     async def _lane(self) -> None:
-        rest = REST[0]
         while True:
             claimed = await self.handover.take(self.place, BATCH)
-            settled = await to_the_end(self._deliver(claimed))
-            if any(item.state is State.DELIVERED for item in settled):
-                rest = REST[0]
-            else:
-                await asyncio.sleep(rest)
-                rest = min(rest * 2, REST[1])
+            await to_the_end(self._deliver(claimed))
 
-    async def _deliver(self, claimed: Sequence[Claimed]) -> list[Settled]:
+    async def _deliver(self, claimed: Sequence[Claimed]) -> None:
         for item in claimed:
             event(Event.ATTEMPT, message=item.message, copy=item.id, inbox=item.inbox, attempt=item.attempts)
         outcomes = await self._hand_over([_copy(item) for item in claimed])
         settled = [self._settled(item, end) for item, end in zip(claimed, outcomes, strict=True)]
+        by_inbox: defaultdict[str, list[Outcome]] = defaultdict(list)
+        for item, end in zip(claimed, outcomes, strict=True):
+            by_inbox[item.inbox].append(end)
         now = self.clock.now()
-        await self.handover.settle(settled, now, _alarms(settled, now))
+        alarms = _alarms(settled, now) + self.conditions.alarms(by_inbox, now)
+        for inbox in by_inbox:
+            self._rest_or_go_on(inbox)
+        await self.handover.settle(settled, now, alarms)
         for done in settled:
             self._log(done)
-        return settled
+
+    def _rest_or_go_on(self, inbox: str) -> None:
+        condition = self.conditions.of(inbox)
+        if condition.failing is None:
+            self.handover.well(inbox)
+        elif not self.handover.rests(inbox):  # another lane may have said so
+            self.handover.rest(inbox, condition.rest(*REST))
 
     async def _hand_over(self, copies: Sequence[Copy]) -> list[Outcome]:
         try:
@@ -94,7 +104,7 @@ class Worker:
                 return Settled(item, State.DELIVERED, receipt={**receipt, "at": rfc3339(now)}, changed=changed)
             case Unknown(error, found) if now - item.created < self.again.give_up:
                 due = now + self.again.look_after
-                return Settled(item, State.UNKNOWN, due, _plain(error), note={**item.note, **found})
+                return Settled(item, State.UNKNOWN, due, plain(error), note={**item.note, **found})
             case Permanent(error, of_mail):
                 note = refused(item.note, of_mail)
                 at_once = wrapped(note) and not wrapped(item.note)
@@ -103,7 +113,7 @@ class Worker:
                 return self._deferred(item, error, item.note, self._next_attempt(item, now))
 
     def _deferred(self, item: Claimed, error: str, note: Mapping[str, Any], due: datetime | None) -> Settled:
-        return Settled(item, State.FAILED if due is None else State.DEFERRED, due, _plain(error), note=note)
+        return Settled(item, State.FAILED if due is None else State.DEFERRED, due, plain(error), note=note)
 
     def _next_attempt(self, item: Claimed, now: datetime) -> datetime | None:
         jitter = random.random()  # noqa: S311 - spreads load, guards nothing
@@ -123,11 +133,6 @@ class Worker:
             due=rfc3339(item.due),
             error=item.last_error,
         )
-
-
-def _plain(error: str) -> str:
-    """The words of a server or a file system may hold bytes that are no text; a database takes none of those."""
-    return error.encode("utf-8", "backslashreplace").decode("utf-8").replace("\0", "")[:ERROR_LENGTH]
 
 
 def _copy(item: Claimed) -> Copy:

@@ -15,6 +15,7 @@ from router.mail.kind import AUTOMATIC, Verdict
 from router.routing.places import Inbox, Places
 from router.routing.routed import Routed
 from router.routing.rules import Decision, Plan
+from router.store.content import Content
 from router.store.ids import copy_id
 from router.store.messages import Stored
 from router.store.outbox import ADD_COPY, Claimed, State
@@ -31,7 +32,7 @@ class Copies:
     now: datetime
     holder: str  # of the leases on copies that are handed on in memory
     lease: timedelta
-    room: Callable[[str, int], bool]  # whether the courier of an inbox takes one more in memory
+    room: Callable[[str, Content], bool]  # whether the courier of an inbox takes one more in memory
 
     def add(
         self,
@@ -84,7 +85,7 @@ class Copies:
             routed.waiting.append(plan.inbox)
         elif state is not State.PENDING:
             routed.kept.append((plan.inbox, state, why))
-        elif self.room(plan.inbox, len(seen.content.head)):
+        elif self.room(plan.inbox, seen.content):
             state = State.SENDING
             routed.claimed.append(copy)
         else:

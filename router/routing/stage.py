@@ -158,7 +158,7 @@ class RoutingStage:
 
     async def _planner(self, analyses: Sequence[Analysis]) -> Planner:
         now, places = self.clock.now(), self.places()
-        copies = Copies(places, self.key, now, self.handover.holder, self.handover.lease, self.handover.room)
+        copies = Copies(places, self.key, now, self.handover.holder, self.handover.lease, self.handover.rooms())
         asked = questions(analyses, places)
         known = await self.database.aread(
             lambda connection: messages.look_up(connection, asked.keys, asked.own_ids, asked.all_ids, asked.sent)

@@ -16,6 +16,8 @@ STANDING = (  # alarms that end with their cause
     "configuration-fault",
     "restart-needed",
     "copy-failed",
+    "inbox-refuses",
+    "inbox-unreachable",
     "disk-low",
     "database-damaged",
     "routing-stuck",

@@ -1,4 +1,4 @@
-"""The outbox: one row per message and inbox, claimed with a lease, settled by its holder.
+"""The outbox: one row per message and inbox, claimed with a lease (in `claims`), settled by its holder.
 
                       release                 ┌──────────── lease ran out, process died ─────────┐
       held ─────────────────────┐             │                                                  ▼
@@ -13,18 +13,17 @@ for: an update that finds neither changes nothing. An expired lease becomes `unk
 may have arrived.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from router.store.content import Content
-from router.store.raw import Fetch, read_contents, within_bytes
 from router.store.slices import slices
-from router.store.tables import outbox, raw
+from router.store.tables import outbox
 from router.store.writer import Row, Statement
 
 
@@ -44,7 +43,6 @@ class State(StrEnum):
 
 CLAIMABLE = (State.PENDING, State.DEFERRED, State.UNKNOWN)
 OPEN = (*CLAIMABLE, State.SENDING, State.HELD, State.FAILED)
-CLAIM_BYTES = 16_000_000  # of mail in memory after one claim
 
 ADD_COPY = Statement(insert(outbox))
 
@@ -123,68 +121,6 @@ def settlement(settled: Sequence[Settled], holder: str, now: datetime) -> tuple[
     return _SETTLE, rows
 
 
-def claim(
-    connection: Connection,
-    inboxes: Collection[str],
-    holder: str,
-    now: datetime,
-    lease: timedelta,
-    most: int,
-    fetch: Fetch,
-) -> list[Claimed]:
-    """Take up to `most` copies for `inboxes` that are due, oldest due first, under a lease."""
-    due = (outbox.c.inbox.in_(inboxes), outbox.c.state.in_(CLAIMABLE), or_(outbox.c.due.is_(None), outbox.c.due <= now))
-    query = select(outbox, raw.c.size).join(raw, raw.c.sha256 == outbox.c.sha256, isouter=True).where(*due)
-    # PostgreSQL: what another router is just claiming is passed over. SQLite, with its one writer, leaves this out.
-    query = query.with_for_update(of=outbox, skip_locked=True)
-    found = connection.execute(query.order_by(outbox.c.due, outbox.c.id).limit(most)).all()
-    if gone := [row.id for row in found if row.size is None]:
-        # Its raw mail was erased: nothing can be delivered any more, and it must not stand in the way of others.
-        values = {"state": State.FAILED, "due": None, "last_error": "the raw mail is no longer stored", "ended": now}
-        connection.execute(update(outbox).where(outbox.c.id.in_(gone)).values(values))
-    rows = within_bytes([row for row in found if row.size is not None], CLAIM_BYTES)
-    if not rows:
-        return []
-    connection.execute(
-        update(outbox)
-        .where(outbox.c.id.in_([row.id for row in rows]))
-        .values(
-            state=State.SENDING,
-            holder=holder,
-            lease=now + lease,
-            attempts=outbox.c.attempts + 1,
-            doubts=outbox.c.doubts + case((outbox.c.state == State.UNKNOWN, 1), else_=0),
-        )
-    )
-    contents = read_contents(connection, {row.sha256: row.size for row in rows}, fetch)
-    return [
-        Claimed(
-            id=row.id,
-            message=row.message,
-            inbox=row.inbox,
-            thread=row.thread,
-            content=contents[row.sha256],
-            block=row.block,
-            received=row.received,
-            folder=row.folder,
-            seen=row.seen,
-            attempts=row.attempts + 1,
-            created=row.created,
-            lease=now + lease,
-            note=row.note or {},
-            doubts=row.doubts + (row.state == State.UNKNOWN),
-        )
-        for row in rows
-    ]
-
-
-def next_due(connection: Connection, inboxes: Collection[str]) -> datetime | None:
-    """When the next copy for one of `inboxes` is due; None where none waits."""
-    waiting = (outbox.c.inbox.in_(inboxes), outbox.c.state.in_(CLAIMABLE))
-    due: datetime | None = connection.execute(select(func.min(outbox.c.due)).where(*waiting)).scalar()
-    return due
-
-
 def renew(connection: Connection, ids: Sequence[str], holder: str, until: datetime) -> set[str]:
     """Prolong the leases of copies still in hand; returns which of them still are."""
     mine = (outbox.c.holder == holder, outbox.c.state == State.SENDING)
@@ -211,10 +147,16 @@ def expire(connection: Connection, now: datetime, everything: bool = False) -> l
     return found
 
 
-def give_back(connection: Connection, ids: Sequence[str], holder: str, now: datetime) -> None:
-    """Return leased copies that no courier has touched."""
+def give_back(connection: Connection, ids: Sequence[str], holder: str) -> None:
+    """Return leased copies that no courier has touched; each stands in the queue where it stood."""
     mine = (outbox.c.holder == holder, outbox.c.state == State.SENDING)
-    values = {"state": State.PENDING, "due": now, "holder": None, "lease": None, "attempts": outbox.c.attempts - 1}
+    values = {
+        "state": State.PENDING,
+        "due": outbox.c.created,
+        "holder": None,
+        "lease": None,
+        "attempts": outbox.c.attempts - 1,
+    }
     for some in slices(ids):
         connection.execute(update(outbox).where(outbox.c.id.in_(some), *mine).values(values))
 

@@ -180,6 +180,8 @@ event = Table(
     Index("ix_event_thread", "thread"),
 )
 
+WAITING = "state IN ('pending', 'deferred', 'unknown')"  # to be repeated word by word by whoever uses its index
+
 # One row per message and inbox, whatever became of the copy. `State` in outbox.py draws the arrows.
 outbox = Table(
     "outbox",
@@ -210,7 +212,10 @@ outbox = Table(
     Column("changed", JSON, nullable=False),  # what was sent otherwise than received
     Column("ended", Instant),
     UniqueConstraint("message", "inbox"),
-    Index("ix_outbox_state_inbox_due", "state", "inbox", "due"),
+    # What waits, in the order of its turn; copies that go through memory never stand here.
+    Index("ix_outbox_waiting", "inbox", "due", "id", sqlite_where=text(WAITING), postgresql_where=text(WAITING)),
+    # The open copies of a conversation (none has ended yet), and what arrived lately.
+    Index("ix_outbox_state_inbox_ended", "state", "inbox", "ended", "thread", "created"),
 )
 
 # How often policy refused something, per day.

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from router.delivery.retry import FIRST, GIVE_UP, LONGEST, next_attempt
+from router.delivery.retry import FIRST, GIVE_UP, LONGEST, REFUSALS, next_attempt, refused, wrapped
 from tests.store.desk import NOON
 
 ATTEMPTS = st.integers(1, 10_000)
@@ -69,3 +69,34 @@ def test_an_outage_of_a_week_is_tried_often_enough() -> None:
 
     assert 40 < attempts < 80
     assert now - NOON >= GIVE_UP
+
+
+def test_a_mail_goes_as_it_came_until_it_is_refused() -> None:
+    """Also where a note tells of something else."""
+    assert not wrapped({})
+    assert not wrapped({"uidvalidity": 7})
+
+
+def test_a_refusal_of_the_mail_itself_wraps_it_at_once() -> None:
+    """As an attachment it may be taken; as it is it never will."""
+    assert refused({}, of_mail=True) == {"refusals": 1, "wrapped": True}
+
+
+def test_the_third_refusal_wraps_whatever_its_words() -> None:
+    """Servers do not always say that it is the mail they mean."""
+    note: dict[str, object] = {}
+    seen = []
+    for _ in range(REFUSALS + 1):
+        note = refused(note, of_mail=False)
+        seen.append(wrapped(note))
+
+    assert seen == [False, False, True, True]
+    assert note["refusals"] == REFUSALS + 1
+
+
+def test_a_wrapped_mail_stays_wrapped_and_its_note_whole() -> None:
+    """What another attempt left behind is still needed, and no note is changed under anybody's hand."""
+    note = {"wrapped": True, "refusals": 1, "uidvalidity": 7}
+
+    assert refused(note, of_mail=False) == {"wrapped": True, "refusals": 2, "uidvalidity": 7}
+    assert note["refusals"] == 1

@@ -15,11 +15,13 @@ from router.delivery.courier import Blocking, Copy, Delivered, InThread, Outcome
 from router.delivery.maildir import MaildirCourier
 from router.delivery.retry import Again
 from router.delivery.stage import Worker
-from router.store import keeping, outbox
+from router.store import claims, keeping, outbox
+from router.store.channel import Channel
+from router.store.claims import Wanted
 from router.store.database import Database
 from router.store.errors import StoreBusy
 from router.store.handover import Handover
-from tests.store.desk import LEASE, NOON, StandingClock, add_copies, row_of
+from tests.store.desk import LEASE, NOON, StandingClock, add_copies, claim_copies, row_of
 
 GIVE_UP = timedelta(days=7)
 
@@ -85,6 +87,11 @@ async def settled(database: Database, copy: str, seconds: float = 10) -> dict[st
     raise AssertionError(f"still {row['state']}")
 
 
+def alarms(database: Database) -> dict[str, dict[str, Any]]:
+    """The details of the open alarms."""
+    return {one["key"]: one["detail"] for one in database.read(lambda c: keeping.open_alarms(c, NOON))}
+
+
 @pytest.mark.parametrize(
     ("courier", "state", "error"),
     [
@@ -136,11 +143,11 @@ async def test_a_copy_that_is_given_up_raises_an_alarm(database: Database, hando
 
     async with working(handover, mike=always(Permanent("mailbox gone"))):
         row = await settled(database, copy)
-    (alarm,) = database.read(lambda c: keeping.open_alarms(c, NOON))
+    raised = alarms(database)
 
     assert (row["state"], row["due"], row["ended"]) == ("failed", None, NOON)
-    assert alarm["key"] == f"copy-failed:{copy}"
-    assert alarm["detail"]["error"] == "mailbox gone"
+    assert set(raised) == {f"copy-failed:{copy}", "inbox-refuses:mike"}
+    assert {one["error"] for one in raised.values()} == {"mailbox gone"}
 
 
 async def test_an_alarm_ends_when_the_copy_arrives_after_all(database: Database, handover: Handover) -> None:
@@ -152,7 +159,7 @@ async def test_an_alarm_ends_when_the_copy_arrives_after_all(database: Database,
     async with working(handover, mike=always(Delivered({}))):
         await settled(database, copy)
 
-    assert database.read(lambda c: keeping.open_alarms(c, NOON)) == []
+    assert alarms(database) == {}
 
 
 @pytest.mark.parametrize(
@@ -271,7 +278,7 @@ async def test_a_copy_taken_over_by_somebody_else_is_his(
         await asyncio.to_thread(begun.wait, 10)
         later = clock.at + 2 * LEASE
         database.write("lease", lambda c: outbox.expire(c, later))
-        database.write("claim", lambda c: outbox.claim(c, ["mike"], "other", later, LEASE, 1, database.fetch_chunk))
+        claim_copies(database, {"mike": Wanted(1)}, "other", later)
         release.set()
     row = row_of(database, copy)
 
@@ -292,16 +299,147 @@ async def test_a_store_that_cannot_be_read_for_a_moment_is_waited_out(
     database: Database, handover: Handover, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No file handle is free: the worker must live, and deliver when one is."""
-    real, left = outbox.next_due, [StoreBusy("unable to open database file")] * 2
+    real, left = claims.next_due, [StoreBusy("unable to open database file")] * 2
 
     def next_due(*given: Any, **named: Any) -> Any:
         if left:
             raise left.pop()
         return real(*given, **named)
 
-    monkeypatch.setattr(outbox, "next_due", next_due)
+    monkeypatch.setattr(claims, "next_due", next_due)
     (copy,) = add_copies(database, {})
     async with working(handover, mike=always(Delivered({}))):
         row = await settled(database, copy)
 
     assert row["state"] == "delivered"
+
+
+@asynccontextmanager
+async def shared(handover: Handover, courier: Blocking, *inboxes: str) -> AsyncIterator[None]:
+    """A worker for a place of several inboxes."""
+    handover.open("relay", [Channel(inbox) for inbox in inboxes])
+    worker = Worker("relay", InThread("relay", courier), handover, handover._clock, Again(LEASE, GIVE_UP), lanes=2)
+    task = asyncio.create_task(worker.run())
+    yield
+    task.cancel()
+    await asyncio.wait([task])
+
+
+def by_inbox(**outcomes: Outcome) -> Blocking:
+    """The outcome that its inbox has; delivered without one."""
+    return Scripted(lambda copies: [outcomes.get(copy.inbox, Delivered({})) for copy in copies])
+
+
+async def test_a_full_mailbox_is_told_and_slows_no_neighbour(
+    database: Database, handover: Handover, clock: StandingClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its copies wait for days; those of the others at the same place go on while it rests."""
+    monkeypatch.setattr(stage, "REST", (0.05, 30))
+    rows = add_copies(database, *({"inbox": inbox} for inbox in ("mike", "helen") for _ in range(60)))
+    outcomes: dict[str, Outcome] = {"mike": Transient("452 4.2.2 over quota")}
+
+    async with shared(handover, Scripted(lambda copies: by_inbox(**outcomes).deliver(copies)), "mike", "helen"):
+        for copy in rows[60:]:
+            await settled(database, copy)
+        first = await settled(database, rows[0])
+        assert alarms(database) == {}
+        clock.later(minutes=16)
+        handover.look()
+        raised = await eventually(lambda: alarms(database))
+        assert {key: one["error"] for key, one in raised.items()} == {"inbox-unreachable:mike": "452 4.2.2 over quota"}
+        del outcomes["mike"]
+        await eventually(lambda: not alarms(database))
+
+    assert first["state"] == "deferred"
+    assert {row_of(database, copy)["state"] for copy in rows[60:]} == {"delivered"}
+
+
+async def eventually(look: Callable[[], Any]) -> Any:
+    """What is seen once there is something to see."""
+    for _ in range(1000):
+        if found := look():
+            return found
+        await asyncio.sleep(0.02)
+    raise AssertionError("nothing came")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "raised"),
+    [
+        (Permanent("550 5.1.1 no such user"), {"inbox-refuses:mike"}),
+        (Transient("bad password", of_login=True), {"inbox-unreachable:mike"}),
+        (Permanent("550 5.7.26 unauthenticated", of_mail=True), set()),
+        (Transient("451 busy"), set()),
+        (Unknown("cut"), set()),
+    ],
+)
+async def test_alarms_name_the_inbox(
+    database: Database, handover: Handover, outcome: Outcome, raised: set[str]
+) -> None:
+    """Helen's copies on the same server go on, and nobody is told of them."""
+    mike, helen = add_copies(database, {"inbox": "mike"}, {"inbox": "helen"})
+
+    async with shared(handover, by_inbox(mike=outcome), "mike", "helen"):
+        await settled(database, mike)
+        await settled(database, helen)
+
+    assert set(alarms(database)) == raised
+    assert row_of(database, helen)["state"] == "delivered"
+
+
+async def test_a_resting_inbox_is_tried_with_one_copy(
+    database: Database, handover: Handover, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A backlog that waits for a dead server stays whole: no copy of it is put off for hours."""
+    monkeypatch.setattr(stage, "REST", (0.1, 0.1))
+    calls: list[int] = []
+    courier = Scripted(lambda copies: [calls.append(len(copies))] and [Transient("x")] * len(copies))
+    add_copies(database, *({} for _ in range(300)))
+
+    async with working(handover, mike=courier):
+        await eventually(lambda: len(calls) > 3)
+
+    assert calls[:4] == [50, 1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("note", "outcome", "wrapped", "at_once"),
+    [
+        (None, Permanent("x", of_mail=True), True, True),
+        ({"refusals": 1, "wrapped": False}, Permanent("x"), False, False),
+        ({"refusals": 2, "wrapped": False}, Permanent("x"), True, True),
+        ({"refusals": 3, "wrapped": True}, Permanent("x"), True, False),  # as an attachment neither
+    ],
+)
+async def test_a_refused_mail_is_wrapped_the_next_time(
+    database: Database,
+    handover: Handover,
+    monkeypatch: pytest.MonkeyPatch,
+    note: dict[str, Any] | None,
+    outcome: Outcome,
+    wrapped: bool,
+    at_once: bool,
+) -> None:
+    """At once where the form is new; after that as any other failure."""
+    monkeypatch.setattr(stage, "REST", (60, 60))
+    (copy,) = add_copies(database, {"note": note, "attempts": 1, "state": "deferred"})
+
+    async with working(handover, mike=always(outcome)):
+        await eventually(lambda: row_of(database, copy)["attempts"] == 2 and row_of(database, copy)["last_error"])
+    row = row_of(database, copy)
+
+    assert (row["note"]["wrapped"], row["due"] == NOON) == (wrapped, at_once)
+
+
+async def test_a_copy_of_unknown_end_takes_along_what_was_left_for_it(database: Database, handover: Handover) -> None:
+    """Where to look, what was refused before, and how often nobody knew."""
+    got: list[Copy] = []
+    answer = lambda copies: [got.append(copy) or Unknown("cut", {"uidvalidity": 7}) for copy in copies]  # noqa: E731
+    (copy,) = add_copies(database, {"note": {"wrapped": True}, "doubts": 2, "attempts": 2, "state": "unknown"})
+
+    async with working(handover, mike=Scripted(answer)):
+        await eventually(lambda: row_of(database, copy)["last_error"] == "cut")
+    row = row_of(database, copy)
+
+    assert [(one.wrapped, one.doubts, one.look_first, one.note) for one in got] == [(True, 3, True, {"wrapped": True})]
+    assert (row["note"], row["doubts"]) == ({"wrapped": True, "uidvalidity": 7}, 3)

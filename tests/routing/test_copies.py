@@ -36,7 +36,7 @@ def test_a_copy_waits_in_the_database_where_its_courier_has_no_room(router: Rout
 
 def test_a_copy_is_leased_and_handed_on_where_there_is_room(router: Router) -> None:
     """The row says whose it is, in the same commit."""
-    router.room = lambda inbox, size: inbox == "mike"
+    router.room = lambda inbox, content: inbox == "mike"
     routed = router.mail(letter())
     mike, helen = sorted(router.rows(tables.outbox), key=lambda row: row["inbox"] != "mike")
     (claimed,) = routed.claimed
@@ -53,7 +53,7 @@ def test_a_copy_is_leased_and_handed_on_where_there_is_room(router: Router) -> N
 
 def test_an_outcome_of_a_copy_handed_on_is_recorded(router: Router) -> None:
     """Its fence (holder and attempt) is the one of the row."""
-    router.room = lambda inbox, size: True
+    router.room = lambda inbox, content: True
     (claimed, _) = router.mail(letter()).claimed
     write = outbox_store.settlement([outbox_store.Settled(claimed, State.DELIVERED)], "me", NOON)
     router.database.write("t", lambda c: c.execute(write[0].sql, write[1]))
@@ -63,7 +63,7 @@ def test_an_outcome_of_a_copy_handed_on_is_recorded(router: Router) -> None:
 
 def test_a_held_copy_waits_for_a_person(router: Router) -> None:
     """And the row says by which rule."""
-    router.room = lambda inbox, size: True
+    router.room = lambda inbox, content: True
     router.places = places_of(EVERYTHING, rule("look first", hold=True))
     routed = router.mail(letter())
 

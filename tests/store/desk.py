@@ -1,8 +1,9 @@
 """What the tests of the inner modules share: a database in a file, a clock that stands, rows and mails to put in."""
 
+import asyncio
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -12,10 +13,12 @@ from typing import Any
 from sqlalchemy import Connection, select, text, update
 
 from router.clock import Clock
+from router.store.claims import Claim, Wanted, claim
 from router.store.content import Content, InMemory
 from router.store.database import Database, open_to_write
+from router.store.handover import Handover
 from router.store.ids import new_id
-from router.store.outbox import ADD_COPY, State
+from router.store.outbox import ADD_COPY, Claimed, State
 from router.store.raw import ADD_CHUNK, ADD_RAW, chunk_row, raw_row
 from router.store.spool import Sighting
 from router.store.tables import metadata, outbox
@@ -123,7 +126,7 @@ def _copy(sha256: bytes) -> dict[str, Any]:
         "sighting": "s",
         "sha256": sha256,
         "inbox": "mike",
-        "thread": "t",
+        "thread": new_id(),
         "received": NOON,
         "state": State.PENDING.value,
         "attempts": 0,
@@ -140,6 +143,25 @@ def _copy(sha256: bytes) -> dict[str, Any]:
         "changed": [],
         "ended": None,
     }
+
+
+def claim_copies(database: Database, wanted: Mapping[str, Wanted], holder: str = "me", now: datetime = NOON) -> Claim:
+    """What a holder gets."""
+    return database.write("claim", lambda c: claim(c, wanted, holder, now, LEASE, database.fetch_chunk))
+
+
+@asynccontextmanager
+async def looked(handover: Handover, *places: str) -> AsyncIterator[list[asyncio.Task[list[Claimed]]]]:
+    """Couriers that have looked into the database and found nothing there: their inboxes have room in memory."""
+    waiting = [asyncio.create_task(handover.take(place, 50)) for place in places]
+    for _ in range(2000):
+        if all(handover.rooms()(place, InMemory(MAIL)) for place in places):
+            break
+        await asyncio.sleep(0.005)
+    yield waiting
+    for task in waiting:
+        task.cancel()
+    await asyncio.wait(waiting)
 
 
 def row_of(database: Database, copy: str) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from router.routing.reader import Reader
 from router.routing.routed import Routed
 from router.routing.rules import Conditions, Rule
 from router.store import tables
+from router.store.content import Content
 from router.store.database import Database
 from router.store.messages import look_up
 from router.store.spool import Sighting
@@ -86,7 +87,7 @@ class Router:
     database: Database
     places: Places = field(default_factory=places_of)
     now: datetime = NOON
-    room: Callable[[str, int], bool] = lambda inbox, size: False
+    room: Callable[[str, Content], bool] = lambda inbox, content: False
 
     def route(self, *batch: Sighting) -> list[Routed]:
         """Route one batch; what T1 would have stored before is not asked for."""

@@ -10,6 +10,7 @@ from router.routing.identify import Identity
 from router.store import outbox as copies
 from router.store import tables, views
 from router.store.audit import Order, subject_hash
+from router.store.claims import Wanted
 from router.store.database import Database
 from router.store.forgetting import Forgetting
 from router.store.handover import Handover
@@ -18,7 +19,7 @@ from router.store.ids import new_id
 from router.store.keeping import signing_key
 from router.store.messages import ADD_EVENT
 from router.store.spool import Spool, release_repeat, unrouted
-from tests.store.desk import LEASE, NOON, StandingClock, octets, put, seen
+from tests.store.desk import LEASE, NOON, StandingClock, claim_copies, looked, octets, put, seen
 from tests.store.driver import letter
 from tests.store.privacy import KIM, SENT, Post, later, traces
 
@@ -33,7 +34,7 @@ def post(database: Database) -> Post:
 
 def deliver(database: Database, inbox: str = "mike", receipt: dict[str, Any] | None = None) -> int:
     """Let the courier of an inbox deliver all that is due; returns how many."""
-    claimed = database.write("c", lambda c: copies.claim(c, [inbox], "me", NOON, LEASE, 100, database.fetch_chunk))
+    claimed = claim_copies(database, {inbox: Wanted(100)}).copies
     done = [copies.Settled(one, copies.State.DELIVERED, receipt=receipt or {"file": f"/x/{one.id}"}) for one in claimed]
     put(database, copies.settlement(done, "me", NOON))
     return len(done)
@@ -183,7 +184,7 @@ async def test_a_copy_in_a_couriers_hand_is_waited_for(
     """Its message stays whole until the receipt is there: the operator must learn where the copy lies."""
     monkeypatch.setattr("router.store.forgetting.PAUSE", 0.0)
     await post.post(letter())
-    claimed = database.write("c", lambda c: copies.claim(c, ["mike"], "me", NOON, LEASE, 1, database.fetch_chunk))
+    claimed = claim_copies(database, {"mike": Wanted(1)}).copies
     done = await post.forget()
     assert (done["in_hand"], post.messages[0]["customer"]) == (1, KIM)
     assert post.count(tables.raw) == 1
@@ -203,7 +204,9 @@ async def test_copies_that_wait_in_memory_for_a_slow_courier_are_withdrawn(datab
     handover = Handover(database, clock, "me", LEASE)
     for name in ("mike", "helen"):
         handover.open(name)
-    post = Post(database, room=handover.room)
+    async with looked(handover, "mike", "helen"):
+        pass
+    post = Post(database, room=handover.rooms())
     for raw in (letter(), letter(2, **LEE)):
         for copy in (await post.post(raw)).claimed:
             handover.hand_on(copy)

@@ -4,18 +4,19 @@ from datetime import timedelta
 
 import pytest
 
-from router.store import outbox
+from router.store import claims, outbox
+from router.store.claims import Wanted
 from router.store.database import Database
 from router.store.outbox import CLAIMABLE, Claimed, Settled, State
 from router.store.writer import Unit
-from tests.store.desk import LEASE, MAIL, NOON, add_copies, change, octets, row_of, states
+from tests.store.desk import LEASE, MAIL, NOON, add_copies, change, claim_copies, octets, row_of, states
 
 LATER = NOON + timedelta(minutes=5)
 
 
 def claim(database: Database, now=NOON, most: int = 50, holder: str = "me", inbox: str = "mike") -> list[Claimed]:
     """What a holder gets."""
-    return database.write("claim", lambda c: outbox.claim(c, [inbox], holder, now, LEASE, most, database.fetch_chunk))
+    return claim_copies(database, {inbox: Wanted(most)}, holder, now).copies
 
 
 def settle(database: Database, *settled: Settled, holder: str = "me") -> None:
@@ -72,7 +73,7 @@ def test_what_is_due_first_goes_first_and_what_is_not_due_waits(database: Databa
     late, early, future = add_copies(database, {"due": LATER}, {"due": NOON}, {"due": LATER + LEASE})
 
     assert [one.id for one in claim(database, now=LATER)] == [early, late]
-    assert database.read(lambda c: outbox.next_due(c, ["mike"])) == LATER + LEASE
+    assert database.read(lambda c: claims.next_due(c, ["mike"])) == {"mike": LATER + LEASE}
     assert row_of(database, future)["state"] == "pending"
 
 
@@ -81,12 +82,12 @@ def test_each_inbox_has_its_own_queue(database: Database) -> None:
     add_copies(database, {"inbox": "helen"}, {"inbox": "mike"})
 
     assert [one.inbox for one in claim(database, inbox="helen")] == ["helen"]
-    assert database.read(lambda c: outbox.next_due(c, ["helen"])) is None
+    assert database.read(lambda c: claims.next_due(c, ["helen"])) == {"helen": None}
 
 
 def test_a_claim_stays_within_its_bytes(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """Fifty mails of 50 MB are not taken into memory at once."""
-    monkeypatch.setattr(outbox, "CLAIM_BYTES", 2 * len(MAIL))
+    monkeypatch.setattr(claims, "CLAIM_BYTES", 2 * len(MAIL))
     add_copies(database, {}, {}, {})
 
     assert [len(claim(database)) for _ in range(3)] == [2, 1, 0]
@@ -191,11 +192,11 @@ def test_what_is_given_back_was_never_tried(database: Database) -> None:
     """At a clean stop it is sent later without being looked for."""
     add_copies(database, {}, {})
     got, other = claim(database)
-    database.write("lease", lambda c: outbox.give_back(c, [got.id], "me", LATER))
-    database.write("lease", lambda c: outbox.give_back(c, [other.id], "stranger", LATER))
+    database.write("lease", lambda c: outbox.give_back(c, [got.id], "me"))
+    database.write("lease", lambda c: outbox.give_back(c, [other.id], "stranger"))
     row = row_of(database, got.id)
 
-    assert (row["state"], row["attempts"], row["holder"], row["due"]) == ("pending", 0, None, LATER)
+    assert (row["state"], row["attempts"], row["holder"], row["due"]) == ("pending", 0, None, NOON)
     assert states(database) == ["pending", "sending"]
 
 

@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from router.store import commands, outbox
+from router.store.claims import Wanted
 from router.store.database import Database
 from router.store.outbox import Claimed, Settled, State
-from tests.store.desk import LEASE, NOON, add_copies, opened, put, row_of
+from tests.store.desk import LEASE, NOON, add_copies, claim_copies, opened, put, row_of
 
 HOLDERS = ("one", "two")
 OUTCOMES = (State.DELIVERED, State.DEFERRED, State.UNKNOWN, State.FAILED)
@@ -50,9 +51,7 @@ class Model:
 
     def _claim(self, holder: str) -> None:
         before = self.row["state"]
-        got = self.database.write(
-            "t", lambda c: outbox.claim(c, ["mike"], holder, self.now, LEASE, 9, self.database.fetch_chunk)
-        )
+        got = claim_copies(self.database, {"mike": Wanted(9)}, holder, self.now).copies
         assert not got or before in outbox.CLAIMABLE, "in one hand only"
         for one in got:
             # What may have arrived is looked for: by the row's word, or since it is no first attempt.
@@ -83,7 +82,7 @@ class Model:
     def _give_back(self) -> None:
         """Only a copy that no courier has touched is given back: then this attempt is no attempt."""
         if self.row["state"] == State.SENDING and len(self.claims) == 1:
-            self.database.write("t", lambda c: outbox.give_back(c, [self.copy], self.claims[-1][0], self.now))
+            self.database.write("t", lambda c: outbox.give_back(c, [self.copy], self.claims[-1][0]))
             self.tried = False
 
     def _retry(self) -> None:

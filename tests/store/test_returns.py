@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from router.store import messages
+from router.store.claims import Wanted
 from router.store.database import Database
-from router.store.outbox import Settled, State, claim, settlement
+from router.store.outbox import Settled, State, settlement
 from router.store.returns import GIVE_UP, NOTE_RETURN, SEND_WRAPPED, Original, Sent, originals
-from tests.store.desk import LEASE, NOON, add_copies, change, put, row_of
+from tests.store.desk import NOON, add_copies, change, claim_copies, put, row_of
 from tests.store.test_messages import message_row
 
 LATER = NOON + timedelta(hours=1)
@@ -67,7 +68,7 @@ def test_what_is_not_out_stays_as_it_is(database: Database, copy: str, statement
 def test_the_courier_s_own_word_comes_too_late(database: Database, copy: str, statement: Any) -> None:
     """The report was quicker than the record of the 250."""
     change(database, copy, state="pending", due=NOON)
-    (hand,) = database.write("t", lambda c: claim(c, ["mike"], "me", NOON, LEASE, 1, database.fetch_chunk))
+    (hand,) = claim_copies(database, {"mike": Wanted(1)}).copies
     state = follow(database, statement, copy)["state"]
     put(database, settlement([Settled(hand, State.DELIVERED, receipt={"at": "now"})], "me", LATER))
 
@@ -77,6 +78,6 @@ def test_the_courier_s_own_word_comes_too_late(database: Database, copy: str, st
 def test_the_wrapper_is_claimed_with_its_note(database: Database, copy: str) -> None:
     """It is how its courier knows."""
     follow(database, SEND_WRAPPED, copy)
-    hands = database.write("t", lambda c: claim(c, ["mike"], "me", LATER, LEASE, 9, database.fetch_chunk))
+    hands = claim_copies(database, {"mike": Wanted(9)}, now=LATER).copies
 
     assert {hand.id: (hand.note, hand.attempts) for hand in hands}[copy] == ({"wrapped": True}, 2)

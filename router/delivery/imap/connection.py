@@ -130,7 +130,7 @@ class Door:
             self._account.proof.refused()
         pause = min(PAUSES[0] * 2.0 ** min(self._refusals, 20), PAUSES[1])
         self._refusals += 1
-        self._tried, self._until, self._shut = secret, self._monotonic() + pause, Trouble(words)
+        self._tried, self._until, self._shut = secret, self._monotonic() + pause, Trouble(words, of_login=True)
         return self._shut
 
 

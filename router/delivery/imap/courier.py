@@ -48,7 +48,7 @@ class ImapCourier:
             except Trouble as trouble:
                 self._drop()
                 if not kept and len(ends) == before:
-                    ends.update((copy.id, Transient(trouble.words)) for copy in left)
+                    ends.update((copy.id, Transient(trouble.words, trouble.of_login)) for copy in left)
             except BaseException:
                 self._drop()  # it stands in the middle of a command
                 raise

@@ -39,6 +39,10 @@ class ImapError(Exception):
 class Trouble(ImapError):
     """Nothing can be done over this connection, and nothing is on its way."""
 
+    def __init__(self, words: str, of_login: bool = False) -> None:
+        super().__init__(words)
+        self.of_login = of_login  # it is our login that is refused: somebody has to mend it
+
 
 class NoFolder(ImapError):
     """A folder cannot be had; others may."""

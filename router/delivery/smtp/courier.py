@@ -71,7 +71,7 @@ class SmtpCourier:
             try:
                 session, kept = await self._pool.borrow()
             except CannotSend as error:
-                outcomes.update(_all(waiting, Transient(str(error))))
+                outcomes.update(_all(waiting, Transient(str(error), error.of_login)))
                 break
             before = session.completed
             try:

@@ -34,6 +34,8 @@ LONGEST = 300.0  # seconds that a session is used
 class CannotSend(Exception):
     """There is no session with this mail server now; the words say why."""
 
+    of_login = False  # it is our login that is refused: somebody has to mend it
+
 
 @dataclass(frozen=True, slots=True)
 class Patience:
@@ -119,7 +121,9 @@ async def connect(relay: Relay) -> Session:
     except (SMTPException, OSError, TimeoutError, ValueError, NoToken) as error:
         if client is not None:
             client.close()
-        raise CannotSend(f"{relay.host}:{relay.port}: {_words(error)}") from error
+        refusal = CannotSend(f"{relay.host}:{relay.port}: {_words(error)}")
+        refusal.of_login = isinstance(error, SMTPAuthenticationError | NoToken)
+        raise refusal from error
     except BaseException:
         if client is not None:
             client.close()

@@ -126,7 +126,7 @@ async def test_a_wrong_password_is_tried_once(secret: Path) -> None:
     async with Relay({"AUTH": "535 5.7.8 wrong"}, extensions=AUTH) as bench:
         found = await outcomes(bench.port, username="r", password_file=secret)
 
-    assert found == [Transient(f"localhost:{bench.port}: the login is refused: 535 5.7.8 wrong")] * 6
+    assert found == [Transient(f"localhost:{bench.port}: the login is refused: 535 5.7.8 wrong", of_login=True)] * 6
     assert len([command for command in bench.commands if command.startswith("AUTH")]) == 1
 
 
@@ -155,7 +155,7 @@ async def test_a_login_by_token() -> None:
         tokens.left.clear()
         third = await refused(bench.port, username="r", tokens=tokens)
 
-    assert first[0] == Transient(f"localhost:{bench.port}: the login is refused: 535 5.7.3 expired")
+    assert first[0] == Transient(f"localhost:{bench.port}: the login is refused: 535 5.7.3 expired", of_login=True)
     assert tokens.complaints == 1
     assert type(second[0]).__name__ == "Delivered"
     assert third == "localhost:PORT: nobody gives us one"
