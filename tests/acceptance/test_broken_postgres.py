@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from pathlib import Path
 
 import pytest
 
@@ -85,6 +86,7 @@ def ended(server: Postgres, pid: int) -> None:
 def killed(server: Postgres, pid: int) -> None:
     """The kernel ends one process, and the server drops all others and recovers as after a crash."""
     os.kill(pid, signal.SIGKILL)
+    until(lambda: not Path(f"/proc/{pid}").exists(), "the server's notice of it")
     until(lambda: server.running, "the server's recovery")
 
 

@@ -52,11 +52,12 @@ def test_mail_is_put_off_before_the_disk_is_full_and_deliveries_go_on(folder, ne
 def test_after_a_kill_the_database_is_checked_and_after_a_stop_it_is_not(new_daemon):
     """The check reads everything; nobody should pay for it without a reason."""
     daemon = new_daemon()
+    noted = "SELECT value FROM meta WHERE name = 'last-stop'"
     logs = []
     for end in (daemon.stop, daemon.kill, daemon.stop, daemon.stop):
         daemon.log.unlink(missing_ok=True)
         daemon.start()
-        until(lambda: "running with" in daemon.tail(), daemon.tail)  # it listens a moment before it notes that it runs
+        until(lambda: daemon.ask(noted) == [(b"running",)], daemon.tail)  # it listens a moment before
         if logs and logs[-1][0] == "kill":
             until(lambda: "the database is sound" in daemon.tail(), daemon.tail)
         logs.append((end.__name__, "the last stop was not clean" in daemon.tail()))
