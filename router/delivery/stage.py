@@ -10,7 +10,7 @@ import logging
 import random
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -71,7 +71,7 @@ class Worker:
         settled = [self._settled(item, end) for item, end in zip(claimed, outcomes, strict=True)]
         by_inbox: defaultdict[str, list[Outcome]] = defaultdict(list)
         for item, end in zip(claimed, outcomes, strict=True):
-            by_inbox[item.inbox].append(end)
+            by_inbox[item.inbox].append(_of_inbox(item, end))
         now = self.clock.now()
         alarms = _alarms(settled, now) + self.conditions.alarms(by_inbox, now)
         for inbox in by_inbox:
@@ -133,6 +133,13 @@ class Worker:
             due=rfc3339(item.due),
             error=item.last_error,
         )
+
+
+def _of_inbox(item: Claimed, end: Outcome) -> Outcome:
+    """What an outcome says of the inbox: a refusal of the mail says nothing, unless it went as an attachment already."""
+    if isinstance(end, Permanent) and wrapped(item.note):
+        return replace(end, of_mail=False)
+    return end
 
 
 def _copy(item: Claimed) -> Copy:

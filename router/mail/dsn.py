@@ -20,6 +20,7 @@ PROSE_CAP = 16 * 1024  # characters of a report in prose
 TEXT_CAP = 300  # characters that are kept of the words of a server
 
 _STATUS_PARTS = ("message/delivery-status", "message/global-delivery-status")
+_RECEIPT_PARTS = ("message/disposition-notification", "message/global-disposition-notification")
 _ACTIONS = ("failed", "delayed", "delivered", "relayed", "expanded")
 _FIELD = re.compile(r"([A-Za-z][A-Za-z0-9-]{1,60}+)[ \t]*+:(.*)")
 
@@ -66,6 +67,12 @@ def fates(message: Message, body: Body) -> tuple[Fate, ...]:
         # OpenSMTPD and others leave the reason to the words beside the report.
         found = [replace(found[0], status=prose.status, text=prose.text)]
     return tuple(found) or (prose,)
+
+
+def readers(body: Body) -> tuple[Fate, ...]:
+    """Whose mail program a disposition notification is of (RFC 8098 section 3.2.4); its author may be anybody."""
+    parts = [text for kind, text in body.reports if kind in _RECEIPT_PARTS]
+    return tuple(islice((fate for text in parts for fate in _of_report(text)), 1))
 
 
 def in_prose(message: Message, body: Body, sender: str) -> bool:

@@ -53,6 +53,8 @@ def about(
     kind = verdict.kind
     prose = kind not in MACHINE and dsn.in_prose(message, body, sender)
     fates = dsn.fates(message, body) if prose or kind in _REPORTS else ()
+    if kind is Kind.READ_RECEIPT:
+        fates = dsn.readers(body)
     if prose:
         kind = Kind.DELAY if all(fate.action == "delayed" for fate in fates) else Kind.BOUNCE
     submitted = decode(message.header.first("auto-submitted") or b"no").lower()

@@ -83,6 +83,7 @@ plugin {{
   quota_grace = 0
   sieve = file:~/sieve;active=~/.dovecot.sieve
   sieve_vacation_min_period = 0
+  {sieve_extensions}
 }}
 postmaster_address = postmaster@example.com
 {submission}
@@ -225,6 +226,10 @@ class Dovecot:
         # A file for each: one that the server has read already it looks at again only some time later.
         (self.folder / "users" / user).write_text(self._user(user, account))
 
+    def remove(self, user: str) -> None:
+        """Close somebody's account; best before the server has heard of it."""
+        (self.folder / "users" / user).unlink()
+
     def _user(self, name: str, account: Account) -> str:
         ids = f"{self._owner.pw_uid}:{self._owner.pw_gid}"
         # A colon ends a field; as base64 the password may hold anything.
@@ -248,6 +253,7 @@ class Dovecot:
             "prefix": self.prefix,
             "capability": f"imap_capability = {self.capability}" if self.capability else "",
             "sieve": "sieve" if self.lmtp else "",
+            "sieve_extensions": "sieve_extensions = +editheader" if self.lmtp else "",
             "submission": f"submission_host = {self.submission}" if self.submission else "",
             "port": self.port,
             "tls_port": self.tls_port if self.tls else 0,

@@ -29,7 +29,8 @@ inet_protocols = ipv4
 alias_maps =
 alias_database =
 relay_domains = example.com
-transport_maps = inline:{{ {{ example.com = relay:[127.0.0.1]:{router} }} }}
+router = relay:[127.0.0.1]:{router}
+transport_maps = inline:{{ {{ example.com = $router }} }}
 default_transport = error:5.1.2 nothing leaves this machine
 smtp_dns_support_level = disabled
 smtp_host_lookup = native
@@ -53,6 +54,7 @@ flush unix n - n 1000? 0 flush
 proxymap unix - - n - - proxymap
 proxywrite unix - - n - 1 proxymap
 relay unix - - n - - smtp
+lmtp unix - - n - - lmtp
 showq unix n - n - - showq
 error unix - - n - - error
 retry unix - - n - - error
@@ -67,7 +69,7 @@ class Postfix:
     """One instance, with its whole life in `folder`."""
 
     def __init__(self, folder: Path, router_port: int, more: str = "") -> None:
-        """`more`: lines of main.cf, which win over the ones above."""
+        """`more`: lines of main.cf, which win over the ones above; `$router` is the transport to the router."""
         self.folder = folder
         self.router_port = router_port
         self.port = free_port()
