@@ -85,10 +85,10 @@ class Channel:
     ailing: bool = False  # the last copies failed: one at a time, until one arrives
     in_hand: int = 0  # copies leased to us
 
-    def look(self) -> None:
-        """The database holds new work."""
+    def look(self, at: datetime = AT_ONCE) -> None:
+        """The database holds new work, which is due at that instant."""
         self.looks += 1
-        self.look_at = AT_ONCE
+        self.look_at = min(self.look_at, at)
 
 
 class Queue:
@@ -179,8 +179,8 @@ class Queue:
             return NEVER
         return min((one.created + ORDERED for copies in self._busy.values() for one in copies), default=NEVER)
 
-    def done(self, copy: Claimed) -> None:
-        """An attempt has ended."""
+    def done(self, copy: Claimed, due: datetime | None) -> None:
+        """An attempt has ended; `due` is when the next one is."""
         key = _key(copy)
         self._busy[key].remove(copy)
         if not self._busy[key]:
@@ -189,7 +189,9 @@ class Queue:
         channel.in_hand -= 1
         if channel.behind or channel.ailing:
             channel.look_at = AT_ONCE
-        if self.ready or channel.behind or channel.ailing:
+        if due is not None:
+            channel.look(due)
+        if self.ready or channel.behind or channel.ailing or due is not None:
             self.wake.set()
 
     def waiting(self) -> Iterator[Claimed]:

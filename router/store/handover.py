@@ -242,7 +242,7 @@ class Handover:
         await self._database.writer.insist(lambda: Unit("deliver", [write, *also]))
         for item in settled:
             self._in_hand.pop(item.copy.id, None)
-            self._queues[item.copy.inbox].done(item.copy)
+            self._queues[item.copy.inbox].done(item.copy, item.due)
 
     async def renew(self) -> None:
         """Prolong the leases of everything in hand, and take back what others let run out."""

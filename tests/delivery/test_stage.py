@@ -387,6 +387,16 @@ async def test_alarms_name_the_inbox(
     assert row_of(database, helen)["state"] == "delivered"
 
 
+async def test_a_refused_wrapper_is_told_at_once(database: Database, handover: Handover) -> None:
+    """It is a mail of ours: nothing is left to try, and days of trying are no news."""
+    (copy,) = add_copies(database, {"note": {"wrapped": True}})
+
+    async with working(handover, mike=always(Permanent("550 5.7.1 no", of_mail=True))):
+        await settled(database, copy)
+
+    assert set(alarms(database)) == {"inbox-refuses:mike"}
+
+
 async def test_a_resting_inbox_is_tried_with_one_copy(
     database: Database, handover: Handover, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from router.mail.body import read_body
-from router.mail.dsn import Fate, fates, in_prose
+from router.mail.dsn import Fate, fates, in_prose, readers
 from router.mail.message import read
 from tests.bench.bounces import RECIPIENT, SHAPES, Shape, report
 
@@ -28,6 +28,15 @@ def read_fates(raw: bytes) -> tuple[Fate, ...]:
 def of(*status: str) -> tuple[Fate, ...]:
     """What a report with these lines of status says."""
     return read_fates(report("Reporting-MTA: dns; x", "", *status))
+
+
+def test_a_receipt_is_of_whom_it_names() -> None:
+    """Dovecot's sieve writes it as the postmaster."""
+    raw = report("Reporting-UA: x; y", f"Final-Recipient: rfc822; {RECIPIENT}", "Disposition: automatic-action; deleted")
+    receipt = raw.replace(b"delivery-status", b"disposition-notification")
+
+    assert readers(read_body(receipt)) == (Fate((RECIPIENT,), "", "", ""),)
+    assert readers(read_body(raw)) == ()
 
 
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)

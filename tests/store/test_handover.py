@@ -159,6 +159,16 @@ async def test_a_copy_is_taken_when_it_falls_due(database: Database, handover: H
     assert len(await asyncio.wait_for(waiting, 5)) == 1
 
 
+async def test_a_copy_that_is_due_again_at_once_is_taken_at_once(database: Database, handover: Handover) -> None:
+    """What a mail server refuses goes out as an attachment, and not only at the next look half a minute later."""
+    add_copies(database, {})
+    (copy,) = await take(handover)
+    await nothing(handover)
+    await handover.settle([Settled(copy, State.DEFERRED, due=NOON)], NOON)
+
+    assert [one.attempts for one in await take(handover, seconds=2)] == [2]
+
+
 async def test_a_backlog_is_taken_to_its_end(database: Database, handover: Handover) -> None:
     """More than one claim's worth, without a pause of half a minute between."""
     copies = add_copies(database, *({} for _ in range(7)))
