@@ -1,21 +1,8 @@
 """What copies set off, with the real daemon: a client plays the mail servers and mail programs that answer.
 
-Here the inboxes are Maildirs and the bounce is told to us. With copies by mail, a real Postfix in front of a real
-Dovecot with sieve, these ways are to be walked as well, each ending with no mail in the customer's test mailbox:
+Here the inboxes are Maildirs and the bounce is told to us; `test_founders` has the same with real servers. Not walked yet:
 
-    vacation     sieve `vacation` in mike's account: one auto-reply at the copy, `trace` shows it, nothing to the customer
-    redirect     sieve `redirect "support@…"`: one copy, and still one after two minutes; the same where Postfix takes off
-                 the X-Router fields (header_checks IGNORE), and where a pipe rebuilds the mail with a new Message-ID and
-                 subject: the copies stop at `loop_limit`, with the alarm `loop:mike`
-    quota        Dovecot's quota is full: `copy-bounced:mike` with 5.2.2, the copy `failed`; room is made, `router retry`
-                 delivers it
-    5.7.26       an access map answers 550 5.7.26 to what bears the customer's From: the wrapper arrives, once; refused
-                 after the 250 (a bounce by `bounce(8)`) and before it (at DATA)
-    5.7.1        everything is refused, the wrapper too: `failed`, one alarm, two attempts
-    vanished     the account is gone: 5.1.1, `failed`, the other inbox has its copy
-    delay        `delay_warning_time = 1s`, the store is down: `delayed` at the copy, then delivered
     early        the bounce arrives before the courier has recorded its 250 (a fault point between the two)
-    two inboxes  one transaction, one refused recipient: only that one's copy moves
     digest       a digest to a list that contains support@: known by its Message-ID, not copied
     folded case  a relay that lower-cases or upper-cases the local part of the bounce address
 """

@@ -153,6 +153,8 @@ class Dovecot:
 
     def __post_init__(self) -> None:
         self._program = need("dovecot")
+        if self.lmtp:
+            need("sievec")
         self.port, self.tls_port, self.lmtp_port = free_port(), free_port(), free_port()
         self._process: subprocess.Popen[bytes] | None = None
         me = pwd.getpwuid(os.geteuid())

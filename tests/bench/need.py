@@ -11,6 +11,7 @@ PACKAGES = {
     "swaks": "swaks",
     "strace": "strace",
     "dovecot": "dovecot-imapd",
+    "sievec": "dovecot-sieve dovecot-lmtpd",
     "openssl": "openssl",
     "psql": "postgresql",
     "systemd-analyze": "systemd",

@@ -32,7 +32,9 @@ def of(*status: str) -> tuple[Fate, ...]:
 
 def test_a_receipt_is_of_whom_it_names() -> None:
     """Dovecot's sieve writes it as the postmaster."""
-    raw = report("Reporting-UA: x; y", f"Final-Recipient: rfc822; {RECIPIENT}", "Disposition: automatic-action; deleted")
+    raw = report(
+        "Reporting-UA: x; y", f"Final-Recipient: rfc822; {RECIPIENT}", "Disposition: automatic-action; deleted"
+    )
     receipt = raw.replace(b"delivery-status", b"disposition-notification")
 
     assert readers(read_body(receipt)) == (Fate((RECIPIENT,), "", "", ""),)

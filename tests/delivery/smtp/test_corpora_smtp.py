@@ -1,4 +1,4 @@
-"""Thousands of real mails by SMTP, redirected: behind our lines stand the bytes that were received, or the receipt says why not."""
+"""Thousands of real mails by SMTP, redirected: behind our lines stands what was received, or the receipt says why not."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ def wrong(mail: Mail, codes: Sequence[str], octets: bytes) -> bool:
     """Whether it arrived otherwise than stated: with the names taken back that are stated as changed, it is the original."""
     if codes and codes[0].startswith(WRAPPED):
         return len(codes) > 1 or mail.crlf != enclosed(octets, mail.crlf)
-    front, _, arrived = octets.partition(BLOCK)
+    _, _, arrived = octets.partition(BLOCK)
     for code in codes:
         if code in RENAMED:
             header, blank, body = arrived.partition(b"\r\n\r\n")
@@ -68,4 +68,6 @@ async def test_every_distinct_mail_arrives_byte_by_byte(mails: list[Mail]) -> No
     print(Counter(code for codes in changed for code in codes))
 
     assert len(changed) == len(taken) == len(mails)
-    assert [str(mail) for mail, codes, octets in zip(mails, changed, taken, strict=True) if wrong(mail, codes, octets)] == []
+    assert [
+        str(mail) for mail, codes, octets in zip(mails, changed, taken, strict=True) if wrong(mail, codes, octets)
+    ] == []
