@@ -151,7 +151,7 @@ class Daemon:
         refused: Counter[str] = Counter()
         ages = wiring.ages(self.settings.retention)
         deliver = [(f"deliver {one.place}", one.run) for one in self._workers(handover, key)]
-        watch = wiring.watchers(self.settings, database, self.clock, reserve)
+        watch = wiring.watchers(self.settings, database, self.clock, reserve, key)
         return _Stages(
             runs=[("route", route.run), *deliver, *watch],
             listener=await self._listener(database, spool, reserve, refused),

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from router.config import Settings
 from router.config.people import Inbox
 from router.config.providers import own_from_only, sends, sessions
+from router.config.transport import Relay as RelaySettings
 from router.config.transport import Security
 from router.delivery.courier import Copy, Courier, InThread
 from router.delivery.forms import Form, Outward, Wrapper, for_relay
@@ -110,7 +111,7 @@ def _relays(settings: Settings, ours: Wrapper, key: bytes) -> Iterator[Destinati
         courier = SmtpCourier(
             relay_of(settings, relay),
             addressees,
-            partial(_bounces, settings, key),
+            partial(bounce_address, settings, key),
             lambda address: address.rpartition("@")[2] in domains,
         )
         name = f"{relay.host}:{relay.port}"
@@ -136,6 +137,11 @@ def outgoing(settings: Settings, inbox: Inbox) -> Outgoing:
     return Outgoing(way.host, way.port, way.security, way.username, way.password_file)
 
 
+def relay_way(relay: RelaySettings) -> Outgoing:
+    """The login at [relay]."""
+    return Outgoing(relay.host, relay.port, relay.security, relay.username, relay.password_file)
+
+
 def outward(settings: Settings, inbox: Inbox, ours: Wrapper) -> Outward:
     """The relay of an SMTP inbox, as far as the form of a copy goes."""
     way = inbox if inbox.host is not None else settings.relay
@@ -153,7 +159,7 @@ def relay_of(settings: Settings, way: Outgoing) -> Relay:
     return Relay(way.host, way.port, way.security, settings.router.hostname, way.username, way.password_file)
 
 
-def _bounces(settings: Settings, key: bytes, message: str) -> str:
+def bounce_address(settings: Settings, key: bytes, message: str) -> str:
     """Where the bounce of a message's copy comes back to: ours, and nobody else can make one (`mark`)."""
     token, router = mark.make(key, message), settings.router
     if router.bounce_domain is not None:

@@ -1,7 +1,7 @@
 """From settings to the plain values that the stages take. Here, and in the commands, the configuration ends."""
 
 import shlex
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,19 +15,24 @@ from router.config.people import Inbox as InboxSettings
 from router.config.transport import Smtp
 from router.conversation.holidays import holiday_dates
 from router.conversation.hours import ServiceHours
+from router.destinations import bounce_address, relay_of, relay_way
 from router.intake.credentials import BadCertificate, Credentials, server_tls
 from router.intake.smtp import Limits
 from router.intake.users import BadUsers, read_users
+from router.mail import mark
 from router.routing.places import Inbox, Places, Role
 from router.sdnotify import watchdog_seconds
 from router.store.database import Database
 from router.store.disk import Reserve
 from router.store.retention import Ages
-from router.watch.alarms import Teller
+from router.watch.alarms import Channel, Teller
+from router.watch.calling import Calling
 from router.watch.calls import post_json, run_command
 from router.watch.disk import DiskWatch
 from router.watch.heartbeat import Heartbeat
+from router.watch.letters import Letters
 from router.watch.pulse import Pulse
+from router.wording import Wording
 
 Watcher = tuple[str, Callable[[], Coroutine[Any, Any, None]]]
 
@@ -79,21 +84,39 @@ def reserve(settings: Settings, database: Database) -> Reserve:
     return Reserve(folder, settings.router.min_free_space or 0)
 
 
-def watchers(settings: Settings, database: Database, clock: Clock, reserve: Reserve) -> list[Watcher]:
-    """What watches over the stages, and tells the operator; each has its name."""
+def watchers(settings: Settings, database: Database, clock: Clock, reserve: Reserve, key: bytes) -> list[Watcher]:
+    """What watches over the stages, and tells the operator; each has its name. `key` signs our mail."""
     alarm, hostname = settings.alarm, settings.router.hostname
     pulse = Pulse(database, clock, watchdog_seconds())
     if alarm.heartbeat_url is not None:
         heartbeat = Heartbeat(alarm.heartbeat_url, clock)
         pulse.on_well = lambda: None if reserve.low() else heartbeat.well()
-    calls: dict[str, Callable[[bytes], None]] = {}
+    channels: list[Channel] = []
     if alarm.command is not None:
-        calls["command"] = partial(run_command, shlex.split(alarm.command))
+        channels.append(Calling("command", partial(run_command, shlex.split(alarm.command)), hostname))
     if alarm.webhook is not None:
-        calls["webhook"] = partial(post_json, alarm.webhook)
+        channels.append(Calling("webhook", partial(post_json, alarm.webhook), hostname))
+    channels += _letters(settings, clock, key)
     found: list[Watcher] = [("disk", DiskWatch(database, clock, reserve).run), ("pulse", pulse.run)]
-    found += [(f"alarm {name}", Teller(name, call, database, clock, hostname).run) for name, call in calls.items()]
+    found += [(f"alarm {channel.name}", Teller(channel, database, clock).run) for channel in channels]
     return found
+
+
+def _letters(settings: Settings, clock: Clock, key: bytes) -> Iterator[Letters]:
+    """Mail to the operator, where there is a way for it."""
+    router, relay = settings.router, settings.relay
+    if not router.operator or router.address is None or relay is None or relay.oauth is not None:
+        return
+    yield Letters(
+        relay=relay_of(settings, relay_way(relay)),
+        recipients=router.operator,
+        address=router.address,
+        hostname=router.hostname,
+        token=partial(mark.make, key),
+        bounces=partial(bounce_address, settings, key),
+        wording=partial(Wording(router.templates, router.timezone).surely, "alarm.txt.j2"),
+        now=clock.now,
+    )
 
 
 def limits(smtp: Smtp) -> Limits:

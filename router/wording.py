@@ -58,5 +58,7 @@ class Wording:
             return Wording(None, self._zone).render(name, values)
 
 
-def _local(instant: datetime | None, zone: ZoneInfo) -> str:
+def _local(instant: datetime | str | None, zone: ZoneInfo) -> str:
+    if isinstance(instant, str):  # as JSON has it
+        instant = datetime.fromisoformat(instant)
     return "-" if instant is None else instant.astimezone(zone).strftime("%a %d %b %Y %H:%M:%S %Z")

@@ -16,6 +16,7 @@ from router.store.database import Database
 from router.store.keeping import CLEAR_ALARM, RAISE_ALARM, alarm_row, clear_row
 from router.watch import calls
 from router.watch.alarms import SHOWN, Teller
+from router.watch.calling import Calling
 from router.watch.calls import CallFailed, call_url, post_json, run_command
 from router.watch.disk import DiskWatch
 from router.watch.heartbeat import EVERY, Heartbeat
@@ -51,7 +52,7 @@ def raise_(database: Database, *abouts: str, code: str = "disk-low") -> None:
 def teller(database: Database, server: Web, clock: StandingClock | None = None) -> Teller:
     """One that posts."""
     call = lambda given: post_json(f"{server.url}/hook", given)  # noqa: E731
-    return Teller("webhook", call, database, clock or StandingClock(), "router.example.com")
+    return Teller(Calling("webhook", call, "router.example.com"), database, clock or StandingClock())
 
 
 def posted(server: Web) -> list[dict[str, Any]]:

@@ -134,6 +134,13 @@ def upgrade() -> None:
             "ix_outbox_state_inbox_ended", ["state", "inbox", "ended", "thread", "created"], unique=False
         )
         batch_op.create_index(
+            "ix_outbox_doubts",
+            ["doubts"],
+            unique=False,
+            sqlite_where=sa.text("doubts > 0"),
+            postgresql_where=sa.text("doubts > 0"),
+        )
+        batch_op.create_index(
             "ix_outbox_waiting",
             ["inbox", "due", "id"],
             unique=False,
@@ -237,6 +244,11 @@ def downgrade() -> None:
             postgresql_where=sa.text("state IN ('pending', 'deferred', 'unknown')"),
         )
         batch_op.drop_index("ix_outbox_state_inbox_ended")
+        batch_op.drop_index(
+            "ix_outbox_doubts",
+            sqlite_where=sa.text("doubts > 0"),
+            postgresql_where=sa.text("doubts > 0"),
+        )
 
     op.drop_table("outbox")
     op.drop_table("meta")

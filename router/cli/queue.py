@@ -1,6 +1,7 @@
 """`router queue`, and what a person may do to the copies in it: `retry`, `hold`, `release`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import click
 
@@ -31,10 +32,21 @@ def queue_command(context: Context, everything: bool, states: tuple[str, ...], a
         done = database.read(counts)[State.DELIVERED]
     columns = ("id", "message", "inbox", "state", "attempts")
     heads = ("ID", "MESSAGE", "INBOX", "STATE", "ATTEMPTS", "DUE", "WHY")
-    table = [[*(row[key] for key in columns), rfc3339(row["due"]), row["last_error"] or row["reason"]] for row in rows]
+    table = [[*(row[key] for key in columns), rfc3339(row["due"]), _why(row)] for row in rows]
     if table:
         print_table(heads, table)
     click.echo(f"{len(table)} listed, {done} delivered in all")
+
+
+def _why(row: Mapping[str, Any]) -> str | None:
+    """Where a copy lies, or why it does not."""
+    receipt = row["receipt"] or {}
+    if row["state"] != State.DELIVERED or not receipt:
+        why: str | None = row["last_error"] or row["reason"]
+        return why
+    place = receipt.get("file") or receipt.get("folder") or receipt.get("relay")
+    more = receipt.get("uid") or receipt.get("queue_id")
+    return f"{place} {more}" if more else place
 
 
 def _order(context: Context, what: str, ids: Sequence[str], as_json: bool) -> None:

@@ -63,6 +63,8 @@ def _silent(settings: Settings) -> Iterator[str]:
         yield "neither router.operator nor alarm.command nor alarm.webhook is there: nobody hears of trouble"
     elif settings.router.operator and not (settings.relay and settings.router.address):
         yield "router.operator is there, and no [relay] or no router.address: no mail can tell the operator of trouble"
+    elif settings.router.operator and settings.relay and settings.relay.oauth:
+        yield "router.operator is there, and relay.oauth: this version asks for no tokens, and sends no mail about trouble"
 
 
 def _echoes(settings: Settings) -> Iterator[str]:

@@ -11,6 +11,8 @@ import hashlib
 import hmac
 
 FIELD = "x-router-copy"
+NOTICE = "alarm"  # the name of a mail to the operator begins so: there is no such message
+NOTICE_BOUNCED = "alarm-bounced"  # code of the alarm that such a mail came back
 _MAC_BYTES, _MAC_LENGTH = 10, 16
 
 
@@ -35,6 +37,11 @@ def message_id(token: str, what: str, hostname: str) -> str:
 def verify_id(key: bytes, found: str) -> str | None:
     """The message that a Message-ID of ours names, whatever the host says; None where the id is not ours."""
     return verify(key, found.rpartition("@")[0].rpartition(".")[0])
+
+
+def is_notice(message: str) -> bool:
+    """Whether a mark names a mail to the operator."""
+    return message.startswith(f"{NOTICE}-")
 
 
 def verify_address(key: bytes, address: str) -> str | None:

@@ -13,6 +13,7 @@ from router.clock import rfc3339
 from router.mail.address import base
 from router.mail.dsn import Fate
 from router.mail.kind import Kind
+from router.mail.mark import is_notice
 from router.routing.places import Inbox
 from router.routing.returns import Return
 from router.routing.routed import Routed
@@ -50,7 +51,10 @@ class Aftermath:
             then = None if copy is None else self._follow(routed, copy, kind, fate)
             if original is not None:
                 self._event(routed, original.thread, back, copy, kind, fate)
-            if kind is Kind.BOUNCE:
+            if kind is Kind.BOUNCE and is_notice(back.message):
+                bounced = {"addresses": list(fate.addresses), "status": fate.status}
+                routed.alarm("alarm-bounced", ",".join(fate.addresses) or "operator", bounced, self.now)
+            elif kind is Kind.BOUNCE:
                 about = copy.inbox if copy else "unknown"
                 told = {"inbox": about, "status": fate.status, "text": fate.text, "message": back.message, "then": then}
                 routed.alarm("copy-bounced", about, told, self.now)

@@ -24,6 +24,7 @@ def summary(connection: Connection, now: datetime) -> dict[str, Any]:
     return {
         "spool": {"unrouted": waiting, "oldest": oldest},
         "outbox": states,
+        "possibly_doubled": outbox.possibly_doubled(connection),
         "messages": connection.execute(select(func.count()).select_from(message)).scalar_one(),
         "threads": connection.execute(threads).scalar_one(),
         "sightings": _verdicts(connection),

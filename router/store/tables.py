@@ -181,6 +181,7 @@ event = Table(
 )
 
 WAITING = "state IN ('pending', 'deferred', 'unknown')"  # to be repeated word by word by whoever uses its index
+DOUBTED = "doubts > 0"  # the same
 
 # One row per message and inbox, whatever became of the copy. `State` in outbox.py draws the arrows.
 outbox = Table(
@@ -214,6 +215,7 @@ outbox = Table(
     UniqueConstraint("message", "inbox"),
     # What waits, in the order of its turn; copies that go through memory never stand here.
     Index("ix_outbox_waiting", "inbox", "due", "id", sqlite_where=text(WAITING), postgresql_where=text(WAITING)),
+    Index("ix_outbox_doubts", "doubts", sqlite_where=text(DOUBTED), postgresql_where=text(DOUBTED)),
     # The open copies of a conversation (none has ended yet), and what arrived lately.
     Index("ix_outbox_state_inbox_ended", "state", "inbox", "ended", "thread", "created"),
 )

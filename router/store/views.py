@@ -82,7 +82,10 @@ def _sighting(row: RowMapping) -> View:
 
 
 def _copy(row: RowMapping) -> View:
-    keys = ("id", "inbox", "state", "receipt", "changed", "folder", "reason", "attempts", "due", "last_error", "rules")
+    keys = (
+        *("id", "inbox", "state", "receipt", "changed", "folder", "reason", "attempts", "due", "last_error", "rules"),
+        *("created", "ended"),
+    )
     return {key: row[key] for key in keys} | {"came_back": row["came_back"] or []}
 
 
@@ -145,6 +148,7 @@ def queue(connection: Connection, states: Sequence[str] | None) -> Iterator[View
         "due",
         "last_error",
         "receipt",
+        "changed",
         "reason",
         "thread",
         "created",

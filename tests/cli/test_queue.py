@@ -51,6 +51,15 @@ def test_programs_see_all_and_filter(run: Run, copies: dict[str, str]) -> None:
     assert rows[0]["receipt"] is None
 
 
+def test_a_delivered_copy_is_listed_with_its_place(run: Run, desk: Desk) -> None:
+    """Folder and UID, queue id, file."""
+    receipts = [{"folder": "INBOX", "uid": 7}, {"relay": "smtp.example.com", "queue_id": None}, {"file": "/srv/new/1"}]
+    desk(lambda router: add_copies(router.database, *({"state": "delivered", "receipt": one} for one in receipts)))
+    lines = run("queue", "--all").out.splitlines()[1:-1]
+
+    assert [line.rpartition("Z  ")[2] for line in lines] == ["INBOX 7", "smtp.example.com", "/srv/new/1"]
+
+
 def test_states_may_be_named(run: Run, copies: dict[str, str]) -> None:
     """Several of them."""
     rows = run("queue", "--json", "--state", "held", "--state", "failed").rows

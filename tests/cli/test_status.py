@@ -115,3 +115,13 @@ def test_a_fault_elsewhere_in_the_configuration_does_not_blind_the_operator(run:
     assert ran.code == 1
     assert "configuration-faults" in ran.rows[0]["wrong"]
     assert run("queue").code == 0
+
+
+def test_copies_that_may_be_there_twice_are_counted(run: Run, desk: Desk) -> None:
+    """Only those: an IMAP copy of unknown fate was looked for."""
+    twice = {"state": "delivered", "doubts": 2, "receipt": {"relay": "h", "possibly_doubled": 2}}
+    once = {"state": "delivered", "doubts": 1, "receipt": {"folder": "INBOX", "uid": 1}}
+    desk(lambda router: add_copies(router.database, twice, once, {"state": "unknown", "doubts": 1}))
+
+    assert run("status", "--json").rows[0]["possibly_doubled"] == 1
+    assert "1 possibly there twice" in run("status").out

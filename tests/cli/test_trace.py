@@ -6,11 +6,16 @@ from typing import Any
 
 import pytest
 
+from router.delivery.forms import form
+from router.delivery.smtp.courier import DOUBLED
 from router.store import tables
+from router.store.outbox import ADD_COPY
+from router.wording import Wording
 from tests.cli.conftest import Run
-from tests.store.desk import seen
+from tests.store.desk import a_copy_row, put, seen
 from tests.store.driver import Router, letter, sighting_row
 
+CHANGES = (form.LINE_ENDS, form.DISARMED, form.DELIVERED_TO, form.MAILBOX_LINE, form.MUNGED, form.WRAPPED)
 Desk = Callable[[Callable[[Router], Any]], Any]
 
 
@@ -127,3 +132,49 @@ def test_a_template_that_is_wrong_is_told_in_words(run: Run, filled: None, insta
 
     assert ran.code in (1, 78)
     assert "trace.txt.j2" in ran.err
+
+
+def test_a_trace_shows_every_receipt_in_words(run: Run, filled: None, desk: Desk) -> None:
+    """Where each copy lies, when it came there, what was changed, and what came back."""
+    at = "2026-11-20T12:00:03.000Z"
+    back = [{"kind": "bounce", "status": "5.2.2", "at": at, "message": "m3", "then": "failed"}]
+    relay = {"relay": "smtp.example.com", "queue_id": "4F2B91C0", "reply": "250 2.0.0 Ok: queued as 4F2B91C0", "at": at}
+    rows: list[dict[str, Any]] = [
+        {"inbox": "anna", "receipt": relay, "changed": ["munged", "possibly-doubled"], "attempts": 2},
+        {"inbox": "paul", "receipt": {"folder": "INBOX.Customers", "uid": 42, "at": at}, "attempts": 1},
+        {"inbox": "tom", "receipt": {"file": "/srv/tom/new/1", "at": at}, "attempts": 1},
+        {"inbox": "zoe", "receipt": relay, "state": "failed", "last_error": "bounced: 5.2.2", "came_back": back},
+    ]
+
+    def fill(router: Router) -> None:
+        message = router.database.read(lambda c: c.exec_driver_sql("SELECT id FROM message LIMIT 1").scalar())
+        made = [a_copy_row(b"") | {"state": "delivered", "message": message} | row for row in rows]
+        put(router.database, (ADD_COPY, made))
+
+    desk(fill)
+    lines = [line.strip() for line in run("trace", "parcel").out.splitlines()]
+
+    assert [line for line in lines if "delivered" in line] == [
+        f"{name:12} delivered Fri 20 Nov 2026 12:00:03 GMT{more}  copy {copy_of(lines, name)}"
+        for name, more in (("anna", " at attempt 2"), ("paul", ""), ("tom", ""))
+    ]
+    assert "taken by smtp.example.com as 4F2B91C0: 250 2.0.0 Ok: queued as 4F2B91C0" in lines
+    assert "changed: sent in the router's name, with Reply-To to the customer; possibly there twice" in lines
+    assert "in INBOX.Customers, UID 42" in lines
+    assert "/srv/tom/new/1" in lines
+    assert "bounced 5.2.2  Fri 20 Nov 2026 12:00:03 GMT  (given up)  mail m3" in lines
+
+
+def copy_of(lines: list[str], inbox: str) -> str:
+    """The id of a copy in a trace."""
+    return next(line.rpartition(" ")[2] for line in lines if line.startswith(inbox))
+
+
+@pytest.mark.parametrize("code", [*CHANGES, DOUBLED, "wrapped:refused", "wrapped:nul"])
+def test_every_change_has_words(code: str) -> None:
+    """A receipt is read by people too."""
+    source = '{% from "words.txt.j2" import change %}{{ change(code) }}'
+    words = Wording()._environment.from_string(source).render(code=code)
+
+    assert words
+    assert words != code

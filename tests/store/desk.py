@@ -114,12 +114,13 @@ def octets(content: Content) -> bytes:
 
 def add_copies(database: Database, *rows: dict[str, Any], raw: bytes = MAIL) -> list[str]:
     """Outbox rows, each `pending` for mike and due since noon unless it says otherwise, with their mail; returns their ids."""
-    made = [_copy(hashlib.sha256(raw).digest()) | row for row in rows]
+    made = [a_copy_row(hashlib.sha256(raw).digest()) | row for row in rows]
     put(database, *raw_writes(raw), (ADD_COPY, made))
     return [row["id"] for row in made]
 
 
-def _copy(sha256: bytes) -> dict[str, Any]:
+def a_copy_row(sha256: bytes) -> dict[str, Any]:
+    """A row of the outbox."""
     return {
         "id": new_id(),
         "message": new_id(),
@@ -140,7 +141,10 @@ def _copy(sha256: bytes) -> dict[str, Any]:
         "doubts": 0,
         "rules": ["everything"],
         "reason": None,
+        "last_error": None,
+        "receipt": None,
         "changed": [],
+        "came_back": None,
         "ended": None,
     }
 

@@ -1,0 +1,133 @@
+"""All tries that a configuration asks for, and running them side by side, each within a time."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+
+from router.cli.checking import local
+from router.cli.checking.finding import FAULT, Finding, Way
+from router.cli.checking.imap import ImapTry
+from router.cli.checking.smtp import HASTY, Recipient, RelayTry
+from router.config import Faults, Settings
+from router.config.people import Inbox
+from router.destinations import Outgoing, bounce_address, imap_account, outgoing, relay_of, relay_way
+from router.store.dialect import sqlite_path
+from router.tasks import Lane
+from router.wiring import credentials
+
+SECONDS = 30.0  # for each
+_TOGETHER = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """One of them."""
+
+    what: str
+    name: str
+    run: Callable[[], Awaitable[list[Finding]]]
+
+
+async def run(tries: list[Try], seconds: float = SECONDS) -> AsyncIterator[list[Finding]]:
+    """Everything that is found, in the order in which it is known."""
+    room = asyncio.Semaphore(_TOGETHER)
+
+    async def one(this: Try) -> list[Finding]:
+        async with room:
+            try:
+                return await asyncio.wait_for(this.run(), seconds)
+            except TimeoutError:
+                return [Finding(this.what, this.name, FAULT, "too-slow", {"seconds": seconds})]
+
+    for found in asyncio.as_completed([one(this) for this in tries]):
+        yield await found
+
+
+def tries(settings: Settings) -> list[Try]:
+    """What is to be tried; logins by token are left to the version that has them."""
+    return [*_here(settings), *_imaps(settings), *_relays(settings)]
+
+
+def _here(settings: Settings) -> Iterator[Try]:
+    url, smtp = settings.router.database, settings.smtp
+    path = sqlite_path(url)
+    if path is not None:
+        yield _blocking("database", path.name, partial(local.sqlite, path, settings.router.min_free_space or 0))
+    else:
+        yield _blocking("database", "postgresql", partial(local.server, url))
+    if smtp is not None:
+        name = f"{smtp.listen[0]}:{smtp.listen[1]}"
+        yield _blocking("listener", name, partial(local.listener, *smtp.listen))
+        if smtp.tls_certificate is not None or smtp.users_file is not None:
+            yield _blocking("listener", name, partial(_credentials, settings, name))
+    for inbox in settings.inboxes:
+        if inbox.deliver == "maildir" and inbox.path is not None:
+            yield _blocking("inbox", inbox.name, partial(local.maildir, inbox.name, inbox.path))
+
+
+def _credentials(settings: Settings, name: str) -> list[Finding]:
+    try:
+        credentials(settings)
+    except Faults as faults:
+        return [Finding("listener", name, FAULT, "credentials", {"said": str(fault)}) for fault in faults.faults]
+    return []
+
+
+def _imaps(settings: Settings) -> Iterator[Try]:
+    for inbox in settings.inboxes:
+        if inbox.deliver != "imap" or inbox.password_file is None:
+            continue
+        account = replace(imap_account(inbox), connect_seconds=10.0, answer_seconds=20.0)
+        way = Way(
+            f"[[inbox]] {inbox.name}",
+            account.host,
+            account.port,
+            account.security,
+            account.username,
+            inbox.password_file,
+        )
+        one = ImapTry(inbox.name, account, way, _folders(inbox), _largest(settings))
+        yield _blocking("inbox", inbox.name, one.run)
+
+
+def _folders(inbox: Inbox) -> list[str]:
+    return list(dict.fromkeys(path for path in (inbox.folder, inbox.automatic_folder) if path))
+
+
+def _relays(settings: Settings) -> Iterator[Try]:
+    """Each login once, whoever is behind it."""
+    behind: dict[Outgoing, list[Recipient]] = {}
+    where: dict[Outgoing, str] = {}
+    router, relay = settings.router, settings.relay
+    for inbox in settings.inboxes:
+        if inbox.deliver == "smtp" and not (inbox if inbox.host is not None or relay is None else relay).oauth:
+            way = outgoing(settings, inbox)
+            behind.setdefault(way, []).append(Recipient("inbox", inbox.name, inbox.address))
+            where.setdefault(way, "[relay]" if inbox.host is None else f"[[inbox]] {inbox.name}")
+    if relay is not None and not relay.oauth:
+        way = relay_way(relay)
+        where[way] = "[relay]"
+        behind.setdefault(way, []).extend(Recipient("operator", one, one) for one in router.operator if router.address)
+    # Such as that of copies; without an address of ours the null one (RFC 5321 section 4.5.5).
+    ours = router.address is not None or router.bounce_domain is not None
+    sender = bounce_address(settings, b"check", "check") if ours else ""
+    for way, recipients in behind.items():
+        name = f"{way.host}:{way.port}"
+        account = Way(where[way], way.host, way.port, way.security, way.username, way.password_file)
+        server = replace(relay_of(settings, way), patience=HASTY)
+        one = RelayTry(name, server, account, sender, recipients, _largest(settings))
+        yield Try("relay", name, one.run)
+
+
+def _largest(settings: Settings) -> int | None:
+    return settings.smtp.max_message_size if settings.smtp else None
+
+
+def _blocking(what: str, name: str, work: Callable[[], list[Finding]]) -> Try:
+    """In a thread of its own: what hangs holds up nobody else, nor our end."""
+
+    async def run() -> list[Finding]:
+        return await Lane(f"check {name}").call(work)
+
+    return Try(what, name, run)
