@@ -6,6 +6,7 @@ Each SIGUSR1 writes the milliseconds since the last one into FILE. The router it
 """
 
 import asyncio
+import os
 import signal
 import sys
 import time
@@ -37,6 +38,7 @@ def main() -> None:
 
     asyncio.Handle._run = timed  # type: ignore[method-assign]
     signal.signal(signal.SIGUSR1, tell)
+    os.environ["ROUTER_LOOP"] = "asyncio"  # the other loop's callbacks cannot be timed
     sys.argv = ["router", *sys.argv[5:]]
     from router.cli.main import main as router
 

@@ -219,6 +219,7 @@ class Daemon:
 
     def _on_stop_signal(self) -> None:
         if self._stop.is_set():
+            logging.shutdown()
             os._exit(1)  # the second signal: at once; whatever was accepted is in the database
         log.info("stopping")
         self._stop.set()

@@ -5,13 +5,18 @@ that a log can be searched for years: they are the members of `Event`. Faults of
 logging.
 """
 
+import asyncio
 import json
 import logging
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
+from typing import TextIO
 
 _log = logging.getLogger("router.mail")
+_encode = json.JSONEncoder(default=str).encode
 
 
 class Event(StrEnum):
@@ -29,7 +34,7 @@ class Event(StrEnum):
     WITHHELD = "withheld"  # a rule keeps the copy from an inbox
     HELD = "held"  # a copy waits for a person's word
     RELEASED = "released"  # ... and has it
-    ATTEMPT = "attempt"  # a courier has the copy in hand
+    ATTEMPT = "attempt"  # a courier has the copy in hand once more
     DELIVERED = "delivered"  # the receipt is on record
     DEFERRED = "deferred"  # to be tried again
     UNKNOWN = "unknown"  # the process or the connection died at the wrong moment
@@ -40,15 +45,18 @@ class Event(StrEnum):
 def event(word: Event, **fields: object) -> None:
     """Write one line; fields keep their order, None is left out."""
     if _log.isEnabledFor(logging.INFO):
-        _log.info(word.value, extra={"fields": {k: v for k, v in fields.items() if v is not None}})
+        # Made by hand: `Logger.info` looks through the stack for who called, which no line says.
+        record = logging.LogRecord(_log.name, logging.INFO, "", 0, word.value, None, None)
+        record.fields = {key: value for key, value in fields.items() if value is not None}
+        _log.handle(record)
 
 
 class _Text(logging.Formatter):
     """`TIME LEVEL NAME WORD key=value …` on one line, whatever the values hold."""
 
     def format(self, record: logging.LogRecord) -> str:
-        stamp = datetime.fromtimestamp(record.created, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
-        fields = "".join(f" {key}={_value(value)}" for key, value in getattr(record, "fields", {}).items())
+        stamp = f"{_second(int(record.created))}.{int(record.created % 1 * 1000):03d}Z"
+        fields = "".join([f" {key}={_value(value)}" for key, value in getattr(record, "fields", {}).items()])
         text = f"{stamp} {record.levelname} {record.name} {_one_line(record.getMessage())}{fields}"
         if record.exc_info:
             text += "\n" + self.formatException(record.exc_info)
@@ -68,7 +76,52 @@ class _Json(logging.Formatter):
         }
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line, default=str)
+        return _encode(line)
+
+
+class _Stderr(logging.StreamHandler[TextIO]):
+    """Writes what is logged within one turn of the loop at once: mail comes in bursts, and each write is a system call.
+
+    Warnings, and what threads and programs without a loop say, are written there and then.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(sys.stderr)
+        self._lines: list[str] = []
+        self._asked: asyncio.AbstractEventLoop | None = None  # the loop that is going to write them
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep a line until the turn ends."""
+        try:
+            self._lines.append(self.format(record) + self.terminator)
+            loop = asyncio.get_running_loop() if record.levelno < logging.WARNING else None
+        except RuntimeError:
+            loop = None
+        except Exception:
+            self.handleError(record)
+            return
+        if loop is None:
+            self.flush()
+        elif self._asked is not loop:
+            self._asked = loop
+            loop.call_soon(self.flush)
+
+    def flush(self) -> None:
+        """Write what is kept; also at the end of the process, by `logging.shutdown`."""
+        assert self.lock is not None
+        with self.lock:
+            text, self._asked = "".join(self._lines), None
+            self._lines.clear()
+            with suppress(OSError, ValueError):  # nobody reads it any more: mail goes on
+                if text:
+                    self.stream.write(text)
+                super().flush()
+
+
+@lru_cache(maxsize=4)
+def _second(second: int) -> str:
+    """An instant in UTC; many lines are written in one second."""
+    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def _one_line(text: str) -> str:
@@ -76,6 +129,8 @@ def _one_line(text: str) -> str:
 
 
 def _value(value: object) -> str:
+    if type(value) is int:
+        return str(value)
     if isinstance(value, (list, tuple)):
         value = ",".join(str(item) for item in value)
     text = _one_line(str(value))
@@ -87,8 +142,10 @@ def setup(style: str = "text", level: str = "info") -> None:
 
     The libraries' own logs are clamped: at DEBUG aiosmtpd writes every line of a mail and imapclient every literal.
     """
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _Stderr()
     handler.setFormatter(_Json() if style == "json" else _Text())
+    # No line says which thread or process wrote it, and finding out costs as much as all the rest.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)

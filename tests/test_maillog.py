@@ -139,6 +139,40 @@ def test_a_higher_level_silences_events(written: Callable[[], str]) -> None:
     assert written() == ""
 
 
+async def test_the_lines_of_one_turn_of_the_loop_are_written_together(written: Callable[[], str]) -> None:
+    """Mail comes in bursts, and each write is a system call."""
+    maillog.setup()
+    event(Event.ACCEPTED, size=1)
+    event(Event.ACCEPTED, size=2)
+    before = written()
+    await asyncio.sleep(0)
+
+    assert before == ""
+    assert [line[-6:] for line in written().splitlines()] == ["size=1", "size=2"]
+
+
+async def test_a_warning_is_written_at_once_and_in_its_place(written: Callable[[], str]) -> None:
+    """It may be the last that is heard of this process."""
+    maillog.setup()
+    event(Event.ACCEPTED, size=1)
+    logging.getLogger("router").warning("of the test")
+
+    assert [line.split()[1] for line in written().splitlines()] == ["INFO", "WARNING"]
+
+
+def test_nothing_is_lost_when_a_loop_ends_and_another_begins(written: Callable[[], str]) -> None:
+    """Whatever is said last."""
+
+    async def says() -> None:
+        event(Event.ACCEPTED, size=1)
+
+    maillog.setup()
+    for _ in range(2):
+        asyncio.run(says())
+
+    assert written().count("size=1") == 2
+
+
 @pytest.mark.parametrize("level", ["debug", "info"])
 @pytest.mark.parametrize(
     "name", ["mail", "mail.log", "mail.debug", "imapclient", "imapclient.imaplib", "sqlalchemy.engine"]

@@ -74,7 +74,7 @@ def _explain(
     seen = Sighting("-", InMemory(raw), "file", None, None, normal(sender or ""), (), datetime.now(UTC))
     this = analyse(seen, b"", _READER)
     mailboxes = [mailbox] if mailbox else list(_mailboxes(this.message.to + this.message.cc, where, settings))
-    inboxes = [inbox.name for inbox in where.inboxes]
+    inboxes = tuple(inbox.name for inbox in where.inboxes)
     decision = decide(where.rules, facts_of(this, mailboxes), inboxes=inboxes, hours=where.hours, zone=where.zone)
     return {
         "path": str(path),

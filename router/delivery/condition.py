@@ -8,7 +8,8 @@ from router.clock import rfc3339
 from router.delivery.courier import Delivered, Outcome, Permanent, Transient, Unknown
 from router.delivery.words import plain
 from router.store.keeping import CLEAR_ALARM, RAISE_ALARM, alarm_row, clear_row
-from router.store.writer import Row, Statement
+from router.store.rows import Row
+from router.store.writer import Statement
 
 LONG = timedelta(minutes=15)  # an inbox that takes nothing for so long is spoken of
 REFUSES, UNREACHABLE = "inbox-refuses", "inbox-unreachable"

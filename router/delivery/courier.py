@@ -15,9 +15,9 @@ from router.store.content import Content
 from router.tasks import Lane
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Copy:
-    """A message on its way to one inbox."""
+    """A message on its way to one inbox. Nobody changes it; frozen, it would take five times as long to make."""
 
     id: str  # unique, and the same at every attempt: the place can be searched for it
     message: str  # the same for all copies of one mail

@@ -89,6 +89,8 @@ class Pace:
 
     def allowance(self, now: datetime) -> Allowance:
         """What may go now. The last mail may be larger than the octets that are left: they are then owed."""
+        if not self._copies and self._octets is None:
+            return UNLIMITED
         copies = min((bucket.level(now) for bucket in self._copies), default=UNLIMITED.copies)
         octets = self._octets.level(now) if self._octets else UNLIMITED.octets
         return Allowance(max(copies, 0) if octets > 0 else 0, max(octets, 0))

@@ -23,7 +23,8 @@ from router.maillog import Event, event
 from router.store.handover import Handover
 from router.store.keeping import CLEAR_ALARM, RAISE_ALARM, alarm_row, clear_row
 from router.store.outbox import Claimed, Settled, State
-from router.store.writer import Row, Statement
+from router.store.rows import Row
+from router.store.writer import Statement
 from router.tasks import to_the_end
 
 log = logging.getLogger(__name__)
@@ -66,19 +67,22 @@ class Worker:
 
     async def _deliver(self, claimed: Sequence[Claimed]) -> None:
         for item in claimed:
-            event(Event.ATTEMPT, message=item.message, copy=item.id, inbox=item.inbox, attempt=item.attempts)
+            if item.attempts > 1:  # of a first one `routed` and its end say enough
+                event(Event.ATTEMPT, message=item.message, copy=item.id, inbox=item.inbox, attempt=item.attempts)
         outcomes = await self._hand_over([_copy(item) for item in claimed])
-        settled = [self._settled(item, end) for item, end in zip(claimed, outcomes, strict=True)]
+        now = self.clock.now()
+        stamp = rfc3339(now)
+        settled = [self._settled(item, end, now, stamp) for item, end in zip(claimed, outcomes, strict=True)]
         by_inbox: defaultdict[str, list[Outcome]] = defaultdict(list)
         for item, end in zip(claimed, outcomes, strict=True):
             by_inbox[item.inbox].append(_of_inbox(item, end))
-        now = self.clock.now()
         alarms = _alarms(settled, now) + self.conditions.alarms(by_inbox, now)
         for inbox in by_inbox:
             self._rest_or_go_on(inbox)
         await self.handover.settle(settled, now, alarms)
+        now = self.clock.now()
         for done in settled:
-            self._log(done)
+            _log(done, now)
 
     def _rest_or_go_on(self, inbox: str) -> None:
         condition = self.conditions.of(inbox)
@@ -97,11 +101,10 @@ class Worker:
             return [Unknown(f"{type(error).__name__}: {error}") for _ in copies]
         return outcomes
 
-    def _settled(self, item: Claimed, end: Outcome) -> Settled:
-        now = self.clock.now()
+    def _settled(self, item: Claimed, end: Outcome, now: datetime, stamp: str | None) -> Settled:
         match end:
             case Delivered(receipt, changed):
-                return Settled(item, State.DELIVERED, receipt={**receipt, "at": rfc3339(now)}, changed=changed)
+                return Settled(item, State.DELIVERED, receipt={**receipt, "at": stamp}, changed=changed)
             case Unknown(error, found) if now - item.created < self.again.give_up:
                 due = now + self.again.look_after
                 return Settled(item, State.UNKNOWN, due, plain(error), note={**item.note, **found})
@@ -118,21 +121,6 @@ class Worker:
     def _next_attempt(self, item: Claimed, now: datetime) -> datetime | None:
         jitter = random.random()  # noqa: S311 - spreads load, guards nothing
         return next_attempt(item.attempts, item.created, now, jitter=jitter, give_up=self.again.give_up)
-
-    def _log(self, item: Settled) -> None:
-        copy = item.copy
-        seconds = (self.clock.now() - copy.received).total_seconds()
-        delay = f"{seconds:.3f}" if item.state is State.DELIVERED else None
-        event(
-            _WORDS[item.state],
-            message=copy.message,
-            copy=copy.id,
-            inbox=copy.inbox,
-            attempt=copy.attempts,
-            delay=delay,
-            due=rfc3339(item.due),
-            error=item.last_error,
-        )
 
 
 def _of_inbox(item: Claimed, end: Outcome) -> Outcome:
@@ -156,6 +144,22 @@ def _copy(item: Claimed) -> Copy:
         doubts=item.doubts,
         wrapped=wrapped(item.note),
         note=item.note,
+    )
+
+
+def _log(item: Settled, now: datetime) -> None:
+    copy = item.copy
+    seconds = (now - copy.received).total_seconds()
+    delay = f"{seconds:.3f}" if item.state is State.DELIVERED else None
+    event(
+        _WORDS[item.state],
+        message=copy.message,
+        copy=copy.id,
+        inbox=copy.inbox,
+        attempt=copy.attempts,
+        delay=delay,
+        due=rfc3339(item.due),
+        error=item.last_error,
     )
 
 

@@ -48,13 +48,18 @@ class Acceptor:
         """
         task = asyncio.ensure_future(self._accept(content, sender, tuple(recipients), source, peer, helo))
         self._running.add(task)
-        task.add_done_callback(self._running.discard)
-        task.add_done_callback(lambda _: after())
-        try:
-            async with asyncio.timeout(self._patience):
-                return await asyncio.shield(task)
-        except TimeoutError:
-            raise StoreBusy(f"no commit within {self._patience:g} s") from None
+
+        def ended(_: object) -> None:
+            self._running.discard(task)
+            after()
+            if not task.cancelled():
+                task.exception()  # whoever waited for it may have gone
+
+        task.add_done_callback(ended)
+        done, _ = await asyncio.wait((task,), timeout=self._patience)  # leaves the task alone, whatever becomes of us
+        if not done:
+            raise StoreBusy(f"no commit within {self._patience:g} s")
+        return task.result()
 
     async def _accept(
         self,

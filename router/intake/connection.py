@@ -64,6 +64,11 @@ class Connection(SMTP, ABC):
     async def answer(self, line: bytes | None) -> str | None:
         """The reply to a command, None where it was sent already; None for a command that was too long."""
 
+    async def push(self, status: str) -> None:  # type: ignore[override]  # no reply of ours is bytes
+        """Send a reply, and wait only where the client does not take what it was sent."""
+        self._writer.write(status.encode("ascii") + b"\r\n")
+        await self._writer.drain()
+
     async def _handle_client(self) -> None:
         """The whole session; aiosmtpd starts it as a task."""
         try:

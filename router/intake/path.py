@@ -8,6 +8,7 @@ ignored (section 4.1.1.3); quotes stay; nothing is silently taken out. It must n
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from router.intake import replies
 
@@ -39,7 +40,7 @@ class Path:
     @property
     def mailbox(self) -> str:
         """The address without quotes that nothing needs: they make no other mailbox (section 4.1.2)."""
-        return _NEEDLESS.sub(r"\1", self.address)
+        return _NEEDLESS.sub(r"\1", self.address) if self.address.startswith('"') else self.address
 
 
 def sender(raw: bytes) -> Path:
@@ -50,6 +51,7 @@ def sender(raw: bytes) -> Path:
     return path
 
 
+@lru_cache(maxsize=256)  # nearly all mail goes to a few addresses
 def recipient(raw: bytes, *, utf8: bool) -> Path:
     """The argument of RCPT; `utf8` as the MAIL before it said."""
     path = _parse(raw, "TO:", replies.RCPT_SYNTAX, replies.BAD_ADDRESS)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache, partial
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Any
 
@@ -10,20 +11,23 @@ class Peers:
     """The networks of the configuration, and the connections that are open."""
 
     def __init__(self, allow_from: Sequence[IPv4Network | IPv6Network], most: int, most_each: int) -> None:
-        self._networks = tuple(allow_from)
+        networks = tuple(allow_from)
         # "Everywhere" says who may connect. It never stands for a proof of who somebody is.
-        self._trusted = tuple(network for network in allow_from if network.prefixlen > 0)
+        trusted = tuple(network for network in allow_from if network.prefixlen > 0)
+        # The same few peers come again and again.
+        self._named = lru_cache(maxsize=1024)(partial(_in, networks=networks))
+        self._trusted = lru_cache(maxsize=1024)(partial(_in, networks=trusted))
         self._most = most
         self._most_each = most_each
         self._open: Counter[str] = Counter()
 
     def named(self, peer: str) -> bool:
         """Whether a network holds this address, be it the whole world."""
-        return _in(peer, self._networks)
+        return self._named(peer)
 
     def trusted(self, peer: str) -> bool:
         """Whether a network that is narrower than the world holds it."""
-        return _in(peer, self._trusted)
+        return self._trusted(peer)
 
     def enter(self, peer: str) -> bool:
         """Count a connection; false where there are too many."""

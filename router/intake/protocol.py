@@ -7,7 +7,6 @@ and AUTH (RFC 4954) behind it only.
 """
 
 import re
-from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -30,7 +29,7 @@ class Protocol(Transacting):
 
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
-        self._calls: Counter[str] = Counter()
+        self._calls: dict[str, int] = {}
         self._failed_logins = 0
 
     async def answer(self, line: bytes | None) -> str | None:
@@ -46,8 +45,8 @@ class Protocol(Transacting):
         command = COMMANDS.get(verb)
         if command is None:
             return replies.NO_COMMAND
-        self._calls[verb] += 1
-        if self._calls[verb] > CALLS.get(verb, OTHER_CALLS):
+        self._calls[verb] = calls = self._calls.get(verb, 0) + 1
+        if calls > CALLS.get(verb, OTHER_CALLS):
             return replies.TOO_MANY_COMMANDS
         if argument and verb in _BARE:
             return replies.NO_ARGUMENT

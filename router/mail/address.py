@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from router.mail import charset, words
 
 VALUE_CAP = 64 * 1024
 ADDRESSES_CAP = 5_000
+_REMEMBERED = 200  # octets of a field
 ADDR_CAP = 512  # RFC 5321 section 4.5.3.1 stops at 320; verp and srs senders go beyond
 
 
@@ -52,7 +54,16 @@ class _Scan:
 
 def addresses(value: bytes) -> tuple[Address, ...]:
     """The mailboxes in a field; groups are opened, and their names dropped."""
-    value = value[:VALUE_CAP]
+    # The same few mailboxes are written to by everybody. Long fields would only fill the memory.
+    return _remembered(value) if len(value) <= _REMEMBERED else _addresses(value[:VALUE_CAP])
+
+
+@lru_cache(maxsize=1024)
+def _remembered(value: bytes) -> tuple[Address, ...]:
+    return _addresses(value)
+
+
+def _addresses(value: bytes) -> tuple[Address, ...]:
     found: list[Address] = []
     scan = _Scan()
     comments = b")" in value

@@ -25,6 +25,10 @@ def _field(name: str, value: str) -> bytes:
 
 def folded(name: str, words: Iterable[str]) -> bytes:
     """A field of words, none of which is empty or holds a blank; between any two a line may end."""
+    words = list(words)
+    whole = " ".join((f"{name}:", *words))
+    if len(whole) <= _LINE:
+        return whole.encode("ascii") + b"\r\n"
     lines, line = [], f"{name}:"
     for word in words:
         if len(line) + 1 + len(word) > _LINE and not line.endswith(":"):

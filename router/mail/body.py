@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 
 from router.mail import inside, words
+from router.mail.header import Header
 from router.mail.mime import Part, Structure, read_structure
 
 RAW_CAP = 256 * 1024
@@ -48,10 +49,13 @@ class Body:
     quoted: tuple[str, ...] = ()  # the same in its text
 
 
-def read_body(raw: bytes, size: int | None = None) -> Body:
-    """Reads the body of a message, or says that it is unreadable; `size` where `raw` is only its beginning."""
+def read_body(raw: bytes, size: int | None = None, header: Header | None = None) -> Body:
+    """Reads the body of a message, or says that it is unreadable.
+
+    `size` where `raw` is only its beginning, `header` where that is split already.
+    """
     try:
-        structure = read_structure(raw[:RAW_CAP])
+        structure = read_structure(raw[:RAW_CAP], header)
         return _body(structure, whole=(len(raw) if size is None else size) <= RAW_CAP)
     except Exception:  # the promise of this module: a message we cannot read is copied all the same
         return Body("", False, (), (), ("unreadable",))

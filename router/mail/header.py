@@ -9,26 +9,30 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
 
 BLOCK_CAP = 256 * 1024
 FIELD_CAP = 64 * 1024
 FIELDS_CAP = 1_000
 
 # RFC 5322 section 3.6.8: printable ASCII without the colon; white space before the colon is RFC 5322 section 4.5.
-_NAME = re.compile(rb"([!-9;-~]{1,200})[ \t]*+:")
+_NAMED = rb"([!-9;-~]{1,200})[ \t]*+:"
+_NAME = re.compile(_NAMED)
+# A line with those that are folded under it, and the name, if it has one. Every octet of a block is in one of them.
+_LINE = re.compile(rb"(?:" + _NAMED + rb")?+([^\n]*+(?:\n[ \t][^\n]*+)*+)\n?")
 _BLANK_LINES = re.compile(rb"(?:\r?\n)++")
 _SEPARATORS_CAP = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """One header field."""
 
     name: str  # lower case
     value: bytes  # unfolded: the line ends of folds are gone, their white space is not
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots, for the index
 class Header:
     """The fields of one header block, in their order."""
 
@@ -38,11 +42,20 @@ class Header:
 
     def first(self, name: str) -> bytes | None:
         """The value of the first field of that name (lower case)."""
-        return next((field.value for field in self.fields if field.name == name), None)
+        values = self._values.get(name)
+        return values[0] if values else None
 
     def all(self, name: str) -> tuple[bytes, ...]:
         """The values of all fields of that name (lower case)."""
-        return tuple(field.value for field in self.fields if field.name == name)
+        return self._values.get(name, ())
+
+    @cached_property
+    def _values(self) -> dict[str, tuple[bytes, ...]]:
+        # A mail is asked for some fifty names, and has nearly none of them.
+        values: dict[str, tuple[bytes, ...]] = {}
+        for name, value in self.fields:
+            values[name] = (*values[name], value) if name in values else (value,)
+        return values
 
 
 def split(raw: bytes) -> Header:
@@ -104,41 +117,27 @@ def _fields(block: bytes, defects: dict[str, None]) -> tuple[tuple[Field, ...], 
     """The fields, and the offset of what stands behind the last of them, if that is anything."""
     fields: list[Field] = []
     behind: int | None = None
-    begin = end = 0
-    name = ""
-    lines: list[bytes] = []
-
-    def close() -> None:
-        if name:
-            fields.append(Field(name, _value(lines, defects)))
-
-    for line in block.split(b"\n"):
-        begin, end = end, end + len(line) + 1
-        line = line.removesuffix(b"\r")
-        if line.startswith((b" ", b"\t")):
-            # Also behind a line that was skipped: then it belongs to nothing, and no field before it gets it.
-            lines.append(line)
-            continue
-        close()
-        name, lines, found = "", [], _NAME.match(line)
-        if not line:
-            continue
-        if found is None:
+    for line in _LINE.finditer(block):
+        name, value = line.groups()
+        if name is not None:
+            if len(fields) == FIELDS_CAP:
+                defects["too-many-fields"] = None
+                behind = None
+                break
+            fields.append(Field(name.decode("ascii").lower(), _unfolded(value, defects)))
+            behind = None
+        elif value not in (b"", b"\r") and not value.startswith((b" ", b"\t")):
+            # What is folded under it belongs to nothing, and no field before it gets it; nor is there one for a fold
+            # at the very top.
             defects["not-a-field"] = None
-            behind = begin if behind is None else behind
-        elif len(fields) == FIELDS_CAP:
-            defects["too-many-fields"] = None
-            behind = None
-            break
-        else:
-            name, lines = found[1].decode("ascii").lower(), [line[found.end() :]]
-            behind = None
-    close()
+            behind = line.start() if behind is None else behind
     return tuple(fields), None if "header-too-long" in defects else behind
 
 
-def _value(lines: list[bytes], defects: dict[str, None]) -> bytes:
-    value = b"".join(lines).strip(b" \t\r\n")
+def _unfolded(value: bytes, defects: dict[str, None]) -> bytes:
+    if b"\n" in value:
+        value = value.replace(b"\r\n", b"").replace(b"\n", b"")
+    value = value.strip(b" \t\r\n")
     if len(value) > FIELD_CAP:
         defects["field-too-long"] = None
         value = value[:FIELD_CAP].rstrip(b" \t\r\n")

@@ -28,6 +28,7 @@ _FIELDS = (
     "content-disposition",
     "content-transfer-encoding",
 )
+_PREFIXES = tuple((name, name.encode("ascii") + b":") for name in _FIELDS)
 
 
 def digest(raw: bytes) -> bytes:
@@ -44,12 +45,9 @@ def content_id_of(pieces: Iterable[bytes], header: Header) -> bytes | None:
     """The same for a mail in pieces, wherever they are cut."""
     if header.first("message-id") is None and header.first("date") is None:
         return None
-    names = hashlib.sha256(b"content 1\n")
-    for name in _FIELDS:
-        for value in header.all(name):
-            # Folding is at the discretion of every hop (RFC 5322 section 2.2.3).
-            names.update(name.encode("ascii") + b":" + b" ".join(value.split()) + b"\n")
-    names.update(b"\n")
+    # Folding is at the discretion of every hop (RFC 5322 section 2.2.3).
+    fields = [prefix + b" ".join(value.split()) for name, prefix in _PREFIXES for value in header.all(name)]
+    names = hashlib.sha256(b"\n".join((b"content 1", *fields, b"", b"")))
     return _with_body(names, pieces, header.body_at).digest()
 
 
@@ -82,9 +80,6 @@ def rebuilt_id(message: Message, body: Body) -> bytes | None:
     date = message.date.isoformat() if message.date else ""
     evidence = [message.message_id, date, str(len(message.from_)), *(sender.addr for sender in message.from_)]
     evidence += [text, *sorted(body.attachments)]
-    known = hashlib.sha256(b"rebuilt 1\n")
-    for each in evidence:
-        # The length first, so that no two lists run into the same bytes.
-        data = each.encode("utf-8", "backslashreplace")
-        known.update(b"%d:%b" % (len(data), data))
-    return known.digest()
+    # The length first, so that no two lists run into the same bytes.
+    data = [each.encode("utf-8", "backslashreplace") for each in evidence]
+    return hashlib.sha256(b"rebuilt 1\n" + b"".join(b"%d:%b" % (len(each), each) for each in data)).digest()

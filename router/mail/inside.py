@@ -38,8 +38,10 @@ def enclosed(parts: Iterable[Part]) -> tuple[str, ...]:
 
 def quoted(text: str) -> tuple[str, ...]:
     """What looks like a mark behind the name of our field in a text."""
+    if "-router-copy:" not in text.lower():
+        return ()
     data = text.encode("utf-8", "replace").lower()
-    return tuple(dict.fromkeys(_marks(data, _FIELD)))[:MARKS_CAP] if b"x-router-copy" in data else ()
+    return tuple(dict.fromkeys(_marks(data, _FIELD)))[:MARKS_CAP]
 
 
 def _encloses(part: Part) -> bool:

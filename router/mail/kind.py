@@ -81,7 +81,8 @@ class _Mail:
 
     def word(self, name: str) -> str:
         """The first word of that field: what stands before a parameter or a comment."""
-        return re.split(r"[;(\s]", (self.value(name) or "").strip(), maxsplit=1)[0][:80]
+        value = self.value(name)
+        return "" if value is None else re.split(r"[;(\s]", value.strip(), maxsplit=1)[0][:80]
 
     def report(self, *content_types: str) -> str | None:
         """The text of the machine-readable parts of these types, lower case, or None where there is none."""
@@ -134,8 +135,11 @@ def _notifications(mail: _Mail) -> Iterator[Found]:
 
 
 def _calendar(mail: _Mail) -> Iterator[Found]:
+    report = mail.report("text/calendar")
+    if report is None:
+        return
     # RFC 5546 section 3.2: the answers to an invitation. A request is mail of a person.
-    for method in re.findall(r"^method[ \t]*+:[ \t]*+([a-z]++)", mail.report("text/calendar") or "", re.MULTILINE):
+    for method in re.findall(r"^method[ \t]*+:[ \t]*+([a-z]++)", report, re.MULTILINE):
         if method in ("reply", "counter", "declinecounter"):
             yield Kind.CALENDAR, f"calendar-method={method}"
 

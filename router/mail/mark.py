@@ -7,8 +7,8 @@ the Message-ID of what is a mail of ours, so that each of them is enough to know
 """
 
 import base64
-import hashlib
 import hmac
+from functools import lru_cache
 
 FIELD = "x-router-copy"
 NOTICE = "alarm"  # the name of a mail to the operator begins so: there is no such message
@@ -49,6 +49,7 @@ def verify_address(key: bytes, address: str) -> str | None:
     return verify(key, address.rpartition("@")[0].rpartition("+")[2])
 
 
+@lru_cache(maxsize=1024)  # a message's mark stands in the header block and in the envelopes of all its copies
 def _mac(key: bytes, message: str) -> str:
-    digest = hmac.new(key, b"copy:" + message.encode("utf-8", "replace"), hashlib.sha256).digest()
+    digest = hmac.digest(key, b"copy:" + message.encode("utf-8", "replace"), "sha256")
     return base64.b32encode(digest[:_MAC_BYTES]).decode("ascii").lower()

@@ -59,6 +59,8 @@ class _Reader:
     def every(self, name: str, read: Callable[[bytes], tuple[T, ...]]) -> tuple[T, ...]:
         """All fields of that name, one after the other, each value once."""
         values = self.header.all(name)
+        if not values:
+            return ()
         return self._guarded(name, lambda: tuple(dict.fromkeys(each for value in values for each in read(value))), ())
 
     def _guarded(self, name: str, read: Callable[[], T], empty: T) -> T:

@@ -58,8 +58,8 @@ class Structure:
     defects: dict[str, None] = field(default_factory=dict)
 
 
-def read_structure(raw: bytes) -> Structure:
-    """Takes a message apart."""
+def read_structure(raw: bytes, top: Header | None = None) -> Structure:
+    """Takes a message apart; `top` is its header, where that is split already."""
     found = Structure()
     # A stack, last in first out, instead of recursion; each entry: bytes of an entity, its depth, its default type.
     waiting = [(raw, 0, "text/plain")]
@@ -68,7 +68,7 @@ def read_structure(raw: bytes) -> Structure:
         if len(found.types) >= PARTS_CAP:
             found.defects["too-many-parts"] = None
             break
-        header = split(entity) if depth == 0 else _part_header(entity)
+        header = _part_header(entity) if depth else top or split(entity)
         content_type, parameters = _content_type(header, default)
         found.types.append(content_type)
         payload = entity[header.body_at :]

@@ -20,7 +20,8 @@ class Reading:
 
 def read_mail(head: bytes, size: int, sender: str) -> Reading:
     """Read a mail by its beginning; `sender` is that of the envelope."""
-    message, body = read(head, size), read_body(head, size)
+    message = read(head, size)
+    body = read_body(head, size, message.header)
     return Reading(message, body, classify(message, body, sender))
 
 

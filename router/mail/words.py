@@ -34,7 +34,9 @@ def clean(text: str) -> str:
 
 def clean_lines(text: str) -> str:
     """The same cleaning for a text of several lines, which keeps its lines, tabs and indentation."""
-    return text.replace("\r\n", "\n").replace("\r", "\n").translate(_LINES)
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return text.translate(_LINES)
 
 
 def decode(value: bytes) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from router.conversation.hours import ServiceHours, is_open
 from router.routing.globs import any_matches, compiled, fold
@@ -89,17 +89,21 @@ class Facts:
     faults: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """Whether conditions hold; `holds` is None where it cannot be told, and then `unsure` names the keys."""
 
     holds: bool | None
     unsure: tuple[str, ...] = ()
 
 
+YES = Answer(True)
+
+
 def ask(conditions: Conditions, facts: Facts, hours: Mapping[str, ServiceHours]) -> Answer:
     """Ask all the keys. One certain no is a no, whatever else cannot be told."""
     answers = _answers(conditions, facts, hours)
+    if not answers:
+        return YES
     if any(holds is False for holds in answers.values()):
         return Answer(False)
     unsure = tuple(key for key, holds in answers.items() if holds is None)
@@ -128,6 +132,8 @@ def _answers(wanted: Conditions, facts: Facts, hours: Mapping[str, ServiceHours]
         answers["size"] = _COMPARE[wanted.size.sign](facts.size, wanted.size.octets)
     if wanted.hours is not None:
         answers["hours"] = _hours(wanted.hours, facts.received, hours)
+    if not facts.faults:
+        return answers
     unsure = {key for key, doubts in DOUBTS.items() if facts.faults & doubts}
     return {key: None if holds is False and key in unsure else holds for key, holds in answers.items()}
 

@@ -5,11 +5,11 @@ skipped: nothing ends uncopied without a row that says why.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from email.utils import format_datetime
+from functools import lru_cache
 
-from router.mail import mark
+from router.mail import dates, mark
 from router.mail.block import block
 from router.mail.kind import AUTOMATIC, Verdict
 from router.routing.places import Inbox, Places
@@ -19,8 +19,8 @@ from router.store.content import Content
 from router.store.ids import copy_id
 from router.store.messages import Stored
 from router.store.outbox import ADD_COPY, Claimed, State
+from router.store.rows import Row
 from router.store.spool import RESTORED
-from router.store.writer import Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +43,9 @@ class Copies:
         held: str | None = None,
     ) -> None:
         """Write the copies that this sighting adds to those that `stored` has; `held` says why all of them wait."""
-        inboxes = {inbox.name: inbox for inbox in self.places.inboxes}
+        inboxes = self.places.by_name
         plans = [plan for plan in decision.copies if plan.inbox not in stored.inboxes]
-        lines = self._block(routed, mailboxes, [inboxes[plan.inbox] for plan in plans], decision.rules)
+        lines = self._block(routed, mailboxes, tuple(inboxes[plan.inbox].address for plan in plans), decision.rules)
         for plan in plans:
             inbox = inboxes[plan.inbox]
             has_it = inbox.skip_addressed and inbox.address in stored.recipients
@@ -118,26 +118,43 @@ class Copies:
             "ended": self.now if state in (State.WITHHELD, State.SKIPPED) else None,
         }
 
-    def _block(self, routed: Routed, mailboxes: Sequence[str], to: Sequence[Inbox], rules: Sequence[str]) -> bytes:
+    def _block(self, routed: Routed, mailboxes: Sequence[str], to: tuple[str, ...], rules: tuple[str, ...]) -> bytes:
         """Our header lines. The date stands last: a mail that begins with a folded line then spoils no mark."""
-        seen = routed.analysis.seen
-        return block(
-            [
-                ("X-Router-Copy", mark.make(self.key, str(routed.message))),
-                ("X-Router-Mailbox", ", ".join(self.places.mailbox_address.get(name, name) for name in mailboxes)),
-                ("X-Router-Copied-To", ", ".join(inbox.address for inbox in to)),
-                ("X-Router-Rule", ", ".join(rules)),
-                ("X-Router-Kind", routed.analysis.verdict.kind.value),
-                ("X-Router-Received", format_datetime(seen.received)),
-            ]
+        this = routed.analysis
+        known_as = tuple(self.places.mailbox_address.get(name, name) for name in mailboxes)
+        return b"".join(
+            (
+                block([("X-Router-Copy", mark.make(self.key, str(routed.message)))]),
+                _alike(known_as, to, rules, this.verdict.kind.value),
+                _received(this.seen.received.replace(microsecond=0)),
+            )
         )
+
+
+@lru_cache(maxsize=256)
+def _alike(mailboxes: tuple[str, ...], to: tuple[str, ...], rules: tuple[str, ...], kind: str) -> bytes:
+    """The lines that are the same for most mail."""
+    return block(
+        [
+            ("X-Router-Mailbox", ", ".join(mailboxes)),
+            ("X-Router-Copied-To", ", ".join(to)),
+            ("X-Router-Rule", ", ".join(rules)),
+            ("X-Router-Kind", kind),
+        ]
+    )
+
+
+@lru_cache(maxsize=16)
+def _received(at: datetime) -> bytes:
+    """The same for all mail of one second."""
+    return block([("X-Router-Received", dates.written(at))])
 
 
 def _filed(plan: Plan, inbox: Inbox, verdict: Verdict) -> tuple[Plan, bool]:
     """Where a copy goes, and whether as already read: a rule's folder comes before that for automatic mail."""
     if plan.folder or not inbox.automatic_folder or verdict.kind not in AUTOMATIC or verdict.needs_answer:
         return plan, False
-    return replace(plan, folder=inbox.automatic_folder), True
+    return plan._replace(folder=inbox.automatic_folder), True
 
 
 def _first_state(plan: Plan, inbox: Inbox, restored: bool, has_it: bool, held: str | None) -> tuple[State, str | None]:

@@ -1,17 +1,15 @@
 """What rules decide about one message: values that say who gets a copy and why, and in which doubts.
 
 Nothing is decided here; `rules` does that, and the stage that routes turns these into rows. Reasons are codes
-and names, never sentences.
+and names, never sentences. They are tuples since every mail makes some.
 """
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Effect = Literal["copied", "filed", "vip", "not-held", "delayed"]
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """One copy to make."""
 
     inbox: str
@@ -20,16 +18,14 @@ class Plan:
     hold: str | None  # the rule that holds it, else None
 
 
-@dataclass(frozen=True, slots=True)
-class Withheld:
+class Withheld(NamedTuple):
     """A copy that some rule asked for and another one withholds."""
 
     inbox: str
     rule: str
 
 
-@dataclass(frozen=True, slots=True)
-class Undecided:
+class Undecided(NamedTuple):
     """A rule that could not be told, the key that stood in the way, and what was done about it."""
 
     rule: str
@@ -37,8 +33,7 @@ class Undecided:
     effect: Effect
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """Everything that the rules say about one message."""
 
     copies: tuple[Plan, ...]  # in the order of the inboxes

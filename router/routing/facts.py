@@ -1,19 +1,35 @@
 """What rules may ask of a mail, and whom it is about: plain values taken from an analysis."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from router.mail.address import Address
+from router.mail.header import Header
 from router.mail.words import decode
 from router.routing.analysis import UNREADABLE, Analysis
 from router.routing.rules import Facts
 
 
+class _Decoded(Mapping[str, tuple[str, ...]]):
+    """All values of a name; decoded when a rule asks, which hardly any does."""
+
+    def __init__(self, header: Header) -> None:
+        self._header = header
+
+    def __getitem__(self, name: str) -> tuple[str, ...]:
+        if found := self._header.all(name):
+            return tuple(decode(value) for value in found)
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys(field.name for field in self._header.fields))
+
+    def __len__(self) -> int:
+        return len({field.name for field in self._header.fields})
+
+
 def facts_of(this: Analysis, mailboxes: Sequence[str]) -> Facts:
     """The facts of one sighting in its mailboxes."""
     mail, seen = this.message, this.seen
-    headers: dict[str, tuple[str, ...]] = {}
-    for field in mail.header.fields:
-        headers[field.name] = (*headers.get(field.name, ()), decode(field.value))
     return Facts(
         mailboxes=frozenset(mailboxes),
         sender=seen.sender,
@@ -21,7 +37,7 @@ def facts_of(this: Analysis, mailboxes: Sequence[str]) -> Facts:
         from_=tuple(address.addr for address in mail.from_) or ((seen.sender,) if seen.sender else ()),
         to=tuple(dict.fromkeys((*seen.recipients, *(address.addr for address in (*mail.to, *mail.cc))))),
         subject=mail.subject,
-        headers=headers,
+        headers=_Decoded(mail.header),
         text=None if UNREADABLE in this.body.defects else this.body.text,
         text_is_whole=this.body.whole,
         kind=this.verdict.kind.value,

@@ -1,7 +1,7 @@
 """Where mail comes in and where copies go, as plain values: what routing needs of the settings."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,9 @@ class Role(StrEnum):
     OUTBOUND = "outbound"  # copies of our answers come to it
     JOURNAL = "journal"  # journal reports
     OWN = "own"  # the router's own mailbox
+
+
+_ORDER = tuple(Role)  # which one wins
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,12 @@ class Places:
     zone: ZoneInfo  # in which a rule's days are meant
     address: str | None = None  # our own, which munged copies come from
     loop_limit: int = 5  # mails in an hour that have come back through an inbox
+    names: tuple[str, ...] = field(init=False)  # of the inboxes, in their order
+    by_name: Mapping[str, Inbox] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "names", tuple(inbox.name for inbox in self.inboxes))
+        object.__setattr__(self, "by_name", {inbox.name: inbox for inbox in self.inboxes})
 
     def roles(self, recipients: Sequence[str]) -> tuple[Role, tuple[str, ...]]:
         """What a transmission to these recipients is, and the mailboxes it names, in order.
@@ -49,6 +58,6 @@ class Places:
         Customers' mail wins over every other role: it must not be missed because an answer was copied along.
         """
         found = [place for address in recipients if (place := self.resolve(address)) is not None]
-        role = next((role for role in Role if any(role == r for _, r in found)), Role.INBOUND)
-        names = dict.fromkeys(name for name, r in found if r == role and name is not None)
+        role = next((role for role in _ORDER if any(role is r for _, r in found)), Role.INBOUND)
+        names = dict.fromkeys(name for name, r in found if r is role and name is not None)
         return role, tuple(names)

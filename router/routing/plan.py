@@ -26,8 +26,8 @@ from router.store import messages
 from router.store.erase import came_again
 from router.store.ids import new_id
 from router.store.messages import Hit, Known, Stored
+from router.store.rows import Row
 from router.store.spool import SETTLE_SIGHTING
-from router.store.writer import Row
 
 # Why a message has no copies.
 UNCOPIED = {Role.OUTBOUND: "answer", Role.JOURNAL: "journal-report", Role.OWN: "to-router"}
@@ -45,7 +45,7 @@ class Planner:
 
     def plan(self, this: Analysis) -> Routed:
         """Decide what one sighting is and what follows from it."""
-        role, _ = self.places.roles(this.seen.recipients)
+        role, mailboxes = self.places.roles(this.seen.recipients)
         routed = Routed(this, identify(this, self.known.hits, role, self.places.address))
         hit = routed.found.hit
         # A hash may outlive its mail: then it says only that the mail was here.
@@ -54,9 +54,9 @@ class Planner:
             case Identity.SETTLED:
                 return routed
             case Identity.NEW:
-                self._new(routed)
+                self._new(routed, role, mailboxes)
             case Identity.SAME if hit is not None and stored is not None and not stored.forgotten:
-                self._same(routed, hit.message)
+                self._same(routed, hit.message, mailboxes if role is Role.INBOUND else None)
             case Identity.OWN:
                 routed.message = hit.message if hit else this.copy_of or (this.back.message if this.back else None)
             case Identity.RETURNED if hit is None:
@@ -80,9 +80,8 @@ class Planner:
         }
         routed.write(SETTLE_SIGHTING, row)
 
-    def _new(self, routed: Routed) -> None:
+    def _new(self, routed: Routed, role: Role, mailboxes: tuple[str, ...]) -> None:
         this, message = routed.analysis, new_id()
-        role, mailboxes = self.places.roles(this.seen.recipients)
         routed.message = message
         if role is Role.OWN and this.verdict.kind in MACHINE:
             # Nobody wrote it to anybody: it belongs to no conversation, whatever it replies to.
@@ -144,15 +143,14 @@ class Planner:
             return "too-many-hops"
         return None
 
-    def _same(self, routed: Routed, message: str) -> None:
+    def _same(self, routed: Routed, message: str, mailboxes: tuple[str, ...] | None) -> None:
         """A further sighting: routed for its own mailboxes; one row per message and inbox makes the union."""
         this, stored = routed.analysis, self.known.messages[message]
         routed.message, routed.thread = message, stored.thread
         stored.recipients.update(this.seen.recipients)
         self._remember(routed)
         self._event(routed, "sighted", {"sighting": this.seen.id, "why": routed.found.why})
-        role, mailboxes = self.places.roles(this.seen.recipients)
-        if role is not Role.INBOUND:
+        if mailboxes is None:  # it came to none
             return
         if added := tuple(name for name in mailboxes if name not in stored.mailboxes):
             stored.mailboxes = (*stored.mailboxes, *added)
@@ -165,9 +163,9 @@ class Planner:
         self.copies.add(routed, stored, mailboxes, decision, held)
 
     def _decide(self, this: Analysis, mailboxes: Sequence[str]) -> Decision:
-        names = [inbox.name for inbox in self.places.inboxes]
+        places = self.places
         facts = facts_of(this, mailboxes)
-        return decide(self.places.rules, facts, inboxes=names, hours=self.places.hours, zone=self.places.zone)
+        return decide(places.rules, facts, inboxes=places.names, hours=places.hours, zone=places.zone)
 
     def _thread(self, routed: Routed, message: str) -> tuple[str, ...]:
         """Place the message; a new conversation is named after its first message."""

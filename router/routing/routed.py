@@ -9,7 +9,8 @@ from router.routing.analysis import Analysis
 from router.routing.identify import Found
 from router.store.keeping import RAISE_ALARM, alarm_row
 from router.store.outbox import Claimed, State
-from router.store.writer import Row, Statement
+from router.store.rows import Row
+from router.store.writer import Statement
 
 
 @dataclass(slots=True)

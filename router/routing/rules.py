@@ -15,6 +15,8 @@ A rule that names inboxes in `copy_to` speaks of their copies only; one that nam
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from router.conversation.hours import ServiceHours
@@ -56,8 +58,7 @@ class Rule:
     unless: Conditions | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
+class _Asked(NamedTuple):
     """A rule that may apply, with its answer and the inboxes it speaks of."""
 
     rule: Rule
@@ -75,9 +76,10 @@ class _Asked:
 
 def answer(rule: Rule, facts: Facts, hours: Mapping[str, ServiceHours], zone: ZoneInfo) -> Answer:
     """Tell whether one rule matches."""
-    today = facts.received.astimezone(zone).date()
-    if (rule.first_day and today < rule.first_day) or (rule.last_day and today > rule.last_day):
-        return Answer(False)
+    if rule.first_day or rule.last_day:
+        today = facts.received.astimezone(zone).date()
+        if (rule.first_day and today < rule.first_day) or (rule.last_day and today > rule.last_day):
+            return Answer(False)
     when = ask(rule.when, facts, hours)
     unless = Answer(False) if rule.unless is None else ask(rule.unless, facts, hours)
     if when.holds is False or unless.holds is True:
@@ -90,7 +92,7 @@ def decide(
     rules: Sequence[Rule],
     facts: Facts,
     *,
-    inboxes: Sequence[str],
+    inboxes: tuple[str, ...],
     hours: Mapping[str, ServiceHours],
     zone: ZoneInfo,
 ) -> Decision:
@@ -119,7 +121,7 @@ def decide(
     )
 
 
-def _asked(rule: Rule, found: Answer, inboxes: Sequence[str]) -> _Asked:
+def _asked(rule: Rule, found: Answer, inboxes: tuple[str, ...]) -> _Asked:
     copies = _named(rule.copy_to, inboxes)
     return _Asked(
         rule=rule,
@@ -131,7 +133,8 @@ def _asked(rule: Rule, found: Answer, inboxes: Sequence[str]) -> _Asked:
     )
 
 
-def _named(globs: tuple[str, ...], inboxes: Sequence[str]) -> frozenset[str]:
+@lru_cache(maxsize=1024)  # globs and inboxes are those of the configuration
+def _named(globs: tuple[str, ...], inboxes: tuple[str, ...]) -> frozenset[str]:
     return frozenset(inbox for inbox in inboxes if any_matches(globs, (inbox,)))
 
 

@@ -163,10 +163,10 @@ class Queue:
         """Up to `most` copies for a courier. One whose conversation another lane has in hand is passed over."""
         taken: list[Claimed] = []
         passed: list[Claimed] = []
-        closed = {key for key, copies in self._busy.items() if any(now - one.created < ORDERED for one in copies)}
         while self.ready and len(taken) < most:
             copy = self.ready.popleft()
-            (passed if _key(copy) in closed else taken).append(copy)
+            ahead = self._busy.get(_key(copy), ())
+            (passed if any(now - one.created < ORDERED for one in ahead) else taken).append(copy)
         self.ready.extendleft(reversed(passed))
         for copy in taken:
             self.bytes -= len(copy.content.head)

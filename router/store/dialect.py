@@ -8,6 +8,7 @@ PostgreSQL: `synchronous_commit` is set to on and read back; readers are read-on
 may share it. A server that falls silent is given up after half a minute, and one that was restarted is connected anew.
 """
 
+import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -19,6 +20,8 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from router.store.errors import StoreBroken, StoreBusy, StoreError, StoreFull
 
 BUSY_SECONDS = 10.0
+_encode = json.JSONEncoder().encode
+_EMPTY: dict[type, str] = {list: "[]", tuple: "[]", dict: "{}"}
 _FULL = {sqlite3.SQLITE_FULL}
 _BUSY = {
     sqlite3.SQLITE_BUSY,
@@ -71,6 +74,7 @@ def write_engine(url: str) -> Engine:
         pool_size=1,
         max_overflow=0,
         connect_args={"check_same_thread": False},
+        json_serializer=_json,
     )
     event.listen(engine, "connect", _prepare_sqlite_writer)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
@@ -103,6 +107,13 @@ def read_engine(url: str) -> Engine:
     )
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
     return engine
+
+
+def _json(value: Any) -> str:
+    """What most columns hold is soon said: each mail brings some twenty of them."""
+    if value is None:
+        return "null"
+    return _encode(value) if value else _EMPTY.get(type(value)) or _encode(value)
 
 
 def _postgres(url: str, size: int) -> Engine:

@@ -21,7 +21,8 @@ from router.store.claims import Claim, Wanted
 from router.store.database import Database
 from router.store.outbox import Claimed, Settled
 from router.store.rooms import Rooms
-from router.store.writer import Row, Statement, Unit
+from router.store.rows import Row
+from router.store.writer import Statement, Unit
 from router.tasks import to_the_end
 
 CLAIM = 200  # copies that one claim takes at most

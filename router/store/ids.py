@@ -11,6 +11,8 @@ import threading
 import time
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's: no i, l, o, u, so that it can be read out
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
+_SHIFTS = range(70, -1, -10)
 _lock = threading.Lock()
 _last = 0
 
@@ -20,10 +22,10 @@ def new_id() -> str:
     global _last
     with _lock:
         # Real time on purpose, also under a test's clock: ids must not collide when that clock is set back.
-        value = (time.time_ns() // 1_000_000 << 36) | secrets.randbits(32)
-        _last = value if value > _last else _last + 1
+        value = time.time_ns() // 1_000_000 << 36
+        _last = value | secrets.randbits(32) if value > _last else _last + 1
         value = _last
-    return _text(value, 16)
+    return _text(value)
 
 
 def copy_id(sighting: str, inbox: str) -> str:
@@ -32,8 +34,9 @@ def copy_id(sighting: str, inbox: str) -> str:
     A restored database may hold mail as unrouted that was routed and delivered since: by its id the copy is found.
     """
     digest = hashlib.sha256(f"{sighting}\0{inbox}".encode()).digest()
-    return sighting[:9] + _text(int.from_bytes(digest[:5], "big"), 7)  # the time of the sighting, and 35 bits
+    return sighting[:9] + _text(int.from_bytes(digest[:5], "big"))[-7:]  # the time of the sighting, and 35 bits
 
 
-def _text(value: int, length: int) -> str:
-    return "".join(_ALPHABET[(value >> shift) & 31] for shift in range(5 * (length - 1), -1, -5))
+def _text(value: int) -> str:
+    """80 bits."""
+    return "".join([_PAIRS[(value >> shift) & 1023] for shift in _SHIFTS])

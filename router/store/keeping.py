@@ -7,9 +7,10 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, or_, select, update
 
+from router.store.rows import Row
 from router.store.tables import alarm, meta, refusal
 from router.store.upsert import ignoring, pick, updating
-from router.store.writer import Row, Statement
+from router.store.writer import Statement
 
 _SIGNING_KEY = "signing-key"
 STANDING = (  # alarms that end with their cause

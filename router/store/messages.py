@@ -1,6 +1,6 @@
 """What T2 asks before it decides, and the rows that it writes: messages, what they are known by, conversations, the log."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -68,6 +68,18 @@ class Known:
     originals: dict[str, Original] = field(default_factory=dict)  # those that something came back to
 
 
+# These are made once: that takes longer than to carry them out.
+_IDS: BindParameter[Sequence[str]] = bindparam("ids", expanding=True)
+_HITS = (
+    select(identity, sighting.c.peer)
+    .join(sighting, sighting.c.id == identity.c.sighting, isouter=True)
+    .where(identity.c.key.in_(bindparam("keys", expanding=True)))
+    .order_by(identity.c.at, identity.c.sighting)
+)
+_CARRIED = select(message.c.message_id).where(message.c.message_id.in_(_IDS))
+_THREADS = select(thread_key.c.key, thread_key.c.thread).where(thread_key.c.key.in_(_IDS))
+
+
 def look_up(
     connection: Connection,
     keys: Collection[bytes],
@@ -78,27 +90,15 @@ def look_up(
     """Everything known of these identity keys, these carried and these mentioned Message-IDs, and these messages' copies."""
     known = Known(originals=originals(connection, sent))
     for some in slices(keys):
-        _add_hits(connection, known, some)
+        for row in connection.execute(_HITS, {"keys": some}):
+            known.hits.setdefault(row.key, []).append(Hit(row.sighting, row.message, row.source, row.peer, row.at))
     for ids in slices(own_ids):
-        carried = select(message.c.message_id).where(message.c.message_id.in_(ids))
-        known.message_ids.update(connection.execute(carried).scalars())
+        known.message_ids.update(connection.execute(_CARRIED, {"ids": ids}).scalars())
     for ids in slices(all_ids):
-        query = select(thread_key.c.key, thread_key.c.thread).where(thread_key.c.key.in_(ids))
-        known.threads.update((row.key, row.thread) for row in connection.execute(query))
+        known.threads.update((row.key, row.thread) for row in connection.execute(_THREADS, {"ids": ids}))
     for ids in slices({hit.message for hits in known.hits.values() for hit in hits}):
         _add_messages(connection, known, ids)
     return known
-
-
-def _add_hits(connection: Connection, known: Known, keys: list[bytes]) -> None:
-    query = (
-        select(identity, sighting.c.peer)
-        .join(sighting, sighting.c.id == identity.c.sighting, isouter=True)
-        .where(identity.c.key.in_(keys))
-        .order_by(identity.c.at, identity.c.sighting)
-    )
-    for row in connection.execute(query):
-        known.hits.setdefault(row.key, []).append(Hit(row.sighting, row.message, row.source, row.peer, row.at))
 
 
 def _add_messages(connection: Connection, known: Known, ids: list[str]) -> None:

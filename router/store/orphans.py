@@ -14,9 +14,10 @@ from sqlalchemy import Connection, bindparam, delete, func, select
 
 from router.clock import Clock
 from router.store.database import Database
+from router.store.rows import Row
 from router.store.slices import slices
 from router.store.tables import chunk, raw
-from router.store.writer import Row, Unit
+from router.store.writer import Unit
 
 OLD = timedelta(hours=1)
 BYTES, ROWS = 8_000_000, 500  # deleted in one transaction: overwriting them takes a tenth of a second

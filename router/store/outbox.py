@@ -22,9 +22,10 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, insert, select, text, update
 
 from router.store.content import Content
+from router.store.rows import Row
 from router.store.slices import slices
 from router.store.tables import DOUBTED, outbox
-from router.store.writer import Row, Statement
+from router.store.writer import Statement
 
 
 class State(StrEnum):

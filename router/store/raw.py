@@ -14,10 +14,11 @@ from sqlalchemy import Connection, func, select
 
 from router.store.content import PIECE, SMALL, Content, InMemory
 from router.store.errors import Incomplete, MailGone
+from router.store.rows import Row
 from router.store.slices import slices
 from router.store.tables import chunk, raw
 from router.store.upsert import ignoring
-from router.store.writer import Row, Statement
+from router.store.writer import Statement
 
 R = TypeVar("R", bound=Any)
 Fetch = Callable[[bytes, int], bytes | None]  # one chunk of a stored mail, by its hash and number

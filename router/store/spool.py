@@ -28,8 +28,9 @@ from router.store.raw import (
     read_contents,
     within_bytes,
 )
+from router.store.rows import Row
 from router.store.tables import raw, sighting
-from router.store.writer import Row, Statement, Unit
+from router.store.writer import Statement, Unit
 
 HAND_ON_COUNT = 1000  # transmissions in memory between T1 and T2
 HAND_ON_BYTES = 32_000_000

@@ -13,6 +13,7 @@ import queue
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,7 +23,8 @@ from sqlalchemy.exc import DBAPIError
 from router.faultpoint import reach
 from router.store.dialect import translate
 from router.store.errors import StoreBroken, StoreBusy, StoreFull
-from router.store.upsert import PerSystem, pick
+from router.store.rows import Row, Rows
+from router.store.upsert import PerSystem
 
 log = logging.getLogger(__name__)
 
@@ -37,9 +39,6 @@ class Statement:
     rank: int = 0
 
 
-Row = dict[str, Any]
-
-
 @dataclass(slots=True, eq=False)
 class Unit:
     """Work that is committed wholly or not at all."""
@@ -51,6 +50,7 @@ class Unit:
     )
     outside: Callable[[Engine], Any] | None = None  # instead of all that: runs alone, outside any transaction
     done: "Future[Any]" = field(default_factory=Future)
+    waiter: "asyncio.Future[Any] | None" = None  # told what `done` is told, on its own loop
 
 
 class Writer:
@@ -62,6 +62,7 @@ class Writer:
         self._queue: queue.SimpleQueue[Unit | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._closed = False
+        self._rows = Rows()
 
     def start(self) -> None:
         """Begin to commit."""
@@ -84,8 +85,13 @@ class Writer:
 
     async def submit(self, unit: Unit) -> Any:
         """Hand over one unit and wait until it is durable; raises `StoreError` or the unit's own error."""
+        unit.waiter = asyncio.get_running_loop().create_future()
         self.enqueue([unit])
-        return await asyncio.wrap_future(unit.done)
+        try:
+            return await unit.waiter
+        except asyncio.CancelledError:
+            unit.done.cancel()  # in vain, once the writer has it in hand
+            raise
 
     async def insist(self, make: Callable[[], Unit]) -> Any:
         """Submit what `make` gives until the store takes it: for work that nobody outside can be asked to repeat."""
@@ -134,6 +140,7 @@ class Writer:
         if isinstance(error, (StoreBusy, StoreFull, StoreBroken)) or len(batch) == 1:
             for unit in batch:
                 unit.done.set_exception(error)
+            _tell(batch)
             if isinstance(error, StoreBroken):
                 self._on_broken(error)
             return
@@ -151,6 +158,7 @@ class Writer:
             return error
         for unit, result in zip(batch, results, strict=True):
             unit.done.set_result(result)
+        _tell(batch)
         return None
 
     def _commit(self, batch: list[Unit]) -> list[Any]:
@@ -158,7 +166,7 @@ class Writer:
             return [outside(self._engine)]
         names = {unit.name for unit in batch}
         with self._engine.begin() as connection:
-            results, waiting = [], _Rows()
+            results, waiting = [], _Waiting(self._rows)
             for unit in batch:
                 for statement, rows in unit.writes:
                     waiting.add(statement, rows)
@@ -175,10 +183,11 @@ class Writer:
         return results
 
 
-class _Rows:
+class _Waiting:
     """Rows gathered by statement until they are executed."""
 
-    def __init__(self) -> None:
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
         self._by_statement: dict[int, tuple[Statement, list[Row]]] = {}
 
     def add(self, statement: Statement, rows: Sequence[Row]) -> None:
@@ -187,8 +196,29 @@ class _Rows:
 
     def flush(self, connection: Connection) -> None:
         for statement, rows in sorted(self._by_statement.values(), key=lambda item: item[0].rank):
-            connection.execute(pick(statement.sql, connection), rows)
+            self._rows.execute(connection, statement.sql, rows)
         self._by_statement.clear()
+
+
+def _tell(batch: Sequence[Unit]) -> None:
+    """Wake those who wait on a loop: each loop once, not once per unit."""
+    waiting: dict[asyncio.AbstractEventLoop, list[Unit]] = {}
+    for unit in batch:
+        if unit.waiter is not None:
+            waiting.setdefault(unit.waiter.get_loop(), []).append(unit)
+    for loop, units in waiting.items():
+        with suppress(RuntimeError):  # the loop is closed, and nobody waits any more
+            loop.call_soon_threadsafe(_wake, units)
+
+
+def _wake(units: Sequence[Unit]) -> None:
+    for unit in units:
+        if unit.waiter is None or unit.waiter.done():
+            continue
+        if (error := unit.done.exception()) is not None:
+            unit.waiter.set_exception(error)
+        else:
+            unit.waiter.set_result(unit.done.result())
 
 
 def _brief(error: BaseException) -> str:

@@ -7,16 +7,15 @@ stop reading.
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 _FOLD = re.compile(rb"\n(?![ \t])")
 _FROM_FIELD = re.compile(rb"From[ \t]++:")
 _SEPARATORS = 4  # lines of mailbox files at the top of one mail
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """One field in a header."""
 
     name: str  # lower case

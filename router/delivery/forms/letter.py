@@ -69,12 +69,14 @@ def look(copy: Copy) -> Letter:
     seeker = invitation.Seeker()
     rest = _from(copy, at)
     of_rest = scan(rest if whole else seeker.watch(rest))
+    header = head[:at]
+    of_header = scan((header,))
     return Letter(
         copy=copy,
-        header=canonical_header(head[:at]),
+        header=canonical_header(header) if of_header.bare else header,
         rest_at=at,
         bounded=bounded,
-        of_header=scan((head[:at],)),
+        of_header=of_header,
         of_rest=of_rest,
         invites=seeker.found or invitation.invites(head),
     )

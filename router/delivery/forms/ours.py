@@ -1,22 +1,22 @@
 """Header fields of ours, made of what a mail says and of our block: whatever a customer wrote, each is one clean field."""
 
 import re
-from collections.abc import Sequence
-from email.utils import format_datetime
 from functools import lru_cache
 
 from router.delivery.courier import Copy
+from router.delivery.forms import fields
 from router.delivery.forms.form import Wrapper
-from router.mail import mark, words
+from router.mail import dates, mark, words
 from router.mail.address import Address, addresses
 from router.mail.block import encoded, folded
-from router.mail.header import Header, split
+from router.mail.header import Header
 
 NAME_CAP = 100  # characters of a customer's name
 _SENDER_CAP = 200
 _WORD_CAP = 60  # longer words are encoded, so that lines can be folded
 _REPLY_CAP = 8 * 1024
 _REPLY_ADDRESSES = 20  # of those that have to be written anew
+_MAILBOX, _COPIED_TO = "x-router-mailbox", "x-router-copied-to"
 _TOKEN_CAP = 900  # octets without a blank, so that no line gets over 998
 _PLAIN = re.compile(rb"[\t -~]*+")
 _ADDR = re.compile(r"[!-;=?-~]{1,400}@[!-;=?-~]{1,400}")
@@ -28,38 +28,40 @@ SUPPRESS = folded("X-Auto-Response-Suppress", ["DR,", "RN,", "NRN,", "OOF,", "Au
 
 def received(copy: Copy, wrapper: Wrapper) -> bytes:
     """The trace of our hop (RFC 5321 sections 3.7.2 and 4.4), by which others find a loop that has lost all our marks."""
-    date = format_datetime(copy.received)
+    date = dates.written(copy.received)
     return folded("Received", ["by", wrapper.hostname, "(router)", "id", f"{copy.message};", *date.split()])
 
 
 def message_id(copy: Copy, sort: str, wrapper: Wrapper) -> str:
     """An id of ours, the same at every attempt, by which a mail is known that comes back stripped of all else."""
-    return f"<{mark.message_id(_token(copy.block) or copy.message, sort, wrapper.hostname)}>"
-
-
-@lru_cache(maxsize=64)
-def _token(block: bytes) -> str:
-    return (split(block).first(mark.FIELD) or b"").decode("latin-1").strip()
+    token = _values(copy.block).get(mark.FIELD, b"").decode("latin-1")
+    return f"<{mark.message_id(token or copy.message, sort, wrapper.hostname)}>"
 
 
 def mailboxes(copy: Copy) -> tuple[str, ...]:
     """The addresses of the mailboxes that were written to."""
-    return _block_addresses(copy.block, "x-router-mailbox")
+    return _listed(_values(copy.block).get(_MAILBOX, b""))
 
 
 def copied_to(copy: Copy) -> tuple[str, ...]:
     """The addresses of the inboxes that have this block."""
-    return _block_addresses(copy.block, "x-router-copied-to")
+    return _listed(_values(copy.block).get(_COPIED_TO, b""))
 
 
 @lru_cache(maxsize=64)  # one block is asked several times
-def _block_addresses(block: bytes, name: str) -> tuple[str, ...]:
-    found = split(block).first(name) or b""
+def _values(block: bytes) -> dict[str, bytes]:
+    found = fields.find(block, (mark.FIELD, _MAILBOX, _COPIED_TO))
+    return {field.name: fields.value(block, field) for field in found}
+
+
+@lru_cache(maxsize=64)  # most mails go to the same few
+def _listed(found: bytes) -> tuple[str, ...]:
     text = words.decode(found) if b"=?" in found else found.decode("latin-1")
     return tuple(one for part in text.split(",") if _ADDR.fullmatch(one := part.strip()))
 
 
-def address_list(name: str, found: Sequence[str]) -> bytes:
+@lru_cache(maxsize=64)
+def address_list(name: str, found: tuple[str, ...]) -> bytes:
     """A field of plain addresses; b"" without any."""
     return folded(name, [*(f"{one}," for one in found[:-1]), found[-1]]) if found else b""
 

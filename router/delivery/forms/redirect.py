@@ -4,27 +4,22 @@ A signature over the mail stays good, which is all that makes a customer's From 
 that, a field that a signature has counted as missing is left out.
 """
 
-from email.utils import format_datetime
-
 from router.delivery.courier import Copy
 from router.delivery.forms import ours
 from router.delivery.forms.form import Wrapper
 from router.delivery.forms.signatures import Signatures
+from router.mail import dates
 from router.mail.block import folded
 
 
 def front(copy: Copy, wrapper: Wrapper, signatures: Signatures) -> bytes:
     """Our lines. The block stands last, and in it the date: a mail that begins with a folded line spoils no other."""
-    fields = (
-        ours.received(copy, wrapper),
-        folded("Resent-Date", format_datetime(copy.received).split()),
-        folded("Resent-From", [f"<{wrapper.address}>"]),
-        ours.address_list("Resent-To", ours.copied_to(copy)),
-        folded("Resent-Message-ID", [ours.message_id(copy, "resent", wrapper)]),
-        ours.SUPPRESS,
-    )
-    return b"".join(one for one in fields if not signatures.forbid(_name(one))) + copy.block
-
-
-def _name(field: bytes) -> str:
-    return field.partition(b":")[0].decode("ascii").lower()
+    fields = {
+        "received": ours.received(copy, wrapper),
+        "resent-date": folded("Resent-Date", dates.written(copy.received).split()),
+        "resent-from": folded("Resent-From", [f"<{wrapper.address}>"]),
+        "resent-to": ours.address_list("Resent-To", ours.copied_to(copy)),
+        "resent-message-id": folded("Resent-Message-ID", [ours.message_id(copy, "resent", wrapper)]),
+        "x-auto-response-suppress": ours.SUPPRESS,
+    }
+    return b"".join(field for name, field in fields.items() if not signatures.forbid(name)) + copy.block

@@ -10,7 +10,6 @@ import binascii
 import hashlib
 import struct
 from collections.abc import Iterable, Iterator
-from email.utils import format_datetime
 from itertools import chain
 
 from router.delivery.forms import ours
@@ -18,7 +17,7 @@ from router.delivery.forms.disarm import asks
 from router.delivery.forms.form import WRAPPED, Form, Wrapper
 from router.delivery.forms.letter import Letter
 from router.delivery.forms.lines import LINE_MAX
-from router.mail import ids, words
+from router.mail import dates, ids, words
 from router.mail.block import block, folded
 from router.mail.message import Message, read
 
@@ -76,7 +75,7 @@ def _header(letter: Letter, message: Message, wrapper: Wrapper) -> bytes:
             ours.reply_to(message.header),
             ours.address_list("To", to) or folded("To", ["undisclosed-recipients:;"]),
             block([("Subject", message.subject)]) if message.subject else b"",
-            folded("Date", format_datetime(copy.received).split()),
+            folded("Date", dates.written(copy.received).split()),
             folded("Message-ID", [ours.message_id(copy, "wrapped", wrapper)]),
             folded("In-Reply-To", answered) if answered else b"",
             folded("References", [*references, *answered]) if references or answered else b"",

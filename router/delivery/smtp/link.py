@@ -105,7 +105,7 @@ class Link(asyncio.Protocol):
         self._lines.append(line)
         if line[3:4] == b"-":
             return
-        reply, self._lines = parse(self._lines), []
+        reply, self._lines = parse(tuple(self._lines)), []
         if self._owed:
             self._owed -= 1
             self.replies.append(reply)

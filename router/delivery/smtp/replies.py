@@ -1,8 +1,8 @@
 """What a mail server answers: RFC 5321 section 4.2, with the enhanced codes of RFC 3463."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 LINE = re.compile(rb"[2-5][0-9]{2}(?:[ -]|\Z)")  # how each line of a reply begins
 _STATUS = re.compile(r"([245]\.[0-9]{1,3}\.[0-9]{1,3})(?:\s+|\Z)")
@@ -36,7 +36,8 @@ class Reply:
         return " ".join(str(part) for part in (self.code, self.status, self.text) if part)
 
 
-def parse(lines: Sequence[bytes]) -> Reply:
+@lru_cache(maxsize=256)  # a server says the same all day
+def parse(lines: tuple[bytes, ...]) -> Reply:
     """The reply in these lines, each of which begins as `LINE` says."""
     code, status, words = int(lines[0][:3]), "", []
     for line in lines:

@@ -21,12 +21,12 @@ from router.delivery.smtp.replies import Reply, parse, queue_id
 )
 def test_a_reply_is_read(lines: list[bytes], reply: Reply) -> None:
     """Its enhanced code stands in each line, and is told once."""
-    assert parse(lines) == reply
+    assert parse(tuple(lines)) == reply
 
 
 def test_an_endless_text_is_cut() -> None:
     """It will stand in a database."""
-    assert len(str(parse([b"550 " + b"x" * 4000]))) < 500
+    assert len(str(parse((b"550 " + b"x" * 4000,)))) < 500
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_an_endless_text_is_cut() -> None:
 )
 def test_the_name_of_a_mail_at_the_server_is_told(text: str, name: str | None) -> None:
     """As far as the servers of the world can be understood."""
-    assert queue_id(parse([f"250 {text}".encode()])) == name
+    assert queue_id(parse((f"250 {text}".encode(),))) == name
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_the_name_of_a_mail_at_the_server_is_told(text: str, name: str | None) -
 )
 def test_it_is_known_whom_a_no_is_about(step: Step, reply: str, expected: str) -> None:
     """By the enhanced code and by what it answers."""
-    found = judge(parse([reply.encode()]), step)
+    found = judge(parse((reply.encode(),)), step)
 
     kinds = {
         "mail": Permanent(found.error, of_mail=True),
