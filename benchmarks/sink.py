@@ -1,39 +1,37 @@
-"""Postfix's smtp-sink: takes every mail, keeps none, and says how many it took."""
+"""Where all copies end: a sink that says how many mails it took."""
 
+import os
 import re
-import subprocess
 import threading
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 
-from router.cli.demonstration.ports import listens
-from tests.bench.need import need
-from tests.bench.ports import free_port
-from tests.bench.wait import until
+from tests.bench.sink import sink
 
 
 class Sink:
-    """Where all copies end."""
+    """A sink that counts."""
 
     def __init__(self, dump: Path | None = None) -> None:
         """`dump`: a folder in which each mail is kept, with its envelope; for looking, not for measuring."""
-        self.port = free_port()
+        self.port = 0
         self.mails = 0
-        keep = ["-d", f"{dump}/"] if dump is not None else []
-        command = [need("smtp-sink"), "-u", "root", "-c", *keep, f"127.0.0.1:{self.port}", "1000"]
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        threading.Thread(target=self._count, daemon=True).start()
+        self._keep = ["-d", f"{dump}/"] if dump is not None else []
+        self._open = ExitStack()
 
     def __enter__(self) -> "Sink":
-        until(lambda: listens(self.port), lambda: "smtp-sink")
+        said, out = os.pipe()
+        self._open.callback(os.close, out)
+        self.port = self._open.enter_context(sink("-c", *self._keep, user="root", out=out))
+        threading.Thread(target=self._count, args=(said,), daemon=True).start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._process.kill()
-        self._process.wait()
+        self._open.close()
 
     def wait(self, mails: int, seconds: float) -> bool:
         """Wait until it has taken so many in all."""
@@ -42,10 +40,10 @@ class Sink:
             time.sleep(0.002)
         return self.mails >= mails
 
-    def _count(self) -> None:
-        assert self._process.stdout is not None
+    def _count(self, said: int) -> None:
         left = b""
-        while said := self._process.stdout.read1(65536):  # type: ignore[attr-defined]
-            left = (left + said)[-200:]
-            if found := re.findall(rb"mesg=(\d+)\s", left):
-                self.mails = int(found[-1])
+        with open(said, "rb", buffering=0) as file:
+            while more := file.read(65536):
+                left = (left + more)[-200:]
+                if found := re.findall(rb"mesg=(\d+)\s", left):
+                    self.mails = int(found[-1])

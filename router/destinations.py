@@ -4,14 +4,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
-from typing import NamedTuple
 
 from router.config import Settings
 from router.config.people import Inbox
 from router.config.providers import own_from_only, sends, sessions
 from router.config.transport import Relay as RelaySettings
-from router.config.transport import Security
 from router.delivery.courier import Copy, Courier, InThread
 from router.delivery.forms import Form, Outward, Wrapper, for_relay
 from router.delivery.imap.connection import Account
@@ -35,16 +32,6 @@ class Destination:
     look_after: timedelta  # before a copy of unknown outcome is looked for, or sent again
     lanes: int = 1  # batches under way at the same time
     pace: Pace = field(default_factory=Pace)  # what the server lets us send to all of them together
-
-
-class Outgoing(NamedTuple):
-    """A login at a mail server that takes our mail."""
-
-    host: str
-    port: int
-    security: Security
-    username: str | None
-    password_file: Path | None
 
 
 def destinations(settings: Settings, key: bytes) -> list[Destination]:
@@ -97,10 +84,10 @@ def imap_account(inbox: Inbox) -> Account:
 
 def _relays(settings: Settings, ours: Wrapper, key: bytes) -> Iterator[Destination]:
     """One place for each login at a mail server that takes copies, with all inboxes behind it."""
-    behind: dict[Outgoing, list[Inbox]] = {}
+    behind: dict[Relay, list[Inbox]] = {}
     for inbox in settings.inboxes:
         if inbox.deliver == "smtp":
-            behind.setdefault(outgoing(settings, inbox), []).append(inbox)
+            behind.setdefault(relay_at(settings, settings.way_out(inbox)), []).append(inbox)
     domains = frozenset(settings.router.copy_domains)
     for relay, inboxes in behind.items():
         addressees = {}
@@ -109,7 +96,7 @@ def _relays(settings: Settings, ours: Wrapper, key: bytes) -> Iterator[Destinati
             form = forms.setdefault(inbox.from_mode, partial(for_relay, relay=outward(settings, inbox, ours)))
             addressees[inbox.name] = Addressee(inbox.address, form)
         courier = SmtpCourier(
-            relay_of(settings, relay),
+            relay,
             addressees,
             partial(bounce_address, settings, key),
             lambda address: address.rpartition("@")[2] in domains,
@@ -128,34 +115,22 @@ def _relays(settings: Settings, ours: Wrapper, key: bytes) -> Iterator[Destinati
         )
 
 
-def outgoing(settings: Settings, inbox: Inbox) -> Outgoing:
-    """Through which mail server, and as whom, copies go to an inbox: its own or else [relay]."""
-    way = inbox if inbox.host is not None else settings.relay
-    assert way is not None
-    assert way.host is not None
-    assert way.port is not None
-    return Outgoing(way.host, way.port, way.security, way.username, way.password_file)
-
-
-def relay_way(relay: RelaySettings) -> Outgoing:
-    """The login at [relay]."""
-    return Outgoing(relay.host, relay.port, relay.security, relay.username, relay.password_file)
-
-
 def outward(settings: Settings, inbox: Inbox, ours: Wrapper) -> Outward:
     """The relay of an SMTP inbox, as far as the form of a copy goes."""
-    way = inbox if inbox.host is not None else settings.relay
+    way = settings.way_out(inbox)
     return Outward(
         wrapper=ours,
         from_mode=inbox.from_mode,
         # Whom we log in at as an application of Microsoft or Google lets us write in the account's name only.
-        own_from_only=way is not None and (way.oauth is not None or own_from_only(way.host)),
+        own_from_only=way.oauth is not None or own_from_only(way.host),
         trusted_authserv=frozenset(settings.router.trusted_authserv),
     )
 
 
-def relay_of(settings: Settings, way: Outgoing) -> Relay:
-    """The mail server, as the courier knows it."""
+def relay_at(settings: Settings, way: Inbox | RelaySettings) -> Relay:
+    """The mail server that an inbox of its own, or [relay], names."""
+    assert way.host is not None
+    assert way.port is not None
     return Relay(way.host, way.port, way.security, settings.router.hostname, way.username, way.password_file)
 
 

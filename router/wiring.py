@@ -15,7 +15,7 @@ from router.config.people import Inbox as InboxSettings
 from router.config.transport import Smtp
 from router.conversation.holidays import holiday_dates
 from router.conversation.hours import ServiceHours
-from router.destinations import bounce_address, relay_of, relay_way
+from router.destinations import bounce_address, relay_at
 from router.intake.credentials import BadCertificate, Credentials, server_tls
 from router.intake.smtp import Limits
 from router.intake.users import BadUsers, read_users
@@ -108,7 +108,7 @@ def _letters(settings: Settings, clock: Clock, key: bytes) -> Iterator[Letters]:
     if not router.operator or router.address is None or relay is None or relay.oauth is not None:
         return
     yield Letters(
-        relay=relay_of(settings, relay_way(relay)),
+        relay=relay_at(settings, relay),
         recipients=router.operator,
         address=router.address,
         hostname=router.hostname,

@@ -65,13 +65,12 @@ _OWN_FROM_ONLY = (
     *("gmx.com", "gmx.net", "ionos.com", "ionos.de", "kundenserver.de", "mailbox.org", "posteo.de", "web.de"),
 )
 
+_FEW_SESSIONS = (".google.com", ".gmail.com", ".office365.com", ".outlook.com")  # they count and refuse more
+
 
 def own_from_only(host: str | None) -> bool:
     """Whether a relay is known to refuse the From of others."""
     return host is not None and any(host == known or host.endswith(f".{known}") for known in _OWN_FROM_ONLY)
-
-
-_FEW_SESSIONS = (".google.com", ".gmail.com", ".office365.com", ".outlook.com")  # they count and refuse more
 
 
 def is_public(domain: str) -> bool:

@@ -54,6 +54,10 @@ class Settings:
         journal = self.smtp.journal if self.smtp else ()
         return _recipients(self.router.address, self.mailboxes, journal)
 
+    def way_out(self, inbox: Inbox) -> Inbox | Relay:
+        """Whose host and login take an SMTP inbox's copies: its own, or else those of [relay]."""
+        return inbox if inbox.host is not None or self.relay is None else self.relay
+
 
 def accepts(settings: Settings, addr: str) -> Recipient | None:
     """What an address of the envelope stands for; None where the listener does not take it."""

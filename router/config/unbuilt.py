@@ -34,8 +34,7 @@ def unbuilt(settings: Settings) -> tuple[Fault, ...]:
 def _tokens(settings: Settings) -> Iterator[tuple[str, str]]:
     """Each login by token that copies would need on their way: its key and the name of the [[oauth]]."""
     for index, inbox in enumerate(settings.inboxes):
-        by_relay = inbox.deliver == "smtp" and inbox.host is None
-        if by_relay and settings.relay is not None and settings.relay.oauth:
-            yield "relay.oauth", settings.relay.oauth
-        elif inbox.deliver in ("imap", "smtp") and not by_relay and inbox.oauth:
-            yield f"{label('inbox', index, {'name': inbox.name})}.oauth", inbox.oauth
+        way = settings.way_out(inbox) if inbox.deliver == "smtp" else inbox
+        if inbox.deliver in ("imap", "smtp") and way.oauth:
+            key = "relay" if way is settings.relay else label("inbox", index, {"name": inbox.name})
+            yield f"{key}.oauth", way.oauth

@@ -11,10 +11,10 @@ from tests.bench.wait import until
 
 
 @contextmanager
-def sink(*options: str) -> Iterator[int]:
-    """A running one (smtp-sink(1) has the options); its port."""
+def sink(*options: str, user: str = "postfix", out: int | None = None) -> Iterator[int]:
+    """A running one (smtp-sink(1) has the options); its port. `out`: a file to which it says what it counts."""
     port = free_port()
-    process = subprocess.Popen([need("smtp-sink"), "-u", "postfix", *options, f"127.0.0.1:{port}", "200"])
+    process = subprocess.Popen([need("smtp-sink"), "-u", user, *options, f"127.0.0.1:{port}", "1000"], stdout=out)
     try:
         until(lambda: listens(port), "smtp-sink")
         yield port

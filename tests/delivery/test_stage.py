@@ -19,9 +19,8 @@ from router.store import claims, keeping, outbox
 from router.store.channel import Channel
 from router.store.claims import Wanted
 from router.store.database import Database
-from router.store.errors import StoreBusy
 from router.store.handover import Handover
-from tests.store.desk import LEASE, NOON, StandingClock, add_copies, claim_copies, row_of
+from tests.store.desk import LEASE, NOON, StandingClock, add_copies, claim_copies, row_of, twice_away
 
 GIVE_UP = timedelta(days=7)
 
@@ -299,14 +298,7 @@ async def test_a_store_that_cannot_be_read_for_a_moment_is_waited_out(
     database: Database, handover: Handover, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No file handle is free: the worker must live, and deliver when one is."""
-    real, left = claims.next_due, [StoreBusy("unable to open database file")] * 2
-
-    def next_due(*given: Any, **named: Any) -> Any:
-        if left:
-            raise left.pop()
-        return real(*given, **named)
-
-    monkeypatch.setattr(claims, "next_due", next_due)
+    twice_away(monkeypatch, claims, "next_due", "unable to open database file")
     (copy,) = add_copies(database, {})
     async with working(handover, mike=always(Delivered({}))):
         row = await settled(database, copy)

@@ -18,10 +18,10 @@ from router.store import commands, messages, tables
 from router.store import database as database_module
 from router.store.content import Content
 from router.store.database import Database
-from router.store.errors import StoreBusy, StoreFull
+from router.store.errors import StoreFull
 from router.store.outbox import State
 from tests.routing.running import Stage
-from tests.store.desk import NOON, octets, opened, seen
+from tests.store.desk import NOON, octets, opened, seen, twice_away
 from tests.store.driver import EVERYTHING, INBOXES, letter, places_of, rule
 
 
@@ -194,14 +194,7 @@ async def test_a_store_that_cannot_be_read_for_a_moment_is_waited_out(
 ) -> None:
     """No file handle is free: the stage must live, and route when one is."""
     monkeypatch.setattr(stage_module, "PAUSE", 0.05)
-    real, left = messages.look_up, [StoreBusy("unable to open database file")] * 2
-
-    def look_up(*given: Any) -> Any:
-        if left:
-            raise left.pop()
-        return real(*given)
-
-    monkeypatch.setattr(messages, "look_up", look_up)
+    twice_away(monkeypatch, messages, "look_up", "unable to open database file")
     async with bench.running() as task:
         await bench.accept(letter())
         await bench.routed(task)
@@ -214,14 +207,7 @@ async def test_a_large_mail_that_cannot_be_fetched_for_now_is_read_later(
 ) -> None:
     """The database is away for a moment: that is no fault of the mail, whose subject and conversation count."""
     monkeypatch.setattr(stage_module, "PAUSE", 0.05)
-    real, left = database_module.read_chunk, [StoreBusy("the server is starting up")] * 2
-
-    def read_chunk(*given: Any) -> Any:
-        if left:
-            raise left.pop()
-        return real(*given)
-
-    monkeypatch.setattr(database_module, "read_chunk", read_chunk)
+    left = twice_away(monkeypatch, database_module, "read_chunk", "the server is starting up")
     async with bench.running() as task:
         await bench.accept(letter(text="\r\n".join(["x" * 70] * 5000)))
         await bench.routed(task)

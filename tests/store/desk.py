@@ -8,14 +8,17 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import ModuleType
 from typing import Any
 
+import pytest
 from sqlalchemy import Connection, select, text, update
 
 from router.clock import Clock
 from router.store.claims import Claim, Wanted, claim
 from router.store.content import Content, InMemory
 from router.store.database import Database, open_to_write
+from router.store.errors import StoreBusy
 from router.store.handover import Handover
 from router.store.ids import new_id
 from router.store.outbox import ADD_COPY, Claimed, State
@@ -152,6 +155,19 @@ def a_copy_row(sha256: bytes) -> dict[str, Any]:
 def claim_copies(database: Database, wanted: Mapping[str, Wanted], holder: str = "me", now: datetime = NOON) -> Claim:
     """What a holder gets."""
     return database.write("claim", lambda c: claim(c, wanted, holder, now, LEASE, database.fetch_chunk))
+
+
+def twice_away(monkeypatch: pytest.MonkeyPatch, module: ModuleType, name: str, words: str) -> list[StoreBusy]:
+    """A function of the store that finds it away for two calls; what it has still to raise."""
+    real, left = getattr(module, name), [StoreBusy(words)] * 2
+
+    def call(*given: Any, **named: Any) -> Any:
+        if left:
+            raise left.pop()
+        return real(*given, **named)
+
+    monkeypatch.setattr(module, name, call)
+    return left
 
 
 @asynccontextmanager

@@ -11,7 +11,8 @@ from router.cli.checking.imap import ImapTry
 from router.cli.checking.smtp import HASTY, Recipient, RelayTry
 from router.config import Faults, Settings
 from router.config.people import Inbox
-from router.destinations import Outgoing, bounce_address, imap_account, outgoing, relay_of, relay_way
+from router.delivery.smtp.session import Relay
+from router.destinations import bounce_address, imap_account, relay_at
 from router.store.dialect import sqlite_path
 from router.tasks import Lane
 from router.wiring import credentials
@@ -97,26 +98,27 @@ def _folders(inbox: Inbox) -> list[str]:
 
 def _relays(settings: Settings) -> Iterator[Try]:
     """Each login once, whoever is behind it."""
-    behind: dict[Outgoing, list[Recipient]] = {}
-    where: dict[Outgoing, str] = {}
+    behind: dict[Relay, list[Recipient]] = {}
+    where: dict[Relay, str] = {}
     router, relay = settings.router, settings.relay
     for inbox in settings.inboxes:
-        if inbox.deliver == "smtp" and not (inbox if inbox.host is not None or relay is None else relay).oauth:
-            way = outgoing(settings, inbox)
-            behind.setdefault(way, []).append(Recipient("inbox", inbox.name, inbox.address))
-            where.setdefault(way, "[relay]" if inbox.host is None else f"[[inbox]] {inbox.name}")
+        if inbox.deliver == "smtp" and not (way := settings.way_out(inbox)).oauth:
+            server = relay_at(settings, way)
+            behind.setdefault(server, []).append(Recipient("inbox", inbox.name, inbox.address))
+            where.setdefault(server, "[relay]" if inbox.host is None else f"[[inbox]] {inbox.name}")
     if relay is not None and not relay.oauth:
-        way = relay_way(relay)
-        where[way] = "[relay]"
-        behind.setdefault(way, []).extend(Recipient("operator", one, one) for one in router.operator if router.address)
+        server = relay_at(settings, relay)
+        where[server] = "[relay]"
+        operators = [Recipient("operator", one, one) for one in router.operator if router.address]
+        behind.setdefault(server, []).extend(operators)
     # Such as that of copies; without an address of ours the null one (RFC 5321 section 4.5.5).
     ours = router.address is not None or router.bounce_domain is not None
     sender = bounce_address(settings, b"check", "check") if ours else ""
-    for way, recipients in behind.items():
-        name = f"{way.host}:{way.port}"
-        account = Way(where[way], way.host, way.port, way.security, way.username, way.password_file)
-        server = replace(relay_of(settings, way), patience=HASTY)
-        one = RelayTry(name, server, account, sender, recipients, _largest(settings))
+    for server, recipients in behind.items():
+        name = f"{server.host}:{server.port}"
+        account = Way(where[server], server.host, server.port, server.security, server.username, server.password_file)
+        hasty = replace(server, patience=HASTY)
+        one = RelayTry(name, hasty, account, sender, recipients, _largest(settings))
         yield Try("relay", name, one.run)
 
 
