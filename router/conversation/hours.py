@@ -80,7 +80,7 @@ def always(zone: ZoneInfo, name: str = "all") -> ServiceHours:
 def is_open(hours: ServiceHours, at: datetime) -> bool:
     """Tell whether somebody is there at an instant; at the closing instant nobody is."""
     at = _utc(at)
-    return any(opens <= at < closes for opens, closes in _windows(hours, at, at))
+    return any(opens <= at < closes for opens, closes in windows(hours, at, at))
 
 
 def open_between(hours: ServiceHours, start: datetime, end: datetime) -> timedelta:
@@ -88,7 +88,7 @@ def open_between(hours: ServiceHours, start: datetime, end: datetime) -> timedel
     start, end = _utc(start), _utc(end)
     if end <= start:
         return _NONE
-    spans = (min(closes, end) - max(opens, start) for opens, closes in _windows(hours, start, end))
+    spans = (min(closes, end) - max(opens, start) for opens, closes in windows(hours, start, end))
     return sum((span for span in spans if span > _NONE), _NONE)
 
 
@@ -103,7 +103,7 @@ def due(hours: ServiceHours, start: datetime, within: timedelta) -> datetime:
     left, asked, worked, stretch = within, start, start, _DAY
     while asked - start < FURTHEST:
         until = asked + stretch
-        for opens, closes in _windows(hours, asked, until):
+        for opens, closes in windows(hours, asked, until):
             opens, closes = max(opens, asked), min(closes, until)
             if closes - opens >= left:
                 return opens + left
@@ -116,14 +116,14 @@ def due(hours: ServiceHours, start: datetime, within: timedelta) -> datetime:
     raise ValueError(f"hours {hours.name!r} do not hold {within} in the hundred years after {start:%Y-%m-%d}")
 
 
+def windows(hours: ServiceHours, start: datetime, end: datetime) -> Iterator[Window]:
+    """Give every window that may reach into a span, each whole, joined where they touch, in their order."""
+    day = start.astimezone(hours.zone).date() - _DAYS_BEFORE * _DAY
+    days = (end.astimezone(hours.zone).date() - day).days + _DAYS_AFTER + 1
+    return merged(window for count in range(days) for window in hours.opened_on(day + count * _DAY))
+
+
 def _utc(instant: datetime) -> datetime:
     if instant.utcoffset() is None:
         raise ValueError(f"{instant.isoformat()} has no time zone")
     return instant.astimezone(UTC)
-
-
-def _windows(hours: ServiceHours, start: datetime, end: datetime) -> Iterator[Window]:
-    """Give every window that may reach into the span, each whole, joined where they touch."""
-    day = start.astimezone(hours.zone).date() - _DAYS_BEFORE * _DAY
-    days = (end.astimezone(hours.zone).date() - day).days + _DAYS_AFTER + 1
-    return merged(window for count in range(days) for window in hours.opened_on(day + count * _DAY))
