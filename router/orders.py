@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -10,7 +11,8 @@ from sqlalchemy import Connection
 
 from router.clock import Clock
 from router.control import Handler
-from router.store import commands, keeping
+from router.conversation.letter import Deed
+from router.store import commands, deeds, keeping
 from router.store.audit import Order
 from router.store.database import Database
 from router.store.forgetting import Forgetting
@@ -19,10 +21,13 @@ from router.store.spool import Spool
 from router.store.writer import Unit
 
 Request = Mapping[str, Any]
+_DEEDS = [deed.value for deed in Deed]
 
 
 def transaction(request: Request, clock: Clock) -> Callable[[Connection], list[str]]:
     """The write that an order asks for: the same with a daemon and without one. Raises KeyError for an unknown order."""
+    if request["do"] in _DEEDS:
+        return partial(deeds.say, name=request["thread"], said=_said(request), now=clock.now())
     ids: Sequence[str] = request["ids"]
     orders: dict[str, Callable[[Connection], list[str]]] = {
         "retry": partial(commands.retry, ids=ids, now=clock.now()),
@@ -30,6 +35,13 @@ def transaction(request: Request, clock: Clock) -> Callable[[Connection], list[s
         "release": partial(commands.release, ids=ids, now=clock.now()),
     }
     return orders[request["do"]]
+
+
+def _said(request: Request) -> deeds.Said:
+    until = request.get("until")
+    return deeds.Said(
+        Deed(request["do"]), request["by"], request.get("why"), datetime.fromisoformat(until) if until else None
+    )
 
 
 async def forgotten(forgetting: Forgetting, request: Request) -> dict[str, Any]:
@@ -55,13 +67,18 @@ class Orders:
     def handlers(self) -> dict[str, Handler]:
         """By the name that a request bears."""
         change = dict.fromkeys(("retry", "hold", "release"), self._change)
-        return {**change, "forget-copies": self._forget, "forget": self._forget, "live": self._live}
+        words = dict.fromkeys(_DEEDS, self._hear)
+        return {**change, **words, "forget-copies": self._forget, "forget": self._forget, "live": self._live}
 
     async def _change(self, request: Request) -> list[str]:
         changed: list[str] = await self.database.writer.submit(Unit("command", call=transaction(request, self.clock)))
         self.handover.look()
         self.spool.rescan()
         return changed
+
+    async def _hear(self, request: Request) -> list[str]:
+        about: list[str] = await self.database.writer.submit(Unit("command", call=transaction(request, self.clock)))
+        return about
 
     async def _forget(self, request: Request) -> dict[str, Any]:
         return await forgotten(self._forgetting, request)

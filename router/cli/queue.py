@@ -5,11 +5,9 @@ from typing import Any
 
 import click
 
-from router import control
-from router.cli.common import FAULT, Context, Failure, json_option, print_json, print_table, reading, writing
-from router.clock import Clock, rfc3339
-from router.orders import transaction
-from router.store.dialect import sqlite_path
+from router.cli.common import FAULT, Context, json_option, print_json, print_table, reading
+from router.cli.ordering import order
+from router.clock import rfc3339
 from router.store.outbox import OPEN, State, counts
 from router.store.views import queue
 
@@ -51,18 +49,7 @@ def _why(row: Mapping[str, Any]) -> str | None:
 
 def _order(context: Context, what: str, ids: Sequence[str], as_json: bool) -> None:
     """Give the order to the daemon, or carry it out where none runs."""
-    router = context.glimpse()
-    request = {"do": what, "ids": list(ids)}
-    path = sqlite_path(router.database)
-    try:
-        if path is None:
-            raise control.NoDaemon
-        changed: list[str] = control.ask(control.socket_path(path), request)
-    except control.NoDaemon:
-        with writing(router) as database:
-            changed = database.write("command", transaction(request, Clock()))
-    except control.ControlError as error:
-        raise Failure(str(error)) from error
+    changed = order(context.glimpse(), {"do": what, "ids": list(ids)})
     if as_json:
         print_json({"id": one} for one in changed)
     else:

@@ -1,5 +1,7 @@
 """`router thread`: a conversation and why its messages belong together."""
 
+from datetime import UTC, datetime
+
 import click
 
 from router.cli.common import Context, Failure, json_option, print_json, reading
@@ -13,7 +15,8 @@ from router.cli.render import render
 @click.pass_obj
 def thread_command(context: Context, thread_id: str | None, everything: bool, as_json: bool) -> None:
     """Show a conversation; ID is its own or that of one of its messages."""
-    from router.store import views
+    from router.store.threads import threads
+    from router.store.views import resolve_thread
 
     if (thread_id is None) == (not everything):
         raise click.UsageError("give the ID of a conversation, or --all")
@@ -21,11 +24,11 @@ def thread_command(context: Context, thread_id: str | None, everything: bool, as
     with reading(router) as database:
         names = None
         if thread_id is not None:
-            found = database.read(lambda connection: views.resolve_thread(connection, thread_id))
+            found = database.read(lambda connection: resolve_thread(connection, thread_id))
             if found is None:
                 raise Failure(f"no conversation is known by {thread_id!r}")
             names = [found]
-        listed = database.read(lambda connection: list(views.threads(connection, names)))
+        listed = database.read(lambda connection: list(threads(connection, names, datetime.now(UTC))))
     if names and not listed:
         raise Failure(f"the mails of conversation {thread_id} are no longer kept")
     if as_json:

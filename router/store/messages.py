@@ -27,7 +27,9 @@ COPIED = Statement(update(message).where(message.c.id == bindparam("b_id")).valu
 _FROM: BindParameter[str] = bindparam("b_from")
 _INTO: BindParameter[str] = bindparam("into")
 MERGE_THREADS = (
-    Statement(update(thread).where(thread.c.id == _FROM).values(merged_into=_INTO), rank=1),
+    Statement(
+        update(thread).where(thread.c.id == _FROM).values(merged_into=_INTO, since=None, promise_due=None), rank=1
+    ),
     Statement(update(thread_key).where(thread_key.c.thread == _FROM).values(thread=_INTO), rank=1),
     Statement(update(message).where(message.c.thread == _FROM).values(thread=_INTO), rank=1),
     Statement(update(event).where(event.c.thread == _FROM).values(thread=_INTO), rank=1),

@@ -120,6 +120,8 @@ message = Table(
     Column("needs_reasons", JSON, nullable=False),
     Column("customer", Text),
     Column("customer_name", Text),
+    Column("author", Text),  # the address in From, else the envelope's sender
+    Column("people", JSON),  # who else got it: recipients outside of the company
     Column("subject", Text, nullable=False),
     Column("mailboxes", JSON, nullable=False),
     Column("received", Instant, nullable=False),
@@ -128,6 +130,10 @@ message = Table(
     Column("rules", JSON, nullable=False),
     Column("marks", JSON, nullable=False),  # codes worth a person's eye, such as "known-message-id"
     Column("uncopied", Text),  # why no copy exists, where none does
+    Column("snippet", Text),  # its first sentence or two; null in mail of an older router
+    Column("phrase", Text),  # a customer's words of nothing but thanks, or ours by which we promise; "" once erased
+    Column("due", Instant),  # when that promise falls due, if it says so
+    Column("letter", JSON),  # what else the state of its conversation depends on: see letters.py
     Column("forgotten", Instant),  # since when nothing personal stands here any more
     Index("ix_message_sha256", "sha256"),
     Index("ix_message_message_id", "message_id"),
@@ -148,13 +154,51 @@ identity = Table(
     sqlite_with_rowid=False,
 )
 
-# A conversation. A merged one keeps its row and names its successor: a link to it stays good.
+LISTED = "since IS NOT NULL OR promise_due IS NOT NULL"  # to be repeated word by word by whoever uses its index
+
+# A conversation, and where it stands: what `conversation.story` says of its messages and events, to be found by lists.
+# A merged one keeps its row and names its successor: a link to it stays good.
 thread = Table(
     "thread",
     metadata,
     Column("id", Text, primary_key=True),
     Column("merged_into", Text),
     Column("created", Instant, nullable=False),
+    Column("state", Text, nullable=False, server_default=""),  # "": not computed yet
+    Column("since", Instant),  # the customer waits since
+    Column("letter", Text),  # the message that began this wait
+    Column("finished", Boolean, nullable=False, server_default=text("false")),  # probably: thanks, and nothing else
+    Column("letters", Integer, nullable=False, server_default="0"),  # of customers
+    Column("again", Integer, nullable=False, server_default="0"),  # of these, those after an answer of ours
+    Column("answered", Instant),  # last
+    Column("answered_by", Text),
+    Column("answer", Text),  # the message that did; null where it was the telephone
+    Column("promise", Text),  # the message that promised a further word of ours, which has not come
+    Column("promise_due", Instant),
+    Column("snoozed_until", Instant),
+    Column("taken_by", Text),
+    Column("vip", Boolean, nullable=False, server_default=text("false")),
+    Index("ix_thread_listed", "since", sqlite_where=text(LISTED), postgresql_where=text(LISTED)),
+)
+
+# Senders that need no answer, by a person's word.
+never = Table(
+    "never",
+    metadata,
+    Column("address", Text, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("why", Text),
+)
+
+# By which ways answers of a mailbox have been seen: without any, nobody can say who waits.
+outbound = Table(
+    "outbound",
+    metadata,
+    Column("mailbox", Text, primary_key=True),
+    Column("source", Text, primary_key=True),
+    Column("first", Instant, nullable=False),
+    Column("last", Instant, nullable=False),
 )
 
 # Every Message-ID that any mail carries or mentions, and the conversation it belongs to.

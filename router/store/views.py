@@ -1,6 +1,6 @@
-"""What people ask: reading queries for `trace`, `thread` and `queue`, as plain dictionaries in the words of the contract."""
+"""What people ask: reading queries for `trace` and `queue`, as plain dictionaries in the words of the contract."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 from unicodedata import normalize
@@ -101,37 +101,6 @@ def resolve_thread(connection: Connection, name: str) -> str | None:
             return found
         found = into
     return None
-
-
-def threads(connection: Connection, names: Iterable[str] | None) -> Iterator[View]:
-    """These conversations, or all of them, oldest first; what came back to copies belongs to none."""
-    columns = select(message).where(message.c.thread.in_(select(thread.c.id)))
-    columns = columns.order_by(message.c.thread, message.c.received, message.c.id)
-    wanted = columns if names is None else columns.where(message.c.thread.in_(list(names)))
-    rows: list[RowMapping] = []
-    for row in connection.execution_options(yield_per=1000).execute(wanted).mappings():
-        if rows and rows[0]["thread"] != row["thread"]:
-            yield _thread(rows)
-            rows = []
-        rows.append(row)
-    if rows:
-        yield _thread(rows)
-
-
-def _thread(rows: list[RowMapping]) -> View:
-    inbound = next((row for row in rows if row["direction"] == "in"), rows[0])
-    keys = ("id", "message_id", "direction", "kind", "received", "subject", "needs_answer", "thread_why")
-    return {
-        "thread": rows[0]["thread"],
-        "mailboxes": list(dict.fromkeys(name for row in rows for name in row["mailboxes"])),
-        "customer": inbound["customer"],
-        "customer_name": inbound["customer_name"],
-        "subject": rows[0]["subject"],
-        "state": None,
-        "waiting_since": None,
-        "related": [],
-        "messages": [{key: row[key] for key in keys} | {"sha256": row["sha256"].hex()} for row in rows],
-    }
 
 
 def queue(connection: Connection, states: Sequence[str] | None) -> Iterator[View]:

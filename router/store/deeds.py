@@ -1,0 +1,78 @@
+"""A person's word on a conversation: one write transaction each, with who and why in the log."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, delete, insert, select
+
+from router.conversation.letter import Deed
+from router.store.ids import new_id
+from router.store.standings import restate
+from router.store.tables import event, message, never, thread
+from router.store.upsert import pick, updating
+from router.store.views import resolve_thread
+
+_NEVER = updating(never, ["address"], lambda new: {"at": new.at, "by": new.by, "why": new.why})
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Who says what, and why."""
+
+    deed: Deed
+    by: str
+    why: str | None = None
+    until: datetime | None = None  # of a snooze
+
+
+def say(connection: Connection, name: str, said: Said, now: datetime) -> list[str]:
+    """Carry a word out; returns the conversations that it is about, none where `name` leads to none."""
+    if (found := resolve_thread(connection, name)) is None:
+        return []
+    if said.deed in (Deed.NEVER, Deed.NEVER_MIND):
+        return _of_sender(connection, found, said, now)
+    return _tell(connection, [found], said, now)
+
+
+def _of_sender(connection: Connection, name: str, said: Said, now: datetime) -> list[str]:
+    """A word on whoever wrote a conversation: it is told in each conversation in which he waits, or waited."""
+    if (customer := _customer(connection, name)) is None:
+        return []
+    waits: ColumnElement[bool] = thread.c.since.is_not(None)
+    if said.deed is Deed.NEVER:
+        row = {"address": customer, "at": now, "by": said.by, "why": said.why}
+        connection.execute(pick(_NEVER, connection), row)
+    else:
+        connection.execute(delete(never).where(never.c.address == customer))
+        told = select(event.c.thread).where(event.c.thread == thread.c.id, event.c.name == Deed.NEVER)
+        waits = told.exists()
+    theirs = select(message.c.thread).where(message.c.customer == customer, message.c.direction == "in")
+    others = connection.execute(select(thread.c.id).where(thread.c.id.in_(theirs), waits)).scalars()
+    return _tell(connection, dict.fromkeys([name, *others]), said, now, customer)
+
+
+def _customer(connection: Connection, name: str) -> str | None:
+    """Whose conversation it is: of whoever waits, else of whoever wrote last."""
+    waits = select(message.c.customer).join(thread, thread.c.letter == message.c.id).where(thread.c.id == name)
+    wrote = select(message.c.customer).where(message.c.thread == name, message.c.direction == "in")
+    last = wrote.where(message.c.customer.is_not(None)).order_by(message.c.received.desc(), message.c.id.desc())
+    found: str | None = connection.execute(waits).scalar() or connection.execute(last.limit(1)).scalar()
+    return found
+
+
+def _tell(
+    connection: Connection, threads: Iterable[str], said: Said, now: datetime, customer: str | None = None
+) -> list[str]:
+    until = said.until.isoformat() if said.until else None
+    values: dict[str, Any] = {"by": said.by, "why": said.why, "until": until, "customer": customer}
+    detail = {key: value for key, value in values.items() if value is not None}
+    names = list(threads)
+    rows = [
+        {"id": new_id(), "thread": name, "message": None, "name": said.deed.value, "at": now, "detail": detail}
+        for name in names
+    ]
+    connection.execute(insert(event), rows)
+    restate(connection, names)
+    return names
