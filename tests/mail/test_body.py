@@ -7,7 +7,7 @@ from email.message import EmailMessage
 import pytest
 
 from router.mail import body as body_module
-from router.mail.body import RAW_CAP, Body, html_text, read_body
+from router.mail.body import RAW_CAP, Body, read_body
 
 
 def test_plain_text_is_preferred():
@@ -70,26 +70,6 @@ def test_text_is_decoded_whatever_is_declared(fields, payload, text):
     assert read_body(b"Subject: x\n" + fields + b"\n" + payload).text == text
 
 
-@pytest.mark.parametrize(
-    ("source", "text"),
-    [
-        ("<p>a</p><p>b</p>", "a\n\nb"),
-        ("a<script>evil()</script>b<style>p{}</style>c", "abc"),
-        ("a<!-- b -->c", "ac"),
-        ("1 < 2 > 0", "1 < 2 > 0"),
-        ("a\n  b&nbsp;c", "a b c"),
-        ("a<!-- never closed", "a"),
-        ("a<b", "a"),
-        ("&#8364;&euro;&#0;&#" + "9" * 5_000 + ";", "€€\ufffd\ufffd"),
-        ("<td>a</td> <td>b</td>", "a b"),
-        ("&#27;[31m&#x202e;a", "[31ma"),
-    ],
-)
-def test_html_becomes_words_and_lines(source, text):
-    """Crude, but in one pass and without anything that controls a terminal."""
-    assert html_text(source) == text
-
-
 def test_a_large_message_is_read_up_to_the_cap():
     """What was not read must be known: no identity rests on half a text."""
     body = read_body(b"Subject: x\n\n" + b"word " * 100_000)
@@ -113,6 +93,6 @@ def test_machine_readable_parts_are_kept_for_classification():
 
 def test_a_fault_of_ours_is_an_unreadable_body(monkeypatch):
     """Whatever goes wrong in here, the message is copied."""
-    monkeypatch.setattr(body_module, "read_structure", lambda raw: 1 / 0)
+    monkeypatch.setattr(body_module, "read_structure", lambda *_: 1 / 0)
 
     assert read_body(b"Subject: x\n\ntext") == Body("", False, (), (), ("unreadable",))

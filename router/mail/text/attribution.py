@@ -1,0 +1,90 @@
+"""The line that a mail program puts above a quote: "On … wrote:".
+
+Told by its parts, so that a language whose verb nobody listed is understood as well: such a line ends with a colon and
+names a time, an address or a known verb. How much of that is asked for depends on whether a quote follows. It is looked
+for at its end, in at most four lines and 400 characters, so that the effort stays linear.
+"""
+
+from __future__ import annotations
+
+import re
+
+from router.mail.text.lines import Lines
+from router.mail.text.phrases import DAYS, MONTHS, OPENERS, WROTE
+
+LINES_BACK = 4
+LENGTH_CAP = 400
+
+_COLONS = (":", "：")
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|(?<!\d)\d{1,2}[./-] ?\d{1,2}[./-] ?\d{2,4}(?!\d)")
+_TIME = re.compile(r"(?<![\d.])\d{1,2} ?[:.h时時시點点] ?\d{2}(?!\d)|(?<!\d)\d{1,2}‎?:‎?\d{2}|\d ?[ap]\.?m\b")
+_DIGIT_FIRST = re.compile(r"\d{1,4}[./-年년 ]")
+_WORDS = re.compile(r"[^\W\d_]+")
+_DASHES = "-–—*_> \t\xa0"
+
+
+def may_end(line: str) -> bool:
+    """Whether an attribution may end in this line (white space taken off)."""
+    return line.endswith(_COLONS) or line.endswith(("wrote", "-----", "---")) and "wrote" in line[-40:].lower()
+
+
+def begins_at(lines: Lines, end: int, *, followed: bool) -> int | None:
+    """The number of the line in which the attribution that ends in line `end` begins, if there is one.
+
+    `followed` says that the next line is a quote, so that less is asked of it.
+    """
+    text, fallback = "", None
+    for start in range(end, max(end - LINES_BACK, -1), -1):
+        line = lines.texts[start].strip()
+        if not line or lines.depths[start] != lines.depths[end]:
+            break
+        text = f"{line} {text}" if text else line
+        if len(text) > LENGTH_CAP:
+            break
+        if not _is_one(text, followed=followed):
+            continue
+        if _opens(line):
+            return start
+        # Without a known beginning, its first line may be one further up; else it is this one.
+        fallback = start if fallback is None else fallback
+    return fallback
+
+
+def _opens(line: str) -> bool:
+    """Whether the line looks like the beginning of one: a day, a date, or "On" and a number or a day."""
+    if line.startswith("<") or line.count(">") > line.count("<"):
+        return False  # an address that was cut off from its name
+    line = line.lstrip(_DASHES + "\"'").lower()
+    if _DIGIT_FIRST.match(line) and (_YEAR.search(line) or _TIME.search(line)):
+        return True
+    words = _WORDS.findall(line[:80])
+    if not words:
+        return False
+    if words[0] in OPENERS:
+        return any(character.isdigit() for character in line[:80]) or any(word in DAYS for word in words[1:3])
+    if words[0] in DAYS or words[0][:3] in DAYS:
+        return bool(_YEAR.search(line) or _TIME.search(line))
+    # "Anna Berg <anna@example.com> schrieb am …": a name before the address or before the verb.
+    return "@" in line[:80] and bool(_YEAR.search(line) or _TIME.search(line) or any(verb in line for verb in WROTE))
+
+
+def _is_one(text: str, *, followed: bool) -> bool:
+    low = text.lower().strip(_DASHES)
+    colon = low.endswith(_COLONS)
+    verb = any(each in low for each in WROTE)
+    if not colon and not (verb and low.endswith("wrote")):
+        return False
+    address = "@" in low
+    year, time = bool(_YEAR.search(low)), bool(_TIME.search(low))
+    if followed:
+        # "Anna Berg wrote:" above a quote is one too, and so is whatever names an address or a point in time.
+        return verb or address or (year and time) or (year and _month(low))
+    body = low.rstrip(":： ")
+    closed = body.endswith((">", ")", "]"))
+    if address:
+        return (verb and (year or time)) or (closed and (year or time)) or (verb and closed)
+    return verb and year and time
+
+
+def _month(low: str) -> bool:
+    return any(word[:3] in MONTHS for word in _WORDS.findall(low))
