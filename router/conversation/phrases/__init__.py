@@ -1,0 +1,85 @@
+"""Owns what is said in each language: one TOML file a language, read once when this module is imported.
+
+A colleague who knows a language adds to its file and to the tables of the tests; no code names a word of any language.
+`(a|b)` stands for one of several, `[a|b]` for one of them or none, and in `[promise]` ` ~ ` for up to eight words.
+Upper case, accents, apostrophes and hyphens do not matter; an umlaut may be written as two letters.
+
+It knows nothing of what the words are for: that is `courtesy`, `promises` and `deadlines`. Nothing is read later.
+"""
+
+import re
+import tomllib
+import unicodedata
+from dataclasses import dataclass
+from importlib.resources import files
+from itertools import product
+from typing import Any
+
+# What a letter loses in hurried writing; the strokes through letters are not marks that can be taken off.
+_MARKS = re.compile("[\u0300-\u036f\u200b-\u200f\u2060\ufe0e\ufe0f]+")
+_LETTERS = str.maketrans({"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "đ": "d", "Đ": "D", "ı": "i", "æ": "ae", "Æ": "AE"})
+_TWO_LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
+_BETWEEN = re.compile(r"['’‘`´ʼ]|(?<=[^\W\d])[-‐‑](?=[^\W\d])")
+_GROUP = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """The file of one language, as it stands."""
+
+    code: str
+    courtesy: dict[str, list[str]]
+    promise: dict[str, list[str]]
+    time: dict[str, Any]
+    spaced: bool  # False where words are written without spaces between them
+
+
+def fold(text: str) -> str:
+    """The text without case, accents, apostrophes and inner hyphens: letters may be lost, line ends are not."""
+    if not text.isascii():
+        # NFKD makes one of composed and decomposed, wide and narrow letters; what is left of it is composed again.
+        text = _MARKS.sub("", unicodedata.normalize("NFKD", text)).translate(_LETTERS)
+        text = unicodedata.normalize("NFC", text)
+    return _BETWEEN.sub(" ", text.casefold())
+
+
+def spellings(pattern: str) -> set[str]:
+    """Every folded phrase that a pattern of `(a|b)` and `[a|b]` stands for."""
+    parts: list[tuple[str, ...]] = []
+    at = 0
+    for group in _GROUP.finditer(pattern):
+        choices = group[1].split("|") if group[1] is not None else ["", *group[2].split("|")]
+        parts += [(pattern[at : group.start()],), tuple(choices)]
+        at = group.end()
+    parts.append((pattern[at:],))
+    phrases = {" ".join("".join(chosen).split()) for chosen in product(*parts)}
+    return {fold(written) for phrase in phrases for written in (phrase, phrase.translate(_TWO_LETTERS))}
+
+
+def as_expression(pattern: str, gap: str = "") -> str:
+    """The same pattern as a regular expression over folded text; every repetition in it is bounded."""
+    written: list[str] = []
+    for spelling in dict.fromkeys((pattern, pattern.translate(_TWO_LETTERS))):
+        text = _ESCAPED.sub(r"\\\g<0>", fold(spelling))
+        text = re.sub(r"\[([^\[\]]*)\] ", r"(?:(?:\1) )?", text)
+        text = re.sub(r" \[([^\[\]]*)\]", r"(?: (?:\1))?", text)
+        text = re.sub(r"\[([^\[\]]*)\]", r"(?:\1)?", text)
+        text = re.sub(r"\((?!\?)", "(?:", text)
+        written.append(text.replace(" ~ ", gap))
+    return "|".join(written)
+
+
+_ESCAPED = re.compile(r"[.+*^$?{}\\/]")
+
+
+def _read_all() -> tuple[Language, ...]:
+    found = []
+    for entry in sorted(files(__name__).iterdir(), key=lambda entry: entry.name):
+        if entry.name.endswith(".toml"):
+            table = tomllib.loads(entry.read_text("utf-8"))
+            parts = (table.get(part, {}) for part in ("courtesy", "promise", "time"))
+            found.append(Language(entry.name.removesuffix(".toml"), *parts, spaced=table.get("spaced", True)))
+    return tuple(found)
+
+
+LANGUAGES = _read_all()
