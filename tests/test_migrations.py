@@ -72,8 +72,8 @@ def test_the_tables_have_the_same_keys_and_options_in_both(engine: Engine, tmp_p
         metadata.create_all(connection)
 
     def folded(rows: list[Any]) -> dict[str, tuple[str, ...]]:
-        """By name, whatever the white space and the order of a table's constraints."""
-        return {row[1]: tuple(sorted((row[3] or "").replace(",", " ").split())) for row in rows}
+        """By name, whatever the white space, the quotes and the order of a table's constraints."""
+        return {row[1]: tuple(sorted((row[3] or "").replace(",", " ").replace('"', "").split())) for row in rows}
 
     assert folded(definitions(declared)) == folded(definitions(engine))
     declared.dispose()

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from router.conversation.story import stand
 from router.conversation.threads import place
 from router.mail.kind import MACHINE
 from router.routing import loops
@@ -18,6 +19,7 @@ from router.routing.analysis import UNREADABLE, Analysis
 from router.routing.copies import Copies
 from router.routing.facts import customer_of, facts_of
 from router.routing.identify import Identity, identify
+from router.routing.letters import letter_columns
 from router.routing.loops import Signs
 from router.routing.places import Places, Role
 from router.routing.routed import Routed
@@ -25,9 +27,12 @@ from router.routing.rules import Decision, decide
 from router.store import messages
 from router.store.erase import came_again
 from router.store.ids import new_id
+from router.store.letters import letter
 from router.store.messages import Hit, Known, Stored
 from router.store.rows import Row
 from router.store.spool import SETTLE_SIGHTING
+from router.store.standings import columns
+from router.store.waiting import ANSWERS_SEEN
 
 # Why a message has no copies.
 UNCOPIED = {Role.OUTBOUND: "answer", Role.JOURNAL: "journal-report", Role.OWN: "to-router"}
@@ -88,13 +93,17 @@ class Planner:
             routed.alarm("stray-report", this.verdict.kind.value, {"message": message}, self.now)
             self._apart(routed, UNCOPIED[role])
             return
-        why = self._thread(routed, message)
+        why, is_new = self._thread(routed, message)
         decision = self._decide(this, mailboxes) if role is Role.INBOUND else None
         routed.uncopied = UNCOPIED.get(role)
         if decision is not None:
             routed.rules = decision.rules
             routed.uncopied = None if decision.copies or decision.withheld else "no-rule"
-        routed.write(messages.ADD_MESSAGE, self._message_row(routed, role, mailboxes, why))
+        row = self._message_row(routed, role, mailboxes, why, vip=decision is not None and decision.vip)
+        routed.write(messages.ADD_MESSAGE, row)
+        self._stand(routed, row, is_new)
+        if role is Role.OUTBOUND:
+            routed.write(ANSWERS_SEEN, *(self._answers(name, this.seen.source) for name in mailboxes))
         recipients = set(this.seen.recipients)
         stored = self.known.messages[message] = Stored(str(routed.thread), mailboxes, set(), recipients=recipients)
         self._remember(routed)
@@ -103,6 +112,17 @@ class Planner:
             self.copies.add(routed, stored, mailboxes, decision, self._held(routed, mailboxes))
         if UNREADABLE in this.faults:
             routed.alarm("unreadable-message", message, {"faults": list(this.faults)}, self.now)
+
+    def _stand(self, routed: Routed, row: Row, is_new: bool) -> None:
+        """Where the conversation stands now: of a new one that is known here, of others the store computes it."""
+        if is_new:
+            fresh = {"id": row["id"], "merged_into": None, "created": self.now}
+            routed.write(messages.ADD_THREAD, fresh | columns(stand([letter(row)])))
+        else:
+            routed.restate.add(str(routed.thread))
+
+    def _answers(self, mailbox: str, source: str) -> Row:
+        return {"mailbox": mailbox, "source": source, "first": self.now, "last": self.now}
 
     def _returned(self, routed: Routed) -> None:
         """A mail about a copy: recorded there, and nowhere else."""
@@ -122,7 +142,7 @@ class Planner:
         """Store a message without a conversation and copies; `customer` is whose mail it may return."""
         message = str(routed.message)
         routed.thread, routed.uncopied = message, why
-        row = self._message_row(routed, Role.OWN, (), ())
+        row = self._message_row(routed, Role.OWN, (), (), vip=False)
         routed.write(messages.ADD_MESSAGE, row | {"customer": customer, "customer_name": None})
         self.known.messages[message] = Stored(message, (), set())
         self._remember(routed)
@@ -167,13 +187,11 @@ class Planner:
         facts = facts_of(this, mailboxes)
         return decide(places.rules, facts, inboxes=places.names, hours=places.hours, zone=places.zone)
 
-    def _thread(self, routed: Routed, message: str) -> tuple[str, ...]:
-        """Place the message; a new conversation is named after its first message."""
+    def _thread(self, routed: Routed, message: str) -> tuple[tuple[str, ...], bool]:
+        """Place the message, and say why, and whether in a new conversation; that is named after its first message."""
         mail = routed.analysis.message
         at = place(mail.message_ids, mail.in_reply_to, mail.references, self.known.threads, message)
         routed.thread = at.thread
-        if at.is_new:
-            routed.write(messages.ADD_THREAD, {"id": at.thread, "merged_into": None, "created": self.now})
         routed.write(messages.SET_THREAD_KEY, *({"key": key, "thread": at.thread} for key in at.keys))
         self.known.threads.update((key, at.thread) for key in at.keys)
         for absorbed in at.absorbed:
@@ -183,7 +201,7 @@ class Planner:
                 stored.thread = at.thread if stored.thread == absorbed else stored.thread
             for statement in messages.MERGE_THREADS:
                 routed.write(statement, {"b_from": absorbed, "into": at.thread})
-        return at.why
+        return at.why, at.is_new
 
     def _event(self, routed: Routed, name: str, detail: dict[str, Any]) -> None:
         at = routed.analysis.seen.received
@@ -209,10 +227,14 @@ class Planner:
             row = {"key": key, "sighting": seen.id, "message": message, "source": seen.source, "at": seen.received}
             routed.write(messages.ADD_IDENTITY, row)
 
-    def _message_row(self, routed: Routed, role: Role, mailboxes: Sequence[str], why: Sequence[str]) -> Row:
+    def _message_row(
+        self, routed: Routed, role: Role, mailboxes: Sequence[str], why: Sequence[str], *, vip: bool
+    ) -> Row:
         this = routed.analysis
+        ours = role is Role.OUTBOUND
         mail, verdict = this.message, this.verdict
-        customer = customer_of(this, outbound=role is Role.OUTBOUND)
+        customer = customer_of(this, outbound=ours)
+        address = customer.addr if customer else None
         marks = list(this.faults)
         if any(key in self.known.message_ids for key in mail.message_ids):
             marks.append("known-message-id")
@@ -221,7 +243,7 @@ class Planner:
             "id": routed.message,
             "sha256": this.seen.content.sha256,
             "message_id": mail.message_id,
-            "direction": "out" if role is Role.OUTBOUND else "in",
+            "direction": "out" if ours else "in",
             "kind": verdict.kind.value,
             "reasons": list(verdict.reasons),
             "needs_answer": verdict.needs_answer and role is Role.INBOUND,
@@ -236,4 +258,7 @@ class Planner:
             "rules": list(routed.rules),
             "marks": marks,
             "uncopied": routed.uncopied,
+            "author": next((one.addr for one in mail.from_), None) or this.seen.sender or None,
+            "people": [one.addr for one in (*mail.to, *mail.cc) if not self.places.ours(one.addr)],
+            **letter_columns(this, self.places, address, ours=ours, vip=vip),
         }

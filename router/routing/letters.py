@@ -1,0 +1,64 @@
+"""What the state of a conversation will ask of a message, read once when it is routed: the columns beside its identity.
+
+Courtesies and promises are looked for in the new text only: what is quoted was said before, by somebody else.
+"""
+
+from typing import Any
+
+from router.conversation.courtesy import courtesy
+from router.conversation.promises import promise
+from router.mail import dsn
+from router.mail.kind import Kind
+from router.routing.analysis import Analysis
+from router.routing.places import Places
+from router.store.rows import Row
+
+ADDRESSES_CAP = 20
+_DRAWN = ("image0", "outlook-")  # how Outlook names the pictures of a signature
+
+
+def letter_columns(this: Analysis, places: Places, customer: str | None, *, ours: bool, vip: bool) -> Row:
+    """Snippet, phrase, due and letter of `message`."""
+    phrase, due = _words(this, places, ours=ours)
+    found = {
+        "answer_to": _answer_to(this, places, customer) if not ours else (),
+        "in_reply_to": next(iter(this.message.in_reply_to), None),
+        "founder": _founder(this, places) if ours else None,
+        "failed": _failed(this),
+        "about": this.body.returned[:ADDRESSES_CAP],
+        "vip": vip,
+    }
+    letter = {name: list(value) if isinstance(value, tuple) else value for name, value in found.items() if value}
+    return {"snippet": this.said.snippet, "phrase": phrase, "due": due, "letter": letter or None}
+
+
+def _words(this: Analysis, places: Places, *, ours: bool) -> tuple[str | None, Any]:
+    if this.verdict.kind not in (Kind.PERSON, Kind.LIST) or not this.said.new_text:
+        return None, None
+    if not ours:
+        if any(not name.lower().startswith(_DRAWN) for name in this.body.attachments):
+            return None, None  # what is attached is to be looked at
+        return courtesy(this.said.new_text, this.message.subject), None
+    found = promise(this.said.new_text, this.seen.received, places.zone)
+    return (found.phrase, found.due) if found else (None, None)
+
+
+def _answer_to(this: Analysis, places: Places, customer: str | None) -> tuple[str, ...]:
+    """Other addresses at which an answer reaches the writer."""
+    mail = this.message
+    named = dict.fromkeys(one.addr for one in (*mail.from_, *mail.reply_to, *mail.sender))
+    return tuple(addr for addr in named if addr != customer and not places.ours(addr))[:ADDRESSES_CAP]
+
+
+def _founder(this: Analysis, places: Places) -> str | None:
+    """The inbox whose owner wrote it."""
+    authors = {one.addr for one in this.message.from_}
+    return next((inbox.name for inbox in places.inboxes if inbox.address in authors), None)
+
+
+def _failed(this: Analysis) -> tuple[str, ...]:
+    """The recipients that a bounce says have not got it."""
+    if this.verdict.kind is not Kind.BOUNCE:
+        return ()
+    fates = (fate for fate in dsn.fates(this.message, this.body) if fate.action in ("failed", ""))
+    return tuple(dict.fromkeys(addr for fate in fates for addr in fate.addresses))[:ADDRESSES_CAP]
