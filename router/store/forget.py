@@ -21,7 +21,8 @@ from router.store.audit import Order
 from router.store.erase import BLANK_ENVELOPE, drop_raw
 from router.store.outbox import State
 from router.store.slices import SLICE
-from router.store.tables import event, message, outbox, sighting, thread_key
+from router.store.standings import restate
+from router.store.tables import event, message, never, outbox, sighting, thread_key
 from router.store.upsert import pick
 
 CANCELLED = (State.PENDING, State.DEFERRED, State.HELD, State.UNKNOWN, State.FAILED)
@@ -34,6 +35,11 @@ _BLANK: dict[str, Any] = {
     "needs_reasons": [],
     "customer": None,
     "customer_name": None,
+    "author": None,
+    "people": None,
+    "snippet": None,
+    "phrase": None,
+    "letter": None,
     "subject": "",
     "thread_why": [],
     "marks": ["forgotten"],
@@ -96,6 +102,8 @@ def erase_messages(connection: Connection, order: Order, ids: Sequence[str], now
     done["copies"] = _blank_copies(connection, mine, now)
     done["events"] = _delete_events(connection, mine, threads)
     done["thread_keys"] = _delete_keys(connection, order.address, threads)
+    connection.execute(delete(never).where(never.c.address == order.address))
+    restate(connection, threads)
     gone = drop_raw(connection, hashes, message.c.forgotten.is_(None))
     audit.add(connection, order, done + Counter(mails=len(gone)), now)
     return gone

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, or_, select, true, tuple_, update
+from sqlalchemy import ColumnElement, Connection, case, delete, or_, select, true, tuple_, update
 
 from router.clock import Clock
 from router.store import orphans
@@ -22,11 +22,14 @@ from router.store.dialect import empty_wal
 from router.store.erase import clean_file, drop_raw
 from router.store.outbox import OPEN
 from router.store.slices import SLICE
+from router.store.standings import restate
 from router.store.tables import event, message, outbox, raw, sighting
 from router.store.writer import Unit
 
-# What people wrote, by column of `message`, and what stands there afterwards.
-TEXT: dict[str, Any] = {"subject": "", "customer_name": None}
+# What people wrote, by column of `message`, and what stands there afterwards. That there was a phrase stays known, since
+# the state of a conversation rests on it.
+TEXT: dict[str, Any] = {"subject": "", "customer_name": None, "snippet": None}
+_PHRASE = case((message.c.phrase.is_(None), None), else_="")
 
 Place = tuple[datetime, Any]  # in the order of a walk: an instant and a key
 Erased = tuple[Counter[str], list[bytes]]  # counts, and the raw mails that went
@@ -70,7 +73,7 @@ def _erase_raw(hashes: Sequence[bytes], before: datetime, connection: Connection
 
 
 def _erase_text(ids: Sequence[str], before: datetime, connection: Connection) -> Erased:
-    done = connection.execute(update(message).where(message.c.id.in_(ids)).values(**TEXT))
+    done = connection.execute(update(message).where(message.c.id.in_(ids)).values(**TEXT, phrase=_PHRASE))
     return Counter(text=done.rowcount), []
 
 
@@ -89,6 +92,7 @@ def _erase_messages(ids: Sequence[str], before: datetime, connection: Connection
     connection.execute(delete(event).where(event.c.thread.in_(threads), theirs))
     connection.execute(delete(outbox).where(outbox.c.message.in_(mine)))
     connection.execute(delete(sighting).where(of_message))
+    restate(connection, threads)
     return Counter(metadata=len(mine)), drop_raw(connection, hashes, true())
 
 
@@ -100,7 +104,7 @@ def _erase_sightings(ids: Sequence[str], before: datetime, connection: Connectio
 
 # Transmissions that became no message: set aside, or of a mail whose own rows went before.
 _nobodys = (sighting.c.message.is_(None), sighting.c.routed.is_not(None))
-_has_text = or_(*(column.is_not(None) if TEXT[column.name] is None else column != TEXT[column.name]
+_has_text = or_(message.c.phrase != "", *(column.is_not(None) if TEXT[column.name] is None else column != TEXT[column.name]
                   for column in message.c if column.name in TEXT))  # fmt: skip
 _METADATA: tuple[tuple[Find, Erase], ...] = (
     (_walk(message.c.received, message.c.id, ~_open), _erase_messages),

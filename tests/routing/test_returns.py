@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from router.mail.mark import make
 from router.routing.identify import Identity
-from router.store import tables, views
+from router.store import tables
+from router.store.threads import threads
 from tests.bench.bounces import RECIPIENT, SHAPES, Shape, forwarded, lines, postfix, report, vacation
 from tests.routing.conftest import BY_MAIL, Sent, deliver
 from tests.store.desk import NOON, add_copies, change, octets, seen
@@ -25,7 +26,7 @@ def alarms(router: Router) -> list[str]:
 def nobody_heard(router: Router) -> bool:
     """Only the customer's own mail has copies, and only it is in a conversation."""
     copied = {row["message"] for row in router.rows(tables.outbox)}
-    listed = router.database.read(lambda c: [one["messages"] for one in views.threads(c, None)])
+    listed = router.database.read(lambda c: [one["messages"] for one in threads(c, None, NOON)])
     return len(copied) == 1 and [len(messages) for messages in listed] == [1]
 
 

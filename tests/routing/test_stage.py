@@ -127,9 +127,9 @@ async def test_a_row_that_the_database_refuses_fails_alone(bench: Stage, monkeyp
     """The unit is replayed by itself; then it is routed unread, and that goes through."""
     real = Planner._message_row
 
-    def row(self: Planner, routed: Any, *given: Any) -> Any:
+    def row(self: Planner, routed: Any, *given: Any, **named: Any) -> Any:
         bad = routed.analysis.message.subject == "Bad"
-        return real(self, routed, *given) | ({"subject": "\udc80"} if bad else {})
+        return real(self, routed, *given, **named) | ({"subject": "\udc80"} if bad else {})
 
     monkeypatch.setattr(Planner, "_message_row", row)
     async with bench.running() as task:
@@ -147,10 +147,10 @@ async def test_what_a_failed_commit_leaves_behind_reaches_no_other(
     """A further sighting in the same batch must not add copies to a message that was never stored."""
     real, failed = Planner._message_row, list[str]()
 
-    def row(self: Planner, routed: Any, *given: Any) -> Any:
+    def row(self: Planner, routed: Any, *given: Any, **named: Any) -> Any:
         bad = failed in ([], [routed.analysis.seen.id]) and not routed.analysis.faults
         failed[:] = [routed.analysis.seen.id] if bad else failed
-        return real(self, routed, *given) | ({"subject": "\udc80"} if bad else {})
+        return real(self, routed, *given, **named) | ({"subject": "\udc80"} if bad else {})
 
     monkeypatch.setattr(Planner, "_message_row", row)
     for one in (seen(letter(1)), seen(letter(1), recipients=(to,)), seen(letter(2, References="<1@customer.example>"))):

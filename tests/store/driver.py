@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,6 +23,7 @@ from router.store.content import Content
 from router.store.database import Database
 from router.store.messages import look_up
 from router.store.spool import Sighting
+from router.store.standings import restate
 from router.store.writer import Unit
 from tests.store.desk import LEASE, NOON, seen
 
@@ -52,6 +54,7 @@ def places_of(*rules: Rule, inboxes: Sequence[Inbox] = INBOXES) -> Places:
         rules=rules or (EVERYTHING,),
         hours={"office": ServiceHours("office", zone, dict.fromkeys(range(5), ((540, 1020),)))},
         zone=zone,
+        ours=lambda address: address.endswith(("@example.com", "@router.example.com")),
     )
 
 
@@ -97,7 +100,10 @@ class Router:
         known = self.database.read(lambda c: look_up(c, asked.keys, asked.own_ids, asked.all_ids, asked.sent))
         planner = Planner(self.places, known, copies, self.now, asked.signs)
         planned = [planner.plan(this) for this in analyses]
-        units = [Unit("route", list(routed.writes.values())) for routed in planned]
+        units = [
+            Unit("route", list(routed.writes.values()), call=partial(restate, threads=routed.restate))
+            for routed in planned
+        ]
         self.database.writer.enqueue(units)
         for unit in units:
             unit.done.result(20)

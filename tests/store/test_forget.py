@@ -19,6 +19,7 @@ from router.store.ids import new_id
 from router.store.keeping import signing_key
 from router.store.messages import ADD_EVENT
 from router.store.spool import Spool, release_repeat, unrouted
+from router.store.threads import threads
 from tests.store.desk import LEASE, NOON, StandingClock, claim_copies, looked, octets, put, seen
 from tests.store.driver import letter
 from tests.store.privacy import KIM, SENT, Post, later, traces
@@ -124,7 +125,7 @@ async def test_other_peoples_mail_in_the_conversation_stays(post: Post, database
     assert [row["customer"] for row in post.messages[:3]] == [None, None, "lee@customer.example"]
     assert other.thread == late.thread
     assert [other.message, late.message] == [row["message"] for row in post.rows(tables.event)]
-    (view,) = database.read(lambda c: list(views.threads(c, None)))
+    (view,) = database.read(lambda c: list(threads(c, None, NOON)))
     assert len(view["messages"]) == 4
 
 
@@ -276,7 +277,7 @@ async def test_commands_that_look_still_work(post: Post, database: Database) -> 
 
     assert (found[0]["marks"], found[0]["customer"]) == (["forgotten"], None)
     assert len(database.read(lambda c: list(views.queue(c, None)))) == 2
-    assert len(database.read(lambda c: list(views.threads(c, None)))) == 1
+    assert len(database.read(lambda c: list(threads(c, None, NOON)))) == 1
     assert tuple(database.read(lambda c: summary(c, NOON))[name] for name in ("messages", "threads")) == (1, 1)
 
 

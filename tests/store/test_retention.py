@@ -12,12 +12,16 @@ from router.store.database import Database
 from router.store.messages import ADD_EVENT
 from router.store.retention import Ages, Retention
 from router.store.spool import SETTLE_SIGHTING, Spool, unrouted
+from router.store.threads import threads
 from tests.store.desk import NOON, StandingClock, octets, put, seen
 from tests.store.driver import letter
 from tests.store.privacy import KIM, Post, later, traces
 
 YEAR = timedelta(days=365)
 ALL = ("message", "sighting", "event", "outbox", "raw", "chunk")
+
+# Longer than what is kept as the first sentences.
+FIRST = "My order has not come, although I have waited for it since Monday of last week. " * 3
 
 
 @pytest.fixture
@@ -38,8 +42,8 @@ async def erase(database: Database, days: float = 366, **ages: timedelta) -> dic
 
 async def test_raw_mail_goes_by_its_age(post: Post, database: Database) -> None:
     """And nothing else: the conversation stays on record."""
-    await post.post(letter(1, "canary-old"))
-    await post.post(letter(2, "canary-young"), **later(2))
+    await post.post(letter(1, f"{FIRST}canary-old"))
+    await post.post(letter(2, f"{FIRST}canary-young"), **later(2))
     end_copies(database)
 
     assert await erase(database, raw=YEAR) == {"raw": 1}
@@ -177,7 +181,7 @@ async def test_a_late_reply_finds_the_name_of_its_conversation(post: Post, datab
 
     assert first.thread == reply.thread
     assert first.thread == database.read(lambda c: views.resolve_thread(c, str(first.thread)))
-    (view,) = database.read(lambda c: list(views.threads(c, None)))
+    (view,) = database.read(lambda c: list(threads(c, None, NOON)))
     assert [reply.message] == [one["id"] for one in view["messages"]]
 
 

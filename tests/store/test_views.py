@@ -7,6 +7,7 @@ import pytest
 from router.store import messages, views
 from router.store.database import Database
 from router.store.spool import SETTLE_SIGHTING, Spool
+from router.store.threads import threads
 from tests.store.desk import NOON, add_copies, put, seen
 from tests.store.test_messages import add_thread, message_row
 
@@ -129,14 +130,14 @@ def test_an_unknown_conversation_is_none(filled: Database) -> None:
 
 def test_conversations_are_listed_with_their_messages(filled: Database) -> None:
     """One object each, with the keys of the contract."""
-    first, second = filled.read(lambda c: list(views.threads(c, None)))
+    first, second = filled.read(lambda c: list(threads(c, None, NOON)))
     keys = {"thread", "mailboxes", "customer", "state", "waiting_since", "related", "messages"}
 
     assert [one["id"] for one in first["messages"]] == ["m1", "m3"]
     assert (first["customer"], second["customer"]) == ("kim@customer.example", "lee@customer.example")
     assert set(first) >= keys
     assert set(first["messages"][0]) >= {"id", "message_id", "direction", "kind", "received"}
-    assert filled.read(lambda c: list(views.threads(c, ["t2"]))) == [second]
+    assert filled.read(lambda c: list(threads(c, ["t2"], NOON))) == [second]
 
 
 def test_the_queue_is_listed_by_state(database: Database) -> None:
@@ -158,7 +159,7 @@ def test_what_came_back_stands_at_its_copy_and_in_no_conversation(filled: Databa
         one: filled.read(lambda c, one=one: next(iter(views.trace(c, views.find_messages(c, one, 1)))))
         for one in ("m1", "b")
     }
-    listed = filled.read(lambda c: [row["thread"] for row in views.threads(c, None)])
+    listed = filled.read(lambda c: [row["thread"] for row in threads(c, None, NOON)])
 
     assert [(one["id"], one["came_back"]) for one in traced["m1"]["copies"]] == [(copy, [entry])]
     assert (traced["m1"]["thread"], traced["b"]["thread"]) == ("t1", None)

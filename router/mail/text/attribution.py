@@ -14,18 +14,21 @@ from router.mail.text.phrases import DAYS, MONTHS, OPENERS, WROTE
 
 LINES_BACK = 4
 LENGTH_CAP = 400
+_SHORT = 80  # a line that has nothing but a name and a verb
 
 _COLONS = (":", "：")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|(?<!\d)\d{1,2}[./-] ?\d{1,2}[./-] ?\d{2,4}(?!\d)")
-_TIME = re.compile(r"(?<![\d.])\d{1,2} ?[:.h时時시點点] ?\d{2}(?!\d)|(?<!\d)\d{1,2}‎?:‎?\d{2}|\d ?[ap]\.?m\b")
-_DIGIT_FIRST = re.compile(r"\d{1,4}[./-年년 ]")
+_TIME = re.compile(r"(?<![\d.])\d{1,2} ?[:.h时時시點点] ?\d{2}(?!\d)|\d ?[ap]\.?m\b")
+_DIGIT_FIRST = re.compile(r"\d{1,4}[./年년 -]")
+_DIGIT = re.compile(r"\d")
 _WORDS = re.compile(r"[^\W\d_]+")
 _DASHES = "-–—*_> \t\xa0"
+_STRIPPED = _DASHES.replace(">", "")
 
 
 def may_end(line: str) -> bool:
-    """Whether an attribution may end in this line (white space taken off)."""
-    return line.endswith(_COLONS) or line.endswith(("wrote", "-----", "---")) and "wrote" in line[-40:].lower()
+    """Whether an attribution may end in this line (white space taken off), by its last character."""
+    return line.endswith(_COLONS)
 
 
 def begins_at(lines: Lines, end: int, *, followed: bool) -> int | None:
@@ -45,9 +48,14 @@ def begins_at(lines: Lines, end: int, *, followed: bool) -> int | None:
             continue
         if _opens(line):
             return start
-        # Without a known beginning, its first line may be one further up; else it is this one.
-        fallback = start if fallback is None else fallback
+        # Without a known beginning it is one line: what stands above it may be a sentence of the sender's.
+        fallback = end if start == end else fallback
     return fallback
+
+
+def has_time(text: str) -> bool:
+    """Whether a text names a point in time: a date with its year, and a time of day."""
+    return bool(_YEAR.search(text[:LENGTH_CAP]) and _TIME.search(text[:LENGTH_CAP]))
 
 
 def _opens(line: str) -> bool:
@@ -55,8 +63,8 @@ def _opens(line: str) -> bool:
     if line.startswith("<") or line.count(">") > line.count("<"):
         return False  # an address that was cut off from its name
     line = line.lstrip(_DASHES + "\"'").lower()
-    if _DIGIT_FIRST.match(line) and (_YEAR.search(line) or _TIME.search(line)):
-        return True
+    if has_time(line) or (_DIGIT_FIRST.match(line) and (_YEAR.search(line) or _TIME.search(line))):
+        return not line.endswith(".")
     words = _WORDS.findall(line[:80])
     if not words:
         return False
@@ -69,21 +77,27 @@ def _opens(line: str) -> bool:
 
 
 def _is_one(text: str, *, followed: bool) -> bool:
-    low = text.lower().strip(_DASHES)
-    colon = low.endswith(_COLONS)
-    verb = any(each in low for each in WROTE)
-    if not colon and not (verb and low.endswith("wrote")):
+    if not followed and "@" not in text and not _DIGIT.search(text):
         return False
+    low = text.lower().strip(_STRIPPED)
+    verb = any(each in low for each in WROTE)
     address = "@" in low
     year, time = bool(_YEAR.search(low)), bool(_TIME.search(low))
+    if not low.endswith(_COLONS):
+        # "2026/11/2 Anna Berg <anna@example.com>", as Gmail once wrote.
+        return followed and address and year and low.endswith(">") and low[0].isdigit()
     if followed:
         # "Anna Berg wrote:" above a quote is one too, and so is whatever names an address or a point in time.
-        return verb or address or (year and time) or (year and _month(low))
+        return address or (year and time) or (year and (verb or _month(low))) or (verb and _ends_in_verb(low))
     body = low.rstrip(":： ")
     closed = body.endswith((">", ")", "]"))
     if address:
         return (verb and (year or time)) or (closed and (year or time)) or (verb and closed)
     return verb and year and time
+
+
+def _ends_in_verb(low: str) -> bool:
+    return len(low) <= _SHORT and (low.rstrip(":： ").endswith(WROTE) or low.startswith(WROTE))
 
 
 def _month(low: str) -> bool:

@@ -57,6 +57,22 @@ PROGRAM_LINES: tuple[str, ...] = (
     *("to unsubscribe from this group", "you received this message because you are subscribed to the google groups"),
 )
 
+# What mail servers put above a text: the beginning of the first paragraph.
+BANNERS: tuple[str, ...] = (
+    *("caution: this email", "caution: this e-mail", "caution: external", "caution this email", "warning: this email"),
+    *("warning: external", "external email", "external e-mail", "external sender", "external message", "[external]"),
+    *("this email originated from outside", "this message originated from outside", "this is an external email"),
+    *("this message came from outside", "this email was sent from outside", "attention: this email", "caution! this"),
+    *("you don't often get email from", "you don’t often get email from", "some people who received this message"),
+    *("achtung: diese e-mail", "achtung: externe", "vorsicht: diese e-mail", "vorsicht: externe", "externe e-mail", "externer absender"),
+    *("diese e-mail stammt von außerhalb", "diese e-mail kommt von außerhalb", "sie erhalten nicht oft e-mails von"),
+    *("sie erhalten nicht häufig e-mails von", "einige personen, die diese nachricht erhalten haben", "expéditeur externe"),
+    *("attention : ce", "attention: ce", "courriel externe", "vous n'obtenez pas souvent d'e-mail", "vous ne recevez pas souvent"),
+    *("no suele recibir correo", "precaución: este correo", "correo externo", "attenzione: questa", "messaggio esterno"),
+    *("non si ricevono spesso messaggi", "u ontvangt niet vaak e-mail van", "let op: deze e-mail", "externe mail"),
+    *("atenção: este e-mail", "cuidado: este e-mail", "e-mail externo", "you do not often get email from"),
+)
+
 # Words of disclaimers; a last paragraph that has several of them, in one language, was not written for this mail.
 DISCLAIMERS: tuple[tuple[str, ...], ...] = (
     ("confidential", "intended", "recipient", "privileged", "disclos", "in error", "notify", "unauthori", "attachments", "distribut"),

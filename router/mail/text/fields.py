@@ -1,11 +1,12 @@
 """The header that Outlook and others put above a quoted message as text: From, Sent, To, Subject, in any language.
 
-It is told by its names alone: three different ones close together, the sender among them, or a time and a subject.
+It is told by its names: three different ones close together, the sender among them, or a time and a subject.
 A contact form has such lines too ("Name:", "Email:", "Message:"); its names are others.
 """
 
 from __future__ import annotations
 
+from router.mail.text import attribution
 from router.mail.text.lines import Lines
 from router.mail.text.phrases import FIELDS
 
@@ -55,6 +56,10 @@ def block_end(lines: Lines, start: int) -> int | None:
     names = found - {"more"}
     if ("from" in names and len(names) >= 3) or {"sent", "to", "subject"} <= names:
         return _continued(lines, end, depth)
+    # Two are enough where they hold what those of a mail hold: an address, and a time with its year.
+    if "sent" in names and len(names) == 2 and ("from" in names or "to" in names):
+        text = " ".join(lines.texts[start:end])
+        return end if "@" in text and attribution.has_time(text) else None
     return None
 
 

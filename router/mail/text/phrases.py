@@ -7,9 +7,9 @@ from __future__ import annotations
 
 # The verb of "On … wrote:", as far as it is needed beside a date or an address.
 WROTE: tuple[str, ...] = (
-    *("wrote", "writes", "has written", "said", "quoting "),  # English
+    *("wrote", "writes", "has written", "said", "sent", "quoting "),  # English
     *("schrieb", "hat geschrieben", "schreibt"),  # German
-    *("a écrit", "a ecrit", "écrit", "écrivait"),  # French
+    *("a écrit", "a ecrit", "écrit", "écrivait", "a envoyé"),  # French
     *("escribió", "escribio", "escribiu", "ha escrito", "va escriure"),  # Spanish, Galician, Catalan
     *("ha scritto", "scrisse", "scrive"),  # Italian
     *("schreef", "geschreven", "heeft geschreven"),  # Dutch
@@ -71,6 +71,7 @@ ORIGINAL: frozenset[str] = frozenset(
 FORWARDED: frozenset[str] = frozenset(
     {
         *("forwarded message", "forwarded by", "forwarded mail", "forwarded letter", "forward message"),
+        *("begin forwarded text", "begin included message", "begin forwarded mail", "included message follows"),
         *("begin forwarded message", "start of forwarded message", "inline forwarded message follows"),
         *("weitergeleitete nachricht", "weitergeleitete e-mail", "weitergeleitete mail"),
         *("anfang der weitergeleiteten nachricht", "anfang der weitergeleiteten e-mail", "weitergeleitet von"),

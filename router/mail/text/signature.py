@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from router.mail.text.closings import (
+    BANNERS,
     DEVICES,
     DISCLAIMER_HINTS,
     DISCLAIMERS,
@@ -18,6 +19,7 @@ from router.mail.text.closings import (
 )
 
 LINES_CAP = 40  # of a signature
+_BOX = " \t\xa0*_-=|+#!⚠️\u200b>"
 TAIL_CAP = 6_000  # characters in which a disclaimer is looked for
 # RFC 3676 section 4.3; the space is lost on the way, or the dash is a long one.
 _DELIMITERS = frozenset({"--", "—", "– –", "__", "- -"})
@@ -42,6 +44,20 @@ def without(block: list[str]) -> list[str]:
             end = start
         else:
             return block[:end]
+
+
+def without_banner(block: list[str]) -> list[str]:
+    """The lines without what a mail server has put above them."""
+    start = 0
+    while start < len(block) and not block[start].strip(_BOX):
+        start += 1
+    if start == len(block) or not block[start].strip(_BOX).lower().startswith(BANNERS):
+        return block
+    end = start
+    while end < len(block) and block[end].strip(_BOX) and end - start < 12:
+        end += 1
+    # What has no end is not above anything.
+    return block[end:] if any(line.strip(_BOX) for line in block[end:]) else block
 
 
 def _delimited(block: list[str]) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from router.mail.text import attribution, fields, signature
 from router.mail.text.lines import Lines, Mark
-from router.mail.text.phrases import ABOVE, FORWARD_PREFIXES, FORWARDED, ORIGINAL
+from router.mail.text.phrases import ABOVE, FORWARD_PREFIXES, FORWARDED, ORIGINAL, WROTE
 
 _RULE = "-_=*—–─━#~ \t\xa0"
 _RULES = frozenset(_RULE)
@@ -28,10 +28,11 @@ def new_lines(lines: Lines, *, forwarded: bool = False) -> tuple[list[str], bool
     split = _Split(lines, forwarded)
     split.run()
     # A signature alone is still more the sender's than somebody else's words.
+    split.blocks[0] = signature.without_banner(split.blocks[0])
     for blocks in ([signature.without(block) for block in split.blocks], split.blocks):
         if kept := _joined(blocks):
             return kept, split.cut
-    return _joined([lines.texts]), split.cut
+    return _joined([lines.texts]) or [line for line in lines.texts if line.strip()], split.cut
 
 
 def is_forward_line(line: str) -> bool:
@@ -124,6 +125,9 @@ class _Split:
                 return self._forward(number)
             if self.kept and any(phrase in bare for phrase in ABOVE):
                 return self._drop(None)
+            # "---- On …, Kim <kim@example.org> wrote ----"
+            if line[-1] in _RULES and "@" in bare and any(verb in bare for verb in WROTE):
+                return self._header(number, number + 1)
         if ":" in line or "：" in line:
             if fields.meaning(line) is not None and (behind := fields.block_end(self.lines, number)) is not None:
                 return self._header(number, behind)
@@ -131,7 +135,7 @@ class _Split:
                 return self._forward(number)
             if attribution.may_end(line):
                 return self._attribution(number)
-        elif line.endswith(("wrote", "写道", "寫道")):
+        elif line[-1] == ">" and line[0].isdigit():
             return self._attribution(number)
         return self._keep(number)
 
@@ -141,7 +145,9 @@ class _Split:
             return self._drop(behind)
         if self.forwarding:
             return self._keep(number)
-        if self.forwarded or not self.kept:
+        # "This came back:" announces what is pasted below it.
+        above = next((line for line in reversed(self.blocks[-1][-_AHEAD:]) if line.strip()), "")
+        if self.forwarded or not self.kept or above.endswith(_COLONS):
             return self._forward(number)
         return self._drop(None)
 
