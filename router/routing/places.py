@@ -6,6 +6,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from router.conversation.hours import ServiceHours
+from router.mail.kind import NOBODY, Company
 from router.routing.rules import Rule
 
 
@@ -44,6 +45,7 @@ class Places:
     hours: Mapping[str, ServiceHours]
     zone: ZoneInfo  # in which a rule's days are meant
     address: str | None = None  # our own, which munged copies come from
+    company: Company = NOBODY  # whom the mail is for, as far as its kind depends on it
     loop_limit: int = 5  # mails in an hour that have come back through an inbox
     names: tuple[str, ...] = field(init=False)  # of the inboxes, in their order
     by_name: Mapping[str, Inbox] = field(init=False)
