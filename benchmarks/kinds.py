@@ -88,10 +88,11 @@ class Figures:
 
 
 def judged(raw: bytes) -> Reading:
-    """A file as its mail server left it: what the envelope was stands in Return-Path, or nowhere."""
-    path = split(raw[: 256 * 1024]).first("return-path")
-    sender = "unknown" if path is None else next((one.addr for one in addresses(path)), "")
-    return read_mail(raw[: 256 * 1024], len(raw), sender)
+    """A file as `router explain` takes it: Return-Path is what is left of the envelope, else From stands for it."""
+    header = split(raw[: 256 * 1024])
+    sender = header.first("return-path")
+    sender = header.first("from") if sender is None else sender
+    return read_mail(raw[: 256 * 1024], len(raw), next((one.addr for one in addresses(sender or b"")), ""))
 
 
 def in_half(name: str, half: int | None) -> bool:

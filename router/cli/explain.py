@@ -57,7 +57,6 @@ def explain_command(
 
 
 HEAD = 256 * 1024  # octets in which a header ends
-UNKNOWN = "unknown"  # no address, and not the null sender
 
 _READER = Reader()  # started only for large mail
 
@@ -107,8 +106,7 @@ def _envelope_sender(raw: bytes) -> str:
     path = message.header.first("return-path")
     if path is not None:
         return next((one.addr for one in addresses(path)), "")
-    # Without an author it is no one's: the null sender would be a sign of its own.
-    return message.from_[0].addr if message.from_ else UNKNOWN
+    return message.from_[0].addr if message.from_ else ""
 
 
 def _bounce(this: Analysis) -> dict[str, Any] | None:

@@ -31,7 +31,8 @@ _ENHANCED = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?!\d|\.\d)")
 _REPLY = re.compile(r"(?<![\w.@:/-])([45])\d\d(?=[ \t:-]|$)", re.MULTILINE)
 # An address at the start of a line, whatever marks and words stand around it: "<a@x>:", " >>> a@x <a@x>", "To: a@x".
 _LEADING = re.compile(
-    r"[\s>*\-:|\"'<(]{0,40}+(?:(?:to|an|à|recipient|rcpt to|target mail address)[:\s<]{1,4}+)?([^\s<>\"'(),;:]++@[a-z0-9.\-]++)"
+    r"[\s>*\-:|\"'<(]{0,40}+(?:(?:to|an|à|recipient|rcpt to|target mail address)[:\s<]{1,4}+)?"
+    r"([^\s<>\"'(),;:@]++@[a-z0-9.\-]++)"
 )
 _BETWEEN_ADDRESSES = re.compile(r"[\s<>()\[\]\"',;:]+")
 # Where prose ends and the returned mail begins.
@@ -89,8 +90,8 @@ def bounce(message: Message, body: Body) -> Bounce:
 
 def _failed(message: Message, body: Body, fate: Fate) -> tuple[str, ...]:
     """Whom a report in prose is about: nobody whose mail it is, and rather who stands at the start of a line."""
-    if message.header.first("x-failed-recipients") is not None or len(fate.addresses) < 2:
-        return fate.addresses
+    if (named := _failed_recipients(message)) or len(fate.addresses) < 2:
+        return named or fate.addresses
     concerned = {one.addr for one in (*message.from_, *message.to, *message.cc)}
     others = tuple(addr for addr in fate.addresses if addr not in concerned and not addr.startswith(_DAEMONS))
     found = (_LEADING.match(line) for line in _head(body.text).lower().split("\n"))
@@ -107,7 +108,7 @@ def fates(message: Message, body: Body) -> tuple[Fate, ...]:
         # OpenSMTPD and others leave the reason to the words beside the report.
         found = [replace(found[0], status=prose.status, text=prose.text)]
     elif len(found) > 1:
-        lines = _head(body.text).split("\n")
+        lines = [line for line in _head(body.text).split("\n") if "@" in line][: 2 * RECIPIENTS_CAP]
         found = [_completed(fate, lines) for fate in found]
     return tuple(found or _of_amazon(body.text)) or (prose,)
 
@@ -206,14 +207,20 @@ def _status(given: str, diagnostic: str) -> str:
 
 def _of_prose(message: Message, text: str) -> Fate:
     head = _head(text)
-    named = [words.decode(value) for value in message.header.all("x-failed-recipients")]
-    addresses = [addr for value in named for each in value.split(",")[:RECIPIENTS_CAP] for addr in _addresses(each)]
+    addresses = [*_failed_recipients(message)]
     addresses += [word.lower().rstrip(".") for word in _BETWEEN_ADDRESSES.split(head) if "@" in word[1:-1]]
     status = _prose_status(head)
     later = status[:1] != "5" and bool(_LATER.search(message.subject) or _LATER.search(head))
     said = next((line for line in head.split("\n") if _ENHANCED.search(line) or _REPLY.search(line)), "")
     told = _plain(said or message.subject)
     return Fate(tuple(dict.fromkeys(addresses))[:RECIPIENTS_CAP], "delayed" if later else "failed", status, told)
+
+
+def _failed_recipients(message: Message) -> tuple[str, ...]:
+    """Whom Exim and Gmail name in the header."""
+    named = [words.decode(value) for value in message.header.all("x-failed-recipients")[:RECIPIENTS_CAP]]
+    each = (one for value in named for one in value.split(",")[:RECIPIENTS_CAP])
+    return tuple(dict.fromkeys(addr for one in islice(each, RECIPIENTS_CAP) for addr in _addresses(one)))
 
 
 def _prose_status(head: str) -> str:

@@ -51,7 +51,8 @@ _SAID: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "disabled",
         _words("""
-            disabled | suspended | inactive | deactivated | account is blocked | account has been blocked | frozen | locked
+            is locked | been locked | frozen
+            disabled | suspended | inactive | deactivated | account is blocked | account has been blocked
             not been activated | closed account | account closed | currently suspended | no longer active | expired account
             """),
     ),
@@ -95,6 +96,10 @@ _SAID: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "relaying",
         _words("relaying | relay access | relay denied | to relay | not relay | relay not | authentication required"),
+    ),
+    (
+        "blocked",
+        _words("spamhaus | spamcop | dnsbl | rbl. | blocked using | client host rejected | blacklist | blocklist"),
     ),
     (
         "spam",

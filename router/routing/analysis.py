@@ -88,12 +88,13 @@ def _analyse(seen: Sighting, key: bytes, reader: Reader, company: Company) -> An
     same, rebuilt = content_id_of(content.pieces(), message.header), rebuilt_id(message, body)
     before = _before_munging(message)
     unmunged = rebuilt_id(replace(message, from_=before), body) if before else None
+    copy_of = _copy_of(message, key)
     return Analysis(
         seen=seen,
         message=message,
         body=body,
-        verdict=reading.verdict,
-        copy_of=_copy_of(message, key),
+        verdict=reading.verdict if copy_of is None else Verdict(Kind.OWN, ("own-mark",), False, ("kind=own",)),
+        copy_of=copy_of,
         back=returns.about(message, body, reading.verdict, seen.sender, seen.recipients, key),
         same_bytes=_same_bytes(seen),
         same_content=None if same is None else b"c" + same,

@@ -28,7 +28,6 @@ FIELDS = frozenset(
 _NO = frozenset(("no", "false", "0", "none", "off", ""))
 _PRECEDENCES = frozenset(("auto_reply", "auto-reply", "autoreply", "auto_replied", "vacation"))
 _RESPONDERS = frozenset(("autoresponder", "auto-responder", "autoreply", "auto-reply", "vacation", "out-of-office"))
-_SUPPRESSED = frozenset(("all", "oof", "autoreply"))  # MS-OXCMAIL section 2.1.3.2.20
 
 
 def replies(mail: Mail) -> Iterator[Found]:
@@ -77,16 +76,16 @@ def _marked(mail: Mail) -> Iterator[str]:
 
 def suppressing(mail: Mail) -> bool:
     """Whether it forbids automatic answers to itself, which is a weak sign of one."""
-    if "x-auto-response-suppress" not in mail.marks:
-        return False
-    return bool(_SUPPRESSED.intersection((mail.value("x-auto-response-suppress") or "").replace(",", " ").split()))
+    # MS-OXCMAIL section 2.1.3.2.20. Exchange writes some of the words on ordinary mail, "All" hardly ever.
+    return "x-auto-response-suppress" in mail.marks and mail.word("x-auto-response-suppress") == "all"
 
 
 def _suspicious(mail: Mail) -> bool:
     """Whether anything calls for a look at its words."""
     return (
         mail.null_sender
-        or not mail.marks.isdisjoint(("x-auto-response-suppress", "precedence"))
+        or "precedence" in mail.marks
+        or suppressing(mail)
         or mail.author in people.NOBODIES
         or mail.subject.startswith((*phrases.RECEIVED_SUBJECTS, *phrases.CHALLENGE_SUBJECTS))
         or (mail.replies and not mail.passed_on and any(each in mail.subject for each in phrases.AWAY_SUBJECTS))

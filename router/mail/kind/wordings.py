@@ -107,7 +107,7 @@ SERVER_WORDS = table(
     unknown recipient | recipient address rejected | mailbox full | mailbox is full | mailbox unavailable
     over quota | exceeded the local limit | quota exceeded | relaying denied | host not found | host unknown
     reporting-mta: | final-recipient: | diagnostic-code: | remote host said | said: 5 | smtp error from remote
-    rcpt to:< | message headers follow | below this line is a copy of the message
+    rcpt to: | mail from: | requested action not taken | message headers follow | below this line is a copy of the message
     automatic bounce notification | reject reason | has been rejected | konnte nicht zugestellt werden
     nicht zugestellt werden konnte | n'a pas pu être remis | no se ha podido entregar
     non è stato possibile recapitare | kon niet worden bezorgd | 送信できませんでした | 送信に失敗
