@@ -20,6 +20,7 @@ from router.intake.credentials import BadCertificate, Credentials, server_tls
 from router.intake.smtp import Limits
 from router.intake.users import BadUsers, read_users
 from router.mail import mark
+from router.mail.kind import Company
 from router.routing.places import Inbox, Places, Role
 from router.sdnotify import watchdog_seconds
 from router.store.database import Database
@@ -63,6 +64,7 @@ def places(settings: Settings) -> Places:
         hours={hours.name: service_hours(hours) for hours in settings.hours},
         zone=settings.router.timezone,
         address=settings.router.address,
+        company=Company(frozenset(settings.router.own_domains), frozenset(settings.router.trusted_authserv)),
         loop_limit=settings.delivery.loop_limit,
     )
 

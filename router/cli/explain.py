@@ -12,9 +12,12 @@ from router.cli.common import Context, json_option, print_json
 from router.cli.render import render
 from router.config import Settings
 from router.config.rulefiles import read_rules
-from router.mail.address import normal
+from router.mail import dsn
+from router.mail.address import addresses, normal
+from router.mail.kind import Kind
 from router.mail.mbox import messages
-from router.routing.analysis import analyse
+from router.mail.message import read
+from router.routing.analysis import Analysis, analyse
 from router.routing.facts import facts_of
 from router.routing.places import Places
 from router.routing.reader import Reader
@@ -53,6 +56,8 @@ def explain_command(
         click.echo(render("explain.txt.j2", one, templates=settings.router.templates if settings else None), nl=False)
 
 
+HEAD = 256 * 1024  # octets in which a header ends
+
 _READER = Reader()  # started only for large mail
 
 
@@ -71,8 +76,9 @@ def _explain(
     mailbox: str | None,
     sender: str | None,
 ) -> dict[str, Any]:
-    seen = Sighting("-", InMemory(raw), "file", None, None, normal(sender or ""), (), datetime.now(UTC))
-    this = analyse(seen, b"", _READER)
+    known = normal(sender) if sender else _envelope_sender(raw)
+    seen = Sighting("-", InMemory(raw), "file", None, None, known, (), datetime.now(UTC))
+    this = analyse(seen, b"", _READER, where.company)
     mailboxes = [mailbox] if mailbox else list(_mailboxes(this.message.to + this.message.cc, where, settings))
     inboxes = tuple(inbox.name for inbox in where.inboxes)
     decision = decide(where.rules, facts_of(this, mailboxes), inboxes=inboxes, hours=where.hours, zone=where.zone)
@@ -81,7 +87,7 @@ def _explain(
         "index": index,
         "message_id": this.message.message_id,
         "kind": this.verdict.kind.value,
-        "bounce": None,
+        "bounce": _bounce(this),
         "needs_answer": this.verdict.needs_answer,
         "reasons": [*this.verdict.reasons, *this.verdict.needs_reasons],
         "rules": list(decision.rules),
@@ -92,6 +98,23 @@ def _explain(
         "new_text": this.said.new_text,
         "snippet": this.said.snippet,
     }
+
+
+def _envelope_sender(raw: bytes) -> str:
+    """What a mail server wrote on delivery (RFC 5321 section 4.4), else who wrote it: a file has no envelope."""
+    message = read(raw[:HEAD])
+    path = message.header.first("return-path")
+    if path is not None:
+        return next((one.addr for one in addresses(path)), "")
+    return message.from_[0].addr if message.from_ else ""
+
+
+def _bounce(this: Analysis) -> dict[str, Any] | None:
+    """Whom it did not reach and why, where it is a report of that."""
+    if this.verdict.kind not in (Kind.BOUNCE, Kind.DELAY):
+        return None
+    found = dsn.bounce(this.message, this.body)
+    return {"recipients": list(found.recipients), "status": found.status, "reason": found.reason}
 
 
 def _mailboxes(people: tuple[Any, ...], where: Places, settings: Settings | None) -> Iterator[str]:

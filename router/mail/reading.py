@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from router.mail.body import Body, read_body
-from router.mail.kind import Verdict, classify
+from router.mail.kind import NOBODY, Company, Verdict, classify
 from router.mail.message import Message, read
 from router.mail.text.said import Said
 
@@ -24,15 +24,26 @@ class Reading:
         return self.body.said
 
 
-def read_mail(head: bytes, size: int, sender: str) -> Reading:
-    """Read a mail by its beginning; `sender` is that of the envelope."""
+def read_mail(head: bytes, size: int, sender: str, company: Company = NOBODY) -> Reading:
+    """Read a mail by its beginning; `sender` is that of the envelope, `company` whom it is for."""
+    head = _with_lines(head)
     message = read(head, size)
     body = read_body(head, size, message.header)
-    return Reading(message, body, classify(message, body, sender))
+    return Reading(message, body, classify(message, body, sender, company))
 
 
-def read_header_alone(head: bytes, size: int, sender: str, why: str) -> Reading:
+def read_header_alone(head: bytes, size: int, sender: str, why: str, company: Company = NOBODY) -> Reading:
     """Read only the top of the header; `why` stands among the defects."""
     message = read(head[:HEADER_ALONE], size)
     body = Body("", False, (), (), (why,))
-    return Reading(message, body, classify(message, body, sender))
+    return Reading(message, body, classify(message, body, sender, company))
+
+
+def _with_lines(head: bytes) -> bytes:
+    """The same octets, to be read; a file whose lines all end with CR, as on an old Macintosh, gets line ends.
+
+    Only where there is no other line end at all, and a blank line between CRs: elsewhere a CR ends nothing.
+    """
+    if b"\n" in head[:-1] or b"\r\r" not in head or b"\n" in head.rstrip(b"\r\n"):
+        return head
+    return head.replace(b"\r", b"\n")

@@ -15,7 +15,7 @@ from router.mail.address import Address, addresses
 from router.mail.body import Body
 from router.mail.identity import content_id_of, rebuilt_id
 from router.mail.ids import message_ids
-from router.mail.kind import Kind, Verdict
+from router.mail.kind import NOBODY, Company, Kind, Verdict
 from router.mail.message import Message, read
 from router.mail.reading import read_mail
 from router.mail.text.said import Said
@@ -67,10 +67,10 @@ class Analysis:
         return self.same_content is None
 
 
-def analyse(seen: Sighting, key: bytes, reader: Reader) -> Analysis:
-    """Read one sighting; `key` is the signing key of our marks. Raises `StoreBusy`, `StoreFull`: no fault of the mail."""
+def analyse(seen: Sighting, key: bytes, reader: Reader, company: Company = NOBODY) -> Analysis:
+    """Read one sighting for a company; `key` signs our marks. Raises `StoreBusy`, `StoreFull`: no fault of the mail."""
     try:
-        return _analyse(seen, key, reader)
+        return _analyse(seen, key, reader, company)
     except (StoreBusy, StoreFull):
         raise
     except Exception:
@@ -86,20 +86,21 @@ def unreadable(seen: Sighting) -> Analysis:
     return Analysis(seen, read(b""), nothing, verdict, None, None, _same_bytes(seen), None, None, None, (UNREADABLE,))
 
 
-def _analyse(seen: Sighting, key: bytes, reader: Reader) -> Analysis:
+def _analyse(seen: Sighting, key: bytes, reader: Reader, company: Company) -> Analysis:
     content = seen.content
     read_it = partial(reader.read, content) if suspicious(content) else partial(read_mail, content.head, content.size)
-    reading = read_it(seen.sender)
+    reading = read_it(seen.sender, company)
     message, body = reading.message, reading.body
     same, rebuilt = content_id_of(content.pieces(), message.header), rebuilt_id(message, body)
     before = _before_munging(message)
     unmunged = rebuilt_id(replace(message, from_=before), body) if before else None
+    copy_of = _copy_of(message, key)
     return Analysis(
         seen=seen,
         message=message,
         body=body,
-        verdict=reading.verdict,
-        copy_of=_copy_of(message, key),
+        verdict=reading.verdict if copy_of is None else Verdict(Kind.OWN, ("own-mark",), False, ("kind=own",)),
+        copy_of=copy_of,
         back=returns.about(message, body, reading.verdict, seen.sender, seen.recipients, key),
         same_bytes=_same_bytes(seen),
         same_content=None if same is None else b"c" + same,
@@ -127,6 +128,6 @@ def _same_bytes(seen: Sighting) -> bytes:
     return b"b" + hashlib.sha256(seen.content.sha256 + recipients.encode("utf-8", "surrogateescape")).digest()
 
 
-def analyse_all(batch: Sequence[Sighting], key: bytes, reader: Reader) -> list[Analysis]:
+def analyse_all(batch: Sequence[Sighting], key: bytes, reader: Reader, company: Company = NOBODY) -> list[Analysis]:
     """Read a batch."""
-    return [analyse(seen, key, reader) for seen in batch]
+    return [analyse(seen, key, reader, company) for seen in batch]

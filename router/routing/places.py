@@ -6,6 +6,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from router.conversation.hours import ServiceHours
+from router.mail.kind import NOBODY, Company
 from router.routing.rules import Rule
 
 
@@ -45,6 +46,7 @@ class Places:
     zone: ZoneInfo  # in which a rule's days are meant
     address: str | None = None  # our own, which munged copies come from
     ours: Callable[[str], bool] = lambda address: False  # whether an address is the company's
+    company: Company = NOBODY  # whom the mail is for, as far as its kind depends on it
     loop_limit: int = 5  # mails in an hour that have come back through an inbox
     names: tuple[str, ...] = field(init=False)  # of the inboxes, in their order
     by_name: Mapping[str, Inbox] = field(init=False)

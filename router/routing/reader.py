@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
+from router.mail.kind import NOBODY, Company
 from router.mail.reading import Reading, read_header_alone, read_mail
 from router.store.content import SMALL, Content
 
@@ -37,11 +38,11 @@ class Reader:
     _process: BaseProcess | None = field(default=None)
     _pipe: "Connection[object, object] | None" = field(default=None)
 
-    def read(self, content: Content, sender: str) -> Reading:
+    def read(self, content: Content, sender: str, company: Company = NOBODY) -> Reading:
         """Read a mail; by its header alone where that takes too long or ends the process."""
         try:
             pipe = self._connected()
-            pipe.send((content.head, content.size, sender))
+            pipe.send((content.head, content.size, sender, company))
             if pipe.poll(self.deadline):
                 found = pipe.recv()
                 if isinstance(found, Reading):
@@ -51,7 +52,7 @@ class Reader:
             why = "reader-died"
         log.warning("a mail of %d octets is read by its header alone: %s", content.size, why)
         self.close()
-        return read_header_alone(content.head, content.size, sender, why)
+        return read_header_alone(content.head, content.size, sender, why, company)
 
     def _connected(self) -> "Connection[object, object]":
         if self._pipe is None or self._process is None or not self._process.is_alive():
@@ -77,14 +78,14 @@ class Reader:
         self._process = self._pipe = None
 
 
-def _serve(pipe: "Connection[object, tuple[bytes, int, str]]") -> None:
+def _serve(pipe: "Connection[object, tuple[bytes, int, str, Company]]") -> None:
     """The other process: reads what it is given until the pipe ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is meant for the daemon, which ends us
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     pipe.send("ready")
     while True:
         try:
-            head, size, sender = pipe.recv()
+            head, size, sender, company = pipe.recv()
         except EOFError:
             return
-        pipe.send(read_mail(head, size, sender))
+        pipe.send(read_mail(head, size, sender, company))

@@ -100,7 +100,7 @@ class RoutingStage:
         """Read the batch; a large mail is fetched from the store, which may be away meanwhile."""
         while True:
             try:
-                return await asyncio.to_thread(analyse_all, batch, self.key, self.reader)
+                return await asyncio.to_thread(analyse_all, batch, self.key, self.reader, self.places().company)
             except (StoreBusy, StoreFull) as error:
                 log.warning("the store refuses to be read: %s", error)
                 await asyncio.sleep(PAUSE)

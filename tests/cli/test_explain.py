@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.bench.bounces import postfix
 from tests.cli.conftest import Run
 from tests.store.driver import letter
 
@@ -151,3 +152,32 @@ def test_a_bad_configuration_is_told(run: Run, configured: Path, mail: Path) -> 
 
     assert run("explain", mail).code == 78
     assert run("--config", "none.toml", "explain", mail).code == 78
+
+
+def test_a_bounce_is_told_with_whom_and_why(run: Run, tmp_path: Path) -> None:
+    """And a mail of a person is none, though its file has no envelope."""
+    (tmp_path / "bounce").write_bytes(postfix("mike@example.com", b"Subject: Order\r\n\r\n"))
+    (tmp_path / "mail").write_bytes(letter(text="The parcel was not delivered: is your mailbox full?"))
+    bounce, mail = run("explain", "--json", "bounce", "mail").rows
+
+    assert bounce["bounce"] == {"recipients": ["mike@example.com"], "status": "5.2.2", "reason": "mailbox-full"}
+    assert (bounce["kind"], mail["kind"], mail["bounce"]) == ("bounce", "person", None)
+
+
+def test_the_return_path_stands_for_the_envelope(run: Run, tmp_path: Path) -> None:
+    """It is what a mail server leaves of it on delivery."""
+    text = b"From: kim@customer.example\nSubject: Re: Order\n\nI am currently out of the office.\n"
+    (tmp_path / "away").write_bytes(b"Return-Path: <>\n" + text)
+    (tmp_path / "kim").write_bytes(b"Return-Path: <kim@customer.example>\n" + text)
+    away, kim = run("explain", "--json", "away", "kim").rows
+
+    assert (away["kind"], kim["kind"]) == ("auto-reply", "person")
+
+
+def test_a_file_of_an_old_macintosh_is_read(run: Run, tmp_path: Path) -> None:
+    """Its lines end with CR; one CR in another mail ends nothing."""
+    (tmp_path / "old").write_bytes(b"From: kim@customer.example\rAuto-Submitted: auto-replied\r\rAway.\r")
+    (tmp_path / "new").write_bytes(b"From: kim@customer.example\rAuto-Submitted: auto-replied\r\r\n\r\nHelp.\r\n")
+    old, new = run("explain", "--json", "old", "new").rows
+
+    assert (old["kind"], new["kind"]) == ("auto-reply", "person")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.kinds import measure, table
 from router.mail.body import read_body
 from router.mail.identity import content_id, rebuilt_id
 from router.mail.kind import classify
@@ -55,3 +56,12 @@ def test_every_real_message_is_read_in_time():
 
     assert count > 0
     assert slow == {}
+
+
+def test_machines_are_told_from_people():
+    """The limits stand in the benchmark, which prints the same table."""
+    figures = measure(Path(CORPORA or ""))
+
+    assert figures.ham.total() > 2_400
+    assert figures.status_right > 300
+    assert figures.failures() == [], "\n".join(table(figures))

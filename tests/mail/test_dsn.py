@@ -14,8 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from router.mail.body import read_body
-from router.mail.dsn import Fate, fates, in_prose, readers
+from router.mail.dsn import Bounce, Fate, bounce, fates, in_prose, readers
 from router.mail.message import read
+from router.mail.refusal import cause
+from router.mail.ses import notification
 from tests.bench.bounces import RECIPIENT, SHAPES, Shape, report
 
 RETURNED = b"Received: from x by y\r\nSubject: Order\r\nFrom: kim@customer.example\r\n\r\nStatus 5.9.9\r\n"
@@ -161,6 +163,161 @@ def test_whatever_stands_in_a_report_it_is_read(parts: list[str]) -> None:
         for text in (*fate.addresses, fate.status, fate.text):
             assert "\0" not in text
             text.encode("utf-8")
+
+
+QMAIL = (
+    "From: MAILER-DAEMON@x\nTo: anna@example.com\nSubject: failure notice\n\nHi. This is the qmail-send program.\n\n"
+)
+AMAZON = '{"notificationType":"Bounce","mail":{"source":"anna@example.com"},"bounce":{"bouncedRecipients":[%s]}}'
+
+
+@pytest.mark.parametrize(
+    ("raw", "recipients", "status", "reason"),
+    [
+        # a report names them
+        (
+            report("", "Final-Recipient: rfc822; A@x.example", "Action: failed", "Status: 5.1.1"),
+            "a@x.example",
+            "5.1.1",
+            "user-unknown",
+        ),
+        # whom it was forwarded to is another name of the same
+        (
+            report(
+                "", "Final-Recipient: rfc822;a@x", "Original-Recipient: rfc822;b@x", "Action: failed", "Status: 5.2.2"
+            ),
+            "a@x",
+            "5.2.2",
+            "mailbox-full",
+        ),
+        # several, of which one was reached
+        (
+            report(
+                "",
+                "Final-Recipient: rfc822;a@x",
+                "Action: failed",
+                "Status: 5.1.1",
+                "",
+                "Final-Recipient: rfc822;b@x",
+                "Action: delivered",
+                "Status: 2.1.5",
+                "",
+                "Final-Recipient: rfc822;c@x",
+                "Action: failed",
+                "Status: 5.2.2",
+            ),
+            "a@x c@x",
+            "5.1.1",
+            "user-unknown",
+        ),
+        # only a delay
+        (report("", "Final-Recipient: rfc822;a@x", "Action: delayed", "Status: 4.4.1"), "a@x", "4.4.1", "network"),
+        # the words say more than the code
+        (
+            report(
+                "",
+                "Final-Recipient: rfc822;a@x",
+                "Action: failed",
+                "Status: 5.7.1",
+                "Diagnostic-Code: smtp; 550 5.7.1 does not pass DMARC",
+            ),
+            "a@x",
+            "5.7.1",
+            "authentication",
+        ),
+        # OpenSMTPD: each recipient's reason stands beside the report
+        (
+            report(
+                "",
+                "Final-Recipient: rfc822;a@x",
+                "Action: failed",
+                "Status: 5.0.0",
+                "",
+                "Final-Recipient: rfc822;b@x",
+                "Action: failed",
+                "Status: 5.0.0",
+                text="a@x: 552 5.2.2 Mailbox full\r\nb@x: 550 5.1.1 User unknown",
+            ),
+            "a@x b@x",
+            "5.2.2",
+            "mailbox-full",
+        ),
+        # the report names nobody
+        (
+            report("", "Final-Recipient: X400; c=de;", "Action: failed", text="<a@x>: user unknown"),
+            "a@x",
+            None,
+            "user-unknown",
+        ),
+        # prose: not the sender, not the postmaster, not who is quoted in the server's words
+        (
+            QMAIL.encode() + b"<a@x>:\nRemote host said: 550 5.1.1 no such user, ask help@x\n",
+            "a@x",
+            "5.1.1",
+            "user-unknown",
+        ),
+        (QMAIL.encode() + b"<a@x>:\n552 over quota\n\n<b@x>:\n550 no\n", "a@x b@x", "5.0.0", "mailbox-full"),
+        (
+            b"From: postmaster@x\nTo: anna@example.com\n\nThe mail of anna@example.com to a@x expired.",
+            "a@x",
+            None,
+            "expired",
+        ),
+        (
+            b"X-Failed-Recipients: a@x, b@x\n\nMessage from anna@example.com: host not found",
+            "a@x b@x",
+            None,
+            "host-unknown",
+        ),
+        # Amazon's JSON, wrapped by the mail that carried it
+        (
+            b"From: no-reply@sns.amazonaws.com\n\n"
+            + (
+                AMAZON % '{"emailAddress":"a@x","status":"5.1.1","diagnosticCode":"smtp; 550 5.1.1 user\nunknown"}'
+            ).encode(),
+            "a@x",
+            "5.1.1",
+            "user-unknown",
+        ),
+        # nothing at all
+        (b"From: MAILER-DAEMON\n\nSorry.", "", None, "unknown"),
+    ],
+)
+def test_whom_a_bounce_is_about(raw: bytes, recipients: str, status: str | None, reason: str) -> None:
+    """Whoever did not get our answer waits still."""
+    assert bounce(read(raw), read_body(raw)) == Bounce(tuple(recipients.split()), status, reason)
+
+
+@pytest.mark.parametrize(
+    ("status", "text", "reason"),
+    [
+        ("5.1.1", "", "user-unknown"),
+        ("5.1.10", "", "user-unknown"),
+        ("5.2.2", "552 no", "mailbox-full"),
+        ("5.7.26", "", "authentication"),
+        ("5.7.606", "Access denied, banned sending IP", "blocked"),
+        ("5.7.1", "554 5.7.1 Service unavailable; Client host blocked using zen.spamhaus.org", "blocked"),
+        ("5.7.1", "", "policy"),
+        ("5.0.0", "550 Account disabled", "disabled"),
+        ("5.0.0", "552 message size exceeds fixed maximum size", "too-large"),
+        ("4.4.1", "connect to x[192.0.2.1]:25: Connection refused", "network"),
+        ("4.4.7", "", "expired"),
+        ("", "Unbekannt verzogen: Adresse unbekannt", "user-unknown"),
+        ("", "", "unknown"),
+    ],
+)
+def test_why_a_server_refused(status: str, text: str, reason: str) -> None:
+    """The words where they are plain, else the code."""
+    assert cause(status, text) == reason
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{", "[" * 100_000, '{"Message":' * 50_000, '{"notificationType":[]}', "{}", '{"Message":"{"}', '{"bounce":1}'],
+)
+def test_json_that_tells_nothing_is_no_notification(text: str) -> None:
+    """Anybody may write some."""
+    assert notification(text) is None
 
 
 CORPORA = os.environ.get("MAIL_CORPORA")

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import pytest
 
+from router.mail.kind import Company
 from router.mail.reading import Reading
 from router.routing import stage as stage_module
 from router.routing.analysis import Analysis
@@ -293,10 +294,10 @@ async def test_nor_does_one_that_comes_while_they_are_read(bench: Stage) -> None
     loop, real = asyncio.get_running_loop(), bench.stage.reader.read
     came: list[Any] = []
 
-    def read(content: Content, sender: str) -> Reading:
+    def read(content: Content, sender: str, company: Company) -> Reading:
         if not came:
             came.append(asyncio.run_coroutine_threadsafe(bench.accept(letter(9)), loop).result(20))
-        return real(content, sender)
+        return real(content, sender, company)
 
     bench.stage.reader = cast(Reader, SimpleNamespace(read=read, close=bench.stage.reader.close))
     await bench.accept(*(large(number) for number in range(5)))
