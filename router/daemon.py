@@ -40,6 +40,7 @@ from router.store.handover import Handover
 from router.store.ids import new_id
 from router.store.orphans import Orphans
 from router.store.spool import Spool
+from router.store.standings import restate_stale
 from router.store.turn import Turn
 from router.store.writer import Unit
 from router.tasks import Background
@@ -139,6 +140,8 @@ class Daemon:
         clean = await database.writer.insist(partial(Unit, "command", call=soundness.begin))
         if not clean and database.path is not None:
             await examine(database, database.path, self.clock)
+        if stale := await restate_stale(database):
+            log.info("the state of %d conversations is computed", stale)
 
     async def _stages(self, database: Database) -> "_Stages":
         key = await _write(database, keeping.signing_key)

@@ -11,9 +11,9 @@ It is pure, total and linear: a letter of over a thousand characters is none.
 
 import re
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from router.conversation.phrases import LANGUAGES, Language, fold, spellings
+from router.conversation.phrases import LANGUAGES, Language, fold, slots, spellings
 
 LONGEST = 1_000
 _SENTENCES = 7
@@ -42,32 +42,45 @@ _CONTACT = re.compile(r"(?:\+\d|(?:tel|phone|ph|mob|mobile|cell|fax|telefon|tele
 _FIRM = frozenset("of and & for the de la du des der die das für und y e et van von den da do di i och og | / , . - – — • · : ' ’".split())
 
 
-@dataclass(slots=True)
-class _Phrases:
-    """One language's phrases by their first word, the longest first."""
+_ROLES = ("thanks", "warm", "beside", "for", "thing", "greeting", "closing")
+_Slots = tuple[frozenset[tuple[str, ...]], ...]  # a pattern: the words that may stand in each of its places
 
-    starts: dict[str, list[tuple[tuple[str, ...], frozenset[str]]]] = field(default_factory=dict)
+
+class _Phrases:
+    """One language's phrases by the words with which they may begin."""
+
+    def __init__(self, language: Language) -> None:
+        self.first_of_thanks: set[str] = set()
+        self._starts: dict[str, list[tuple[_Slots, str]]] = {}
+        for role in _ROLES:
+            for pattern in language.courtesy.get(role, ()):
+                places = tuple(frozenset(tuple(_TOKEN.findall(one)) for one in slot) for slot in slots(pattern))
+                for first in _first_words(places):
+                    self._starts.setdefault(first, []).append((places, role))
+                    if role == "thanks":
+                        self.first_of_thanks.add(first)
 
     def longest(self, words: list[str], at: int) -> tuple[int, frozenset[str]]:
         """The longest phrase that stands there: how many words, and what it may be."""
-        for phrase, roles in self.starts.get(words[at], ()):
-            if tuple(words[at : at + len(phrase)]) == phrase:
-                return len(phrase), roles
-        return 0, frozenset()
+        longest, roles = 0, set[str]()
+        for places, role in self._starts.get(words[at], ()):
+            ends = {at}
+            for place in places:
+                ends = {end + len(one) for end in ends for one in place if tuple(words[end : end + len(one)]) == one}
+            length = max(ends, default=at) - at
+            if length > longest:
+                longest, roles = length, {role}
+            elif length and length == longest:
+                roles.add(role)
+        return longest, frozenset(roles)
 
 
-_ROLES = ("thanks", "warm", "beside", "for", "thing", "greeting", "closing")
-
-
-def _phrases(language: Language) -> _Phrases:
-    roles: dict[tuple[str, ...], set[str]] = {}
-    for role in _ROLES:
-        for pattern in language.courtesy.get(role, ()):
-            for phrase in spellings(pattern):
-                roles.setdefault(tuple(_TOKEN.findall(phrase)), set()).add(role)
-    found = _Phrases()
-    for words in sorted(roles, key=len, reverse=True):
-        found.starts.setdefault(words[0], []).append((words, frozenset(roles[words])))
+def _first_words(places: _Slots) -> set[str]:
+    found: set[str] = set()
+    for place in places:
+        found |= {words[0] for words in place if words}
+        if () not in place:
+            break
     return found
 
 
@@ -83,10 +96,8 @@ def _calendar_words() -> frozenset[str]:
     return frozenset(phrase for word in written for phrase in spellings(word.strip("()[]")) if " " not in phrase)
 
 
-_TABLES = tuple(table for table in map(_phrases, LANGUAGES) if table.starts)
-_FIRST_OF_THANKS = frozenset(
-    words[0] for table in _TABLES for many in table.starts.values() for words, roles in many if "thanks" in roles
-)
+_TABLES = tuple(_Phrases(language) for language in LANGUAGES if language.courtesy)
+_FIRST_OF_THANKS = frozenset(word for table in _TABLES for word in table.first_of_thanks)
 _NEVER = _all("never") | _calendar_words()
 _FOOTERS = tuple(sorted(_all("footer")))
 _REACTED = tuple(sorted(_all("reacted")))

@@ -18,7 +18,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from router.conversation.phrases import LANGUAGES, Language, as_expression
+from router.conversation.phrases import LANGUAGES, Language, as_expression, spellings
 from router.conversation.windows import closing
 
 FURTHEST = timedelta(days=400)
@@ -169,8 +169,12 @@ class _Reader:
         time = language.time
         self._language = language
         self._edge = (r"(?<!\w)", r"(?!\w)") if language.spaced else ("", "")
-        numbers = time.get("numbers", {})
-        self._numbers = {key: value for word, value in numbers.items() for key in as_expression(word).split("|")}
+        self._numbers = {
+            spelling: float(value)
+            for value, words in time.get("numbers", {}).items()
+            for word in words.split("|")
+            for spelling in spellings(word)
+        }
         number = r"\d{1,3}|" + "|".join(sorted(self._numbers, key=len, reverse=True)) if self._numbers else r"\d{1,3}"
         units = "|".join(f"(?P<{unit}>{self._any(unit)})" for unit in _UNITS if time.get(unit))
         between = rf"[-–—/~〜至到]|(?:{self._any('range')})"

@@ -20,7 +20,7 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 from router.conversation.deadlines import Deadline, deadlines
-from router.conversation.phrases import LANGUAGES, Language, as_expression, fold, spellings
+from router.conversation.phrases import LANGUAGES, Language, as_expression, fold, hints
 
 LOOKED_AT = 4_000
 _EVIDENCE = 200
@@ -50,9 +50,9 @@ def promise(new_text: str, said_at: datetime, zone: ZoneInfo) -> Promise | None:
     text = new_text[:LOOKED_AT]
     folded = fold(text)
     words = set(folded.translate(_BLANKS).split())
-    languages = [language for language, hints in _SPACED if not hints.isdisjoint(words)]
+    languages = [language for language, needed in _SPACED if not needed.isdisjoint(words)]
     if not text.isascii():
-        languages += [language for language, hints in _UNSPACED if any(hint in folded for hint in hints)]
+        languages += [language for language, needed in _UNSPACED if any(hint in folded for hint in needed)]
     if not languages:
         return None
     readers = [_reader(language.code) for language in languages]
@@ -89,7 +89,8 @@ def _split(paragraph: str) -> Iterator[str]:
 
 
 def _hints(language: Language) -> frozenset[str]:
-    return frozenset(word for hint in language.promise.get("hint", ()) for word in spellings(hint))
+    patterns = (*language.promise.get("word", ()), *language.promise.get("deed", ()))
+    return frozenset(word for pattern in patterns for word in hints(pattern))
 
 
 _SPACED = tuple((one, _hints(one)) for one in LANGUAGES if one.promise and one.spaced)

@@ -5,15 +5,19 @@ transaction itself has written, and no word of a person can be lost between a lo
 """
 
 from collections.abc import Collection
+from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from router.conversation.standing import Standing
 from router.conversation.story import stand
+from router.store.database import Database
 from router.store.letters import told
 from router.store.rows import Row
+from router.store.slices import SLICE
 from router.store.tables import thread
+from router.store.writer import Unit
 
 # What a conversation is before anything is known of it, by column of `thread`.
 _STATE = (
@@ -32,6 +36,20 @@ def restate(connection: Connection, threads: Collection[str]) -> dict[str, Stand
     if found:
         connection.execute(_SET, [{"b_id": name, **columns(standing)} for name, standing in found.items()])
     return found
+
+
+async def restate_stale(database: Database) -> int:
+    """Compute where conversations stand that an upgrade has left without a state; returns how many."""
+    count, after = 0, ""
+    while names := await database.aread(partial(_stale, after=after)):
+        await database.writer.insist(partial(Unit, "restate", call=partial(restate, threads=names)))
+        count, after = count + len(names), names[-1]
+    return count
+
+
+def _stale(connection: Connection, after: str) -> list[str]:
+    query = select(thread.c.id).where(thread.c.state == "", thread.c.merged_into.is_(None), thread.c.id > after)
+    return list(connection.execute(query.order_by(thread.c.id).limit(SLICE)).scalars())
 
 
 def columns(standing: Standing) -> Row:

@@ -64,7 +64,7 @@ def _listed(now: datetime) -> Select[Any]:
         .join(message, message.c.id == func.coalesce(thread.c.letter, thread.c.promise))
         .join(_promise, _promise.c.id == thread.c.promise, isouter=True)
         .join(_answer, _answer.c.id == thread.c.answer, isouter=True)
-        .where(text(LISTED), awake | (thread.c.since.is_(None) & (thread.c.promise_due <= now)))
+        .where(text(f"({LISTED})"), awake | (thread.c.since.is_(None) & (thread.c.promise_due <= now)))
     )
 
 

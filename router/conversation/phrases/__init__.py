@@ -43,17 +43,41 @@ def fold(text: str) -> str:
     return _BETWEEN.sub(" ", text.casefold())
 
 
-def spellings(pattern: str) -> set[str]:
-    """Every folded phrase that a pattern of `(a|b)` and `[a|b]` stands for."""
-    parts: list[tuple[str, ...]] = []
+def slots(pattern: str) -> list[set[str]]:
+    """The parts of a pattern one after the other, each with its folded spellings; an empty one may be left out."""
+    parts: list[set[str]] = []
     at = 0
     for group in _GROUP.finditer(pattern):
+        parts.append(_both_ways(pattern[at : group.start()]))
         choices = group[1].split("|") if group[1] is not None else ["", *group[2].split("|")]
-        parts += [(pattern[at : group.start()],), tuple(choices)]
+        parts.append({spelling for choice in choices for spelling in _both_ways(choice)})
         at = group.end()
-    parts.append((pattern[at:],))
-    phrases = {" ".join("".join(chosen).split()) for chosen in product(*parts)}
-    return {fold(written) for phrase in phrases for written in (phrase, phrase.translate(_TWO_LETTERS))}
+    parts.append(_both_ways(pattern[at:]))
+    return [part for part in parts if part != {""}]
+
+
+def spellings(pattern: str) -> set[str]:
+    """Every folded phrase that a short pattern stands for."""
+    return {" ".join(" ".join(chosen).split()) for chosen in product(*slots(pattern))}
+
+
+def hints(pattern: str) -> frozenset[str]:
+    """Words of which one must be in any text that the pattern fits: those of its place with the longest words."""
+    best: frozenset[str] = frozenset()
+    for part in pattern.split("~"):
+        for slot in slots(part):
+            if "" in slot:
+                continue
+            if len(slot) == 1:
+                choices = [frozenset({word}) for word in next(iter(slot)).split()]
+            else:
+                choices = [frozenset(max(spelling.split(), key=len) for spelling in slot)]
+            best = max([best, *choices], key=lambda words: min(map(len, words), default=0))
+    return best
+
+
+def _both_ways(text: str) -> set[str]:
+    return {" ".join(fold(written).split()) for written in (text, text.translate(_TWO_LETTERS))}
 
 
 def as_expression(pattern: str, gap: str = "") -> str:
