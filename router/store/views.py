@@ -1,13 +1,14 @@
 """What people ask: reading queries for `trace`, `thread` and `queue`, as plain dictionaries in the words of the contract."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import groupby, islice
 from typing import Any
 from unicodedata import normalize
 
 from sqlalchemy import Connection, RowMapping, Select, or_, select
 
 from router.store.tables import message, outbox, sighting, thread
+from router.store.threads import earlier, related
 
 View = dict[str, Any]
 
@@ -105,20 +106,21 @@ def resolve_thread(connection: Connection, name: str) -> str | None:
 
 def threads(connection: Connection, names: Iterable[str] | None) -> Iterator[View]:
     """These conversations, or all of them, oldest first; what came back to copies belongs to none."""
+    asked = None if names is None else list(names)
+    beside = related(connection, asked)
     columns = select(message).where(message.c.thread.in_(select(thread.c.id)))
     columns = columns.order_by(message.c.thread, message.c.received, message.c.id)
-    wanted = columns if names is None else columns.where(message.c.thread.in_(list(names)))
-    rows: list[RowMapping] = []
-    for row in connection.execution_options(yield_per=1000).execute(wanted).mappings():
-        if rows and rows[0]["thread"] != row["thread"]:
-            yield _thread(rows)
-            rows = []
-        rows.append(row)
-    if rows:
-        yield _thread(rows)
+    wanted = columns if asked is None else columns.where(message.c.thread.in_(asked))
+    rows = connection.execution_options(yield_per=1000).execute(wanted).mappings()
+    for name, group in groupby(rows, key=lambda row: str(row["thread"])):
+        view = _thread(list(group), beside.get(name, []))
+        if view["customer"] is not None:
+            began = view["messages"][0]["received"]
+            view["earlier"] = earlier(connection, view["customer"], name, began)
+        yield view
 
 
-def _thread(rows: list[RowMapping]) -> View:
+def _thread(rows: list[RowMapping], beside: list[str]) -> View:
     inbound = next((row for row in rows if row["direction"] == "in"), rows[0])
     keys = ("id", "message_id", "direction", "kind", "received", "subject", "needs_answer", "thread_why")
     return {
@@ -129,7 +131,8 @@ def _thread(rows: list[RowMapping]) -> View:
         "subject": rows[0]["subject"],
         "state": None,
         "waiting_since": None,
-        "related": [],
+        "related": beside,
+        "earlier": 0,  # conversations that the same customer had before
         "messages": [{key: row[key] for key in keys} | {"sha256": row["sha256"].hex()} for row in rows],
     }
 

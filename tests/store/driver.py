@@ -52,6 +52,7 @@ def places_of(*rules: Rule, inboxes: Sequence[Inbox] = INBOXES) -> Places:
         rules=rules or (EVERYTHING,),
         hours={"office": ServiceHours("office", zone, dict.fromkeys(range(5), ((540, 1020),)))},
         zone=zone,
+        ours=lambda address: address.endswith(("@example.com", "@router.example.com")),
     )
 
 
@@ -94,8 +95,8 @@ class Router:
         analyses = [analyse(one, KEY, READER) for one in batch]
         copies = Copies(self.places, KEY, self.now, "me", LEASE, self.room)
         asked = questions(analyses, self.places)
-        known = self.database.read(lambda c: look_up(c, asked.keys, asked.own_ids, asked.all_ids, asked.sent))
-        planner = Planner(self.places, known, copies, self.now, asked.signs)
+        known = self.database.read(lambda c: look_up(c, asked.keys, asked.own_ids, asked.threads, asked.sent))
+        planner = Planner(self.places, known, copies, self.now, asked.signs, asked.links)
         planned = [planner.plan(this) for this in analyses]
         units = [Unit("route", list(routed.writes.values())) for routed in planned]
         self.database.writer.enqueue(units)
