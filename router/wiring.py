@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Callable, Coroutine, Iterator
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from router.intake.credentials import BadCertificate, Credentials, server_tls
 from router.intake.smtp import Limits
 from router.intake.users import BadUsers, read_users
 from router.mail import mark
+from router.mail.address import base, domain
 from router.mail.kind import Company
 from router.routing.places import Inbox, Places, Role
 from router.sdnotify import watchdog_seconds
@@ -65,7 +66,19 @@ def places(settings: Settings) -> Places:
         zone=settings.router.timezone,
         address=settings.router.address,
         company=Company(frozenset(settings.router.own_domains), frozenset(settings.router.trusted_authserv)),
+        ours=lru_cache(maxsize=4096)(partial(_is_ours, settings)),
         loop_limit=settings.delivery.loop_limit,
+    )
+
+
+def _is_ours(settings: Settings, address: str) -> bool:
+    """Whether an address is one of our side: by its domain, by name, or because it is one of the listener's or an inbox."""
+    named = {*settings.router.staff, *settings.router.operator, *(inbox.address for inbox in settings.inboxes)}
+    plain = base(address)
+    return (
+        domain(address) in settings.router.own_domains
+        or not named.isdisjoint((address, plain))
+        or any(accepts(settings, one) is not None for one in (address, plain))
     )
 
 

@@ -39,7 +39,7 @@ _SMILEY = re.compile(r"(?<!\S)(?:[:;=]-?[)D]|<3|\^\^)++(?!\w)|(?<=\w)[ .!]?[:;]-
 _THUMBS = frozenset("👍👌👏🙌💯")
 _SOFT = frozenset(",،、，-–—~～()…'’‘´`")
 _CONTACT = re.compile(r"(?:\+\d|(?:tel|phone|ph|mob|mobile|cell|fax|telefon|telefoon|handy|tél|t|m|p|f|mobil|móvil|тел)[.: ]|(?:https?://|www\.)\S+$|\S+@\S+\.\w+$)", re.IGNORECASE)
-_FIRM = frozenset("of and & for the de la du des der die das für und y e et van von den da do di i och og | / , . - – — • · : ' ’".split())
+_FIRM = frozenset(["of", "and", "&", "for", "the", "de", "la", "du", "des", "der", "die", "das", "für", "und", "y", "e", "et", "van", "von", "den", "da", "do", "di", "i", "och", "og", "|", "/", ",", ".", "-", "–", "—", "•", "·", ":", "'", "’"])
 
 
 _ROLES = ("thanks", "warm", "beside", "for", "thing", "greeting", "closing")

@@ -32,7 +32,7 @@ _NARROW_GAP = r"[^。！？]{0,20}?"  # of scripts without spaces
 _PARTS = re.compile(r"\n\s*\n")
 # A mark ends a sentence where white space and no small letter or digit follows; after a digit it may be "12. Dezember".
 _ENDS = re.compile(r"[!?…。！？;]+\s*|(?<!\d)\.+\s+(?![^\W\d_A-ZÀ-ÞА-ЯŁŚŻŹČŠŽŘ]|\d)|(?<=\d)\.\s+(?=(?:We|I|Wir|Ich|Nous|Je)\b)")
-_BLANKS = str.maketrans({mark: " " for mark in ".,;:!?()[]\"'<>*_/|–—“”„«»…\n\r\t"})
+_BLANKS = str.maketrans(dict.fromkeys(".,;:!?()[]\"'<>*_/|–—“”„«»…\n\r\t", " "))
 _SHORT_LINE = 45
 _MARKS = r"[,;:()–—、，]| - "
 

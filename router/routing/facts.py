@@ -2,10 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from router.mail.address import Address
+from router.conversation.customer import Parties, parties
+from router.conversation.links import Letter
+from router.conversation.threadindex import guid
 from router.mail.header import Header
+from router.mail.kind import MACHINE, Kind
 from router.mail.words import decode
 from router.routing.analysis import UNREADABLE, Analysis
+from router.routing.places import Places, Role
 from router.routing.rules import Facts
 
 
@@ -47,10 +51,24 @@ def facts_of(this: Analysis, mailboxes: Sequence[str]) -> Facts:
     )
 
 
-def customer_of(this: Analysis, outbound: bool) -> Address | None:
-    """Who the other side is: the writer of inbound mail, the first recipient of ours."""
-    mail = this.message
-    people = (*mail.to, *mail.cc) if outbound else mail.from_
-    if people:
-        return people[0]
-    return Address("", this.seen.sender) if this.seen.sender and not outbound else None
+def parties_of(this: Analysis, places: Places) -> Parties:
+    """Who speaks in it, to whom, and which of them is the customer."""
+    seen = this.seen
+    outbound = places.roles(seen.recipients)[0] is Role.OUTBOUND
+    return parties(this.message, seen.sender, seen.recipients, outbound, places.ours)
+
+
+def letter_of(this: Analysis, places: Places) -> Letter:
+    """What threading sees of it."""
+    mail, machine = this.message, this.verdict.kind in MACHINE
+    return Letter(
+        carried=mail.message_ids,
+        # A report names what it is about in many ways, and seldom in this field.
+        answered=mail.in_reply_to or (this.body.returned if machine else ()),
+        mentioned=mail.references,
+        parties=parties_of(this, places),
+        received=this.seen.received,
+        guid=guid(mail.header.first("thread-index")),
+        subject=mail.subject if this.verdict.kind is Kind.PERSON else None,
+        leaf=machine,
+    )

@@ -9,22 +9,24 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from router.conversation import customer
+from router.conversation.links import Link, links
 from router.conversation.story import stand
-from router.conversation.threads import place
+from router.conversation.threads import Held, place
 from router.mail.kind import MACHINE
 from router.routing import loops
 from router.routing.aftermath import OTHERWISE, Aftermath
 from router.routing.aftermath import UNCOPIED as UNCOPIED_RETURN
 from router.routing.analysis import UNREADABLE, Analysis
 from router.routing.copies import Copies
-from router.routing.facts import customer_of, facts_of
+from router.routing.facts import facts_of, letter_of, parties_of
 from router.routing.identify import Identity, identify
 from router.routing.letters import letter_columns
 from router.routing.loops import Signs
 from router.routing.places import Places, Role
 from router.routing.routed import Routed
 from router.routing.rules import Decision, decide
-from router.store import messages
+from router.store import messages, threads
 from router.store.erase import came_again
 from router.store.ids import new_id
 from router.store.letters import letter
@@ -47,6 +49,7 @@ class Planner:
     copies: Copies
     now: datetime
     signs: Mapping[str, Signs] = field(default_factory=dict)  # of mail that has come through an inbox, by sighting
+    links: Mapping[str, Sequence[Link]] = field(default_factory=dict)  # that were looked up, by sighting
 
     def plan(self, this: Analysis) -> Routed:
         """Decide what one sighting is and what follows from it."""
@@ -117,7 +120,7 @@ class Planner:
         """Where the conversation stands now: of a new one that is known here, of others the store computes it."""
         if is_new:
             fresh = {"id": row["id"], "merged_into": None, "created": self.now}
-            routed.write(messages.ADD_THREAD, fresh | columns(stand([letter(row)])))
+            routed.write(threads.ADD_THREAD, fresh | columns(stand([letter(row)])))
         else:
             routed.restate.add(str(routed.thread))
 
@@ -189,17 +192,18 @@ class Planner:
 
     def _thread(self, routed: Routed, message: str) -> tuple[tuple[str, ...], bool]:
         """Place the message, and say why, and whether in a new conversation; that is named after its first message."""
-        mail = routed.analysis.message
-        at = place(mail.message_ids, mail.in_reply_to, mail.references, self.known.threads, message)
+        tied = self.links.get(routed.analysis.seen.id) or links(letter_of(routed.analysis, self.places))
+        at = place(tied, self.known.threads, message)
         routed.thread = at.thread
-        routed.write(messages.SET_THREAD_KEY, *({"key": key, "thread": at.thread} for key in at.keys))
-        self.known.threads.update((key, at.thread) for key in at.keys)
+        rows = ({"key": key, "thread": at.thread, "carried": held.carried} for key, held in at.keys.items())
+        routed.write(threads.SET_THREAD_KEY, *rows)
+        self.known.threads.update(at.keys)
         for absorbed in at.absorbed:
-            moved = [key for key, name in self.known.threads.items() if name == absorbed]
-            self.known.threads.update((key, at.thread) for key in moved)
+            moved = {key: held for key, held in self.known.threads.items() if held.thread == absorbed}
+            self.known.threads.update((key, Held(at.thread, held.carried)) for key, held in moved.items())
             for stored in self.known.messages.values():
                 stored.thread = at.thread if stored.thread == absorbed else stored.thread
-            for statement in messages.MERGE_THREADS:
+            for statement in threads.MERGE_THREADS:
                 routed.write(statement, {"b_from": absorbed, "into": at.thread})
         return at.why, at.is_new
 
@@ -233,8 +237,8 @@ class Planner:
         this = routed.analysis
         ours = role is Role.OUTBOUND
         mail, verdict = this.message, this.verdict
-        customer = customer_of(this, outbound=ours)
-        address = customer.addr if customer else None
+        about = parties_of(this, self.places).customer
+        excused = about is not None and about.addr in self.known.never
         marks = list(this.faults)
         if any(key in self.known.message_ids for key in mail.message_ids):
             marks.append("known-message-id")
@@ -246,10 +250,10 @@ class Planner:
             "direction": "out" if ours else "in",
             "kind": verdict.kind.value,
             "reasons": list(verdict.reasons),
-            "needs_answer": verdict.needs_answer and role is Role.INBOUND,
-            "needs_reasons": list(verdict.needs_reasons),
-            "customer": customer.addr if customer else None,
-            "customer_name": customer.name if customer else None,
+            "needs_answer": verdict.needs_answer and role is Role.INBOUND and not excused,
+            "needs_reasons": ["never"] if excused else list(verdict.needs_reasons),
+            "customer": about.addr if about else None,
+            "customer_name": about.name if about else None,
             "subject": mail.subject,
             "mailboxes": list(mailboxes),
             "received": this.seen.received,
@@ -258,7 +262,7 @@ class Planner:
             "rules": list(routed.rules),
             "marks": marks,
             "uncopied": routed.uncopied,
-            "author": next((one.addr for one in mail.from_), None) or this.seen.sender or None,
-            "people": [one.addr for one in (*mail.to, *mail.cc) if not self.places.ours(one.addr)],
-            **letter_columns(this, self.places, address, ours=ours, vip=vip),
+            "author": customer.author(mail, this.seen.sender),
+            "people": customer.people(mail, this.seen.recipients, self.places.ours),
+            **letter_columns(this, self.places, about.addr if about else None, ours=ours, vip=vip),
         }

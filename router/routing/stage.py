@@ -164,9 +164,11 @@ class RoutingStage:
         copies = Copies(places, self.key, now, self.handover.holder, self.handover.lease, self.handover.rooms())
         asked = questions(analyses, places)
         known = await self.database.aread(
-            lambda connection: messages.look_up(connection, asked.keys, asked.own_ids, asked.all_ids, asked.sent)
+            lambda connection: messages.look_up(
+                connection, asked.keys, asked.own_ids, asked.threads, asked.sent, asked.customers
+            )
         )
-        return Planner(places, known, copies, now, asked.signs)
+        return Planner(places, known, copies, now, asked.signs, asked.links)
 
     def _pass_on(self, routed: Routed) -> None:
         """The commit is durable: hand copies to their couriers and write the log."""

@@ -1,6 +1,6 @@
 """Forgetting a person: everything personal is blanked or deleted, what counts and what tells repeats stays.
 
-    deleted   raw mail that is nobody else's, conversation events, thread keys that spell the address
+    deleted   raw mail that is nobody else's, conversation events
     blanked   messages and envelopes, our header lines and the servers' words in the outbox
     kept      hashes, ids, times, states, receipts that name a place: no mail is taken in or copied twice for it
 
@@ -22,7 +22,7 @@ from router.store.erase import BLANK_ENVELOPE, drop_raw
 from router.store.outbox import State
 from router.store.slices import SLICE
 from router.store.standings import restate
-from router.store.tables import event, message, never, outbox, sighting, thread_key
+from router.store.tables import event, message, never, outbox, sighting
 from router.store.upsert import pick
 
 CANCELLED = (State.PENDING, State.DEFERRED, State.HELD, State.UNKNOWN, State.FAILED)
@@ -35,14 +35,14 @@ _BLANK: dict[str, Any] = {
     "needs_reasons": [],
     "customer": None,
     "customer_name": None,
-    "author": None,
-    "people": None,
     "snippet": None,
     "phrase": None,
     "letter": None,
     "subject": "",
     "thread_why": [],
     "marks": ["forgotten"],
+    "author": None,
+    "people": [],
 }
 
 
@@ -101,7 +101,6 @@ def erase_messages(connection: Connection, order: Order, ids: Sequence[str], now
     done = Counter(messages=len(mine), sightings=connection.execute(envelopes.values(**BLANK_ENVELOPE)).rowcount)
     done["copies"] = _blank_copies(connection, mine, now)
     done["events"] = _delete_events(connection, mine, threads)
-    done["thread_keys"] = _delete_keys(connection, order.address, threads)
     connection.execute(delete(never).where(never.c.address == order.address))
     restate(connection, threads)
     gone = drop_raw(connection, hashes, message.c.forgotten.is_(None))
@@ -126,12 +125,6 @@ def _delete_events(connection: Connection, messages: Sequence[str], threads: Col
     others = select(message.c.id).where(message.c.thread == event.c.thread, message.c.forgotten.is_(None)).exists()
     which = or_(event.c.message.in_(messages), event.c.message.is_(None) & ~others)
     return connection.execute(delete(event).where(event.c.thread.in_(threads), which)).rowcount
-
-
-def _delete_keys(connection: Connection, address: str, threads: Collection[str]) -> int:
-    """Message-IDs that contain the address itself; the others stay, since other people's mail refers to them."""
-    spelt = func.lower(thread_key.c.key).contains(address, autoescape=True)
-    return connection.execute(delete(thread_key).where(thread_key.c.thread.in_(threads), spelt)).rowcount
 
 
 def sent_sightings(connection: Connection, order: Order) -> list[str]:

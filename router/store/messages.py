@@ -1,4 +1,4 @@
-"""What T2 asks before it decides, and the rows that it writes: messages, what they are known by, conversations, the log."""
+"""What T2 asks before it decides, and the rows that it writes: messages, what they are known by, the log."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
@@ -6,35 +6,22 @@ from datetime import datetime
 
 from sqlalchemy import BindParameter, Connection, bindparam, insert, select, update
 
+from router.conversation.threads import Held
 from router.store.returns import Original, originals
 from router.store.slices import slices
-from router.store.tables import event, identity, message, outbox, sighting, thread, thread_key
-from router.store.upsert import ignoring, updating
+from router.store.tables import event, identity, message, never, outbox, sighting
+from router.store.threads import lead_to
+from router.store.upsert import ignoring
 from router.store.writer import Statement
 
 ADD_MESSAGE = Statement(insert(message))
 ADD_IDENTITY = Statement(ignoring(identity))
-ADD_THREAD = Statement(insert(thread))
 ADD_EVENT = Statement(insert(event))
-SET_THREAD_KEY = Statement(updating(thread_key, ["key"], lambda new: {"thread": new.thread}))
 ADD_MAILBOXES = Statement(
     update(message).where(message.c.id == bindparam("b_id")).values(mailboxes=bindparam("mailboxes")), rank=1
 )
 
 COPIED = Statement(update(message).where(message.c.id == bindparam("b_id")).values(uncopied=None), rank=1)
-
-# A conversation that turns out to be another one: its row stays and names its successor.
-_FROM: BindParameter[str] = bindparam("b_from")
-_INTO: BindParameter[str] = bindparam("into")
-MERGE_THREADS = (
-    Statement(
-        update(thread).where(thread.c.id == _FROM).values(merged_into=_INTO, since=None, promise_due=None), rank=1
-    ),
-    Statement(update(thread_key).where(thread_key.c.thread == _FROM).values(thread=_INTO), rank=1),
-    Statement(update(message).where(message.c.thread == _FROM).values(thread=_INTO), rank=1),
-    Statement(update(event).where(event.c.thread == _FROM).values(thread=_INTO), rank=1),
-    Statement(update(outbox).where(outbox.c.thread == _FROM).values(thread=_INTO), rank=1),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +52,9 @@ class Known:
 
     hits: dict[bytes, list[Hit]] = field(default_factory=dict)  # by identity key, oldest first
     message_ids: set[str] = field(default_factory=set)  # those that some stored mail carries
-    threads: dict[str, str] = field(default_factory=dict)  # Message-ID → conversation
+    threads: dict[bytes, Held] = field(default_factory=dict)  # what links lead to
     messages: dict[str, Stored] = field(default_factory=dict)  # those that were hit
+    never: set[str] = field(default_factory=set)  # customers that need no answer, by a person's word
     originals: dict[str, Original] = field(default_factory=dict)  # those that something came back to
 
 
@@ -78,26 +66,27 @@ _HITS = (
     .where(identity.c.key.in_(bindparam("keys", expanding=True)))
     .order_by(identity.c.at, identity.c.sighting)
 )
+_NEVER = select(never.c.address).where(never.c.address.in_(_IDS))
 _CARRIED = select(message.c.message_id).where(message.c.message_id.in_(_IDS))
-_THREADS = select(thread_key.c.key, thread_key.c.thread).where(thread_key.c.key.in_(_IDS))
 
 
 def look_up(
     connection: Connection,
     keys: Collection[bytes],
     own_ids: Collection[str],
-    all_ids: Collection[str],
+    links: Collection[bytes],
     sent: Collection[str] = (),
+    customers: Collection[str] = (),
 ) -> Known:
-    """Everything known of these identity keys, these carried and these mentioned Message-IDs, and these messages' copies."""
-    known = Known(originals=originals(connection, sent))
+    """Everything known of these identity keys, carried Message-IDs, links and customers, and of these messages' copies."""
+    known = Known(originals=originals(connection, sent), threads=lead_to(connection, links))
+    for addresses in slices(customers):
+        known.never.update(connection.execute(_NEVER, {"ids": addresses}).scalars())
     for some in slices(keys):
         for row in connection.execute(_HITS, {"keys": some}):
             known.hits.setdefault(row.key, []).append(Hit(row.sighting, row.message, row.source, row.peer, row.at))
     for ids in slices(own_ids):
         known.message_ids.update(connection.execute(_CARRIED, {"ids": ids}).scalars())
-    for ids in slices(all_ids):
-        known.threads.update((row.key, row.thread) for row in connection.execute(_THREADS, {"ids": ids}))
     for ids in slices({hit.message for hits in known.hits.values() for hit in hits}):
         _add_messages(connection, known, ids)
     return known

@@ -135,6 +135,8 @@ message = Table(
     Column("due", Instant),  # when that promise falls due, if it says so
     Column("letter", JSON),  # what else the state of its conversation depends on: see letters.py
     Column("forgotten", Instant),  # since when nothing personal stands here any more
+    Column("author", Text),  # the address in From, else the envelope's
+    Column("people", JSON(none_as_null=True)),  # outsiders in To, Cc and envelope; null: stored by an older program
     Index("ix_message_sha256", "sha256"),
     Index("ix_message_message_id", "message_id"),
     Index("ix_message_thread", "thread"),
@@ -201,12 +203,14 @@ outbound = Table(
     Column("last", Instant, nullable=False),
 )
 
-# Every Message-ID that any mail carries or mentions, and the conversation it belongs to.
+# What leads to a conversation (`conversation.links`): hashes of an id that a mail carries or mentions, together with a
+# person who may speak of it. They outlive the mail, so that a late reply finds its conversation, and spell nobody's name.
 thread_key = Table(
     "thread_key",
     metadata,
-    Column("key", Text, primary_key=True),
+    Column("key", LargeBinary, primary_key=True),
     Column("thread", Text, nullable=False),
+    Column("carried", Boolean, nullable=False),  # a mail of the conversation bears the id itself
     Index("ix_thread_key_thread", "thread"),
     sqlite_with_rowid=False,
 )

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from router.store.conversations import threads
 from router.store.spool import Sighting
-from router.store.threads import threads
 from router.store.waiting import ANSWERS_SEEN
 from tests.store.desk import opened, put, seen
 from tests.store.driver import Router

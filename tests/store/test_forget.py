@@ -11,6 +11,7 @@ from router.store import outbox as copies
 from router.store import tables, views
 from router.store.audit import Order, subject_hash
 from router.store.claims import Wanted
+from router.store.conversations import threads
 from router.store.database import Database
 from router.store.forgetting import Forgetting
 from router.store.handover import Handover
@@ -19,7 +20,6 @@ from router.store.ids import new_id
 from router.store.keeping import signing_key
 from router.store.messages import ADD_EVENT
 from router.store.spool import Spool, release_repeat, unrouted
-from router.store.threads import threads
 from tests.store.desk import LEASE, NOON, StandingClock, claim_copies, looked, octets, put, seen
 from tests.store.driver import letter
 from tests.store.privacy import KIM, SENT, Post, later, traces
@@ -116,11 +116,13 @@ async def test_mail_that_comes_after_the_order_stays(post: Post, database: Datab
 
 async def test_other_peoples_mail_in_the_conversation_stays(post: Post, database: Database) -> None:
     """Only what the person wrote and our answers to it go."""
-    await post.post(letter(1))
+    await post.post(letter(1, Cc=LEE["From"]))
     await post.post(letter(2, From="anna@example.com", To=KIM, In_Reply_To="<1@customer.example>"), **SENT)
     other = await post.post(letter(3, **LEE, References="<1@customer.example>"), sender="lee@customer.example")
     await post.forget()
-    late = await post.post(letter(4, **LEE, References="<2@customer.example>"), sender="lee@customer.example")
+    late = await post.post(
+        letter(4, **LEE, References="<1@customer.example> <2@customer.example>"), sender="lee@customer.example"
+    )
 
     assert [row["customer"] for row in post.messages[:3]] == [None, None, "lee@customer.example"]
     assert other.thread == late.thread
@@ -259,7 +261,7 @@ async def test_an_audit_line_says_who_did_it_and_names_nobody(
 
 async def test_events_of_the_whole_conversation_go_when_nobody_else_wrote(post: Post, database: Database) -> None:
     """A colleague's word on it may quote the customer."""
-    alone, shared = await post.post(letter(1)), await post.post(letter(2))
+    alone, shared = await post.post(letter(1)), await post.post(letter(2, Cc=LEE["From"], Subject="Parcel"))
     await post.post(letter(3, **LEE, In_Reply_To="<2@customer.example>"), sender="lee@customer.example")
     for routed in (alone, shared):
         row = {"id": new_id(), "thread": routed.thread, "message": None, "name": "closed", "at": NOON, "detail": {}}

@@ -8,7 +8,6 @@ and no more than some thousand tags.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -25,15 +24,14 @@ _TAG = re.compile(r"<(/?[a-zA-Z][a-zA-Z0-9]{0,15}+)(?![a-zA-Z0-9])([^<>]*+)>?")
 _KEPT = re.compile(r"\b(class|id|style|type|hidden|alt|data-signatureblock)\s*+=\s*+(?:\"([^\"<>]{0,600})\"|'([^'<>]{0,600})'|([^\s\"'<>]{1,200}))", re.I)
 _ATTRIBUTES_CAP = 2_000
 
-_SILENT = frozenset("script style title head template noscript object svg math iframe select textarea button audio video map".split())
+_SILENT = frozenset(["script", "style", "title", "head", "template", "noscript", "object", "svg", "math", "iframe", "select", "textarea", "button", "audio", "video", "map"])
 _BLOCKS = frozenset(
-    "div p table tbody thead tfoot tr li ul ol dl dt dd blockquote pre hr h1 h2 h3 h4 h5 h6 section article header footer "
-    "address center form fieldset main nav aside figure figcaption caption body html details summary".split()
+    ["div", "p", "table", "tbody", "thead", "tfoot", "tr", "li", "ul", "ol", "dl", "dt", "dd", "blockquote", "pre", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "section", "article", "header", "footer", "address", "center", "form", "fieldset", "main", "nav", "aside", "figure", "figcaption", "caption", "body", "html", "details", "summary"]
 )
 # Those with an empty line above and below.
-_PARAGRAPHS = frozenset("p ul ol dl h1 h2 h3 h4 h5 h6 blockquote pre".split())
+_PARAGRAPHS = frozenset(["p", "ul", "ol", "dl", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre"])
 # What can say something about its contents; asking all others would take twice the time.
-_SPEAKING = frozenset("div blockquote span td table p hr pre a section font tr body".split())
+_SPEAKING = frozenset(["div", "blockquote", "span", "td", "table", "p", "hr", "pre", "a", "section", "font", "tr", "body"])
 _PLAIN = ("br", "b", "i", "u", "strong", "em")
 
 

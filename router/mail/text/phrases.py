@@ -31,8 +31,7 @@ WROTE: tuple[str, ...] = (
 
 # How such a line begins, where it does not begin with a digit, a name or an address.
 OPENERS: frozenset[str] = frozenset(
-    "on am im le el il em op w w\xa0dniu dnia den dne dňa på pe ke ti to la su ma the in a às alle de za at vào pada "
-    "den: em: in: on: 在 于 於 στις on: le: am: tarihinde u dana v ve".split(" ")
+    ["on", "am", "im", "le", "el", "il", "em", "op", "w", "w\xa0dniu", "dnia", "den", "dne", "dňa", "på", "pe", "ke", "ti", "to", "la", "su", "ma", "the", "in", "a", "às", "alle", "de", "za", "at", "vào", "pada", "den:", "em:", "in:", "on:", "在", "于", "於", "στις", "on:", "le:", "am:", "tarihinde", "u", "dana", "v", "ve"]
 )
 # Days and months, by their first letters.
 _DAYS = "mon tue wed thu fri sat sun mo di mi do fr sa so lun mar mer jeu ven sam dim mié mie jue vie sáb sab dom gio "

@@ -36,9 +36,7 @@ def without(block: list[str]) -> list[str]:
         if not end:
             return []
         line = block[end - 1].strip()
-        if is_program_line(line):
-            end -= 1
-        elif _is_name(block, end):
+        if is_program_line(line) or _is_name(block, end):
             end -= 1
         elif (start := _disclaimer(block, end)) is not None:
             end = start

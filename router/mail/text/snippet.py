@@ -10,12 +10,7 @@ _LINES = 40  # that are looked at
 _END = re.compile(r"[.!?…]+[\"'”’»)]*(?=\s|$)|[。！？]+[」』”]*")
 # A salutation begins with one of these words …
 _GREETINGS: frozenset[str] = frozenset(
-    "hi hello hey dear greetings hallo liebe lieber liebes hallöchen moin servus grüezi werte werter bonjour bonsoir salut "
-    "cher chère chers chères madame monsieur mesdames coucou hola buenas buenos ciao salve buongiorno buonasera gentile "
-    "gentili egregio egregi spett.le spett spettabile caro cara hoi beste geachte goedemorgen goedemiddag goedenavond dag "
-    "goededag olá ola oi cześć witam witaj hej hejsan bästa tjena kære hei kjære moi terve hyvä hyvät ahoj čau milý milá "
-    "milí здравствуйте здравствуй привет вітаю szia sziasztok kedves bună merhaba sayın γεια bok שלום مرحبا halo yth "
-    "sirs sir team all".split(" ")
+    ["hi", "hello", "hey", "dear", "greetings", "hallo", "liebe", "lieber", "liebes", "hallöchen", "moin", "servus", "grüezi", "werte", "werter", "bonjour", "bonsoir", "salut", "cher", "chère", "chers", "chères", "madame", "monsieur", "mesdames", "coucou", "hola", "buenas", "buenos", "ciao", "salve", "buongiorno", "buonasera", "gentile", "gentili", "egregio", "egregi", "spett.le", "spett", "spettabile", "caro", "cara", "hoi", "beste", "geachte", "goedemorgen", "goedemiddag", "goedenavond", "dag", "goededag", "olá", "ola", "oi", "cześć", "witam", "witaj", "hej", "hejsan", "bästa", "tjena", "kære", "hei", "kjære", "moi", "terve", "hyvä", "hyvät", "ahoj", "čau", "milý", "milá", "milí", "здравствуйте", "здравствуй", "привет", "вітаю", "szia", "sziasztok", "kedves", "bună", "merhaba", "sayın", "γεια", "bok", "שלום", "مرحبا", "halo", "yth", "sirs", "sir", "team", "all"]
 )
 # … or with one of these beginnings.
 _BEGINNINGS: tuple[str, ...] = (
@@ -27,9 +22,7 @@ _BEGINNINGS: tuple[str, ...] = (
     *("お世話になっております", "お世話になります", "いつもお世話に", "こんにちは", "您好", "你好", "尊敬的", "안녕하세요", "안녕하십니까"),
 )
 _ADDRESSED: frozenset[str] = frozenset(
-    "there all everyone everybody team folks guys again sir madam sirs or and und et y e i ed en och og ja to you support "
-    "service customer zusammen team damen herren à tous toutes a todos tutti allemaal ihr the van de der von du "
-    "alle alla wszystkim państwo pani panie panu всем vespăt kolleginnen kollegen sirs/madam sir/madam".split(" ")
+    ["there", "all", "everyone", "everybody", "team", "folks", "guys", "again", "sir", "madam", "sirs", "or", "and", "und", "et", "y", "e", "i", "ed", "en", "och", "og", "ja", "to", "you", "support", "service", "customer", "zusammen", "team", "damen", "herren", "à", "tous", "toutes", "a", "todos", "tutti", "allemaal", "ihr", "the", "van", "de", "der", "von", "du", "alle", "alla", "wszystkim", "państwo", "pani", "panie", "panu", "всем", "vespăt", "kolleginnen", "kollegen", "sirs/madam", "sir/madam"]
 )
 _CLOSED = (",", "!", "，", "！", "、", "。")
 
