@@ -33,6 +33,7 @@ class Letter:
     failed: frozenset[str] = frozenset()  # the recipients that a bounce names
     about: tuple[str, ...] = ()  # the Message-IDs of what a bounce returns
     vip: bool = False
+    inside: bool = False  # it came in, and says that one of us wrote it: nothing proves that
 
 
 class Deed(StrEnum):

@@ -20,7 +20,7 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 from router.conversation.deadlines import Deadline, deadlines
-from router.conversation.phrases import LANGUAGES, Language, as_expression, fold, hints
+from router.conversation.phrases import LANGUAGES, Gate, Language, as_expression, fold, words_of
 
 LOOKED_AT = 4_000
 _EVIDENCE = 200
@@ -31,8 +31,9 @@ _GAP = r"(?:[ ,]+[^\s,]+){0,8}?[ ,]+"
 _NARROW_GAP = r"[^。！？]{0,20}?"  # of scripts without spaces
 _PARTS = re.compile(r"\n\s*\n")
 # A mark ends a sentence where white space and no small letter or digit follows; after a digit it may be "12. Dezember".
-_ENDS = re.compile(r"[!?…。！？;]+\s*|(?<!\d)\.+\s+(?![^\W\d_A-ZÀ-ÞА-ЯŁŚŻŹČŠŽŘ]|\d)|(?<=\d)\.\s+(?=(?:We|I|Wir|Ich|Nous|Je)\b)")
-_BLANKS = str.maketrans(dict.fromkeys(".,;:!?()[]\"'<>*_/|–—“”„«»…\n\r\t", " "))
+_ENDS = re.compile(
+    r"[!?…。！？;]+\s*|(?<!\d)\.+\s+(?![^\W\d_A-ZÀ-ÞА-ЯŁŚŻŹČŠŽŘ]|\d)|(?<=\d)\.\s+(?=(?:We|I|Wir|Ich|Nous|Je)\b)"
+)
 _SHORT_LINE = 45
 _MARKS = r"[,;:()–—、，]| - "
 
@@ -48,11 +49,11 @@ class Promise:
 def promise(new_text: str, said_at: datetime, zone: ZoneInfo) -> Promise | None:
     """The promise in an answer of ours, or none."""
     text = new_text[:LOOKED_AT]
-    folded = fold(text)
-    words = set(folded.translate(_BLANKS).split())
-    languages = [language for language, needed in _SPACED if not needed.isdisjoint(words)]
+    words = words_of(text)
+    languages = [language for language, gate in _SPACED if gate.opens(words)]
     if not text.isascii():
-        languages += [language for language, needed in _UNSPACED if any(hint in folded for hint in needed)]
+        folded = fold(text)
+        languages += [language for language, gate in _UNSPACED if gate.opens_within(folded)]
     if not languages:
         return None
     readers = [_reader(language.code) for language in languages]
@@ -88,13 +89,12 @@ def _split(paragraph: str) -> Iterator[str]:
     yield paragraph[at:].strip()
 
 
-def _hints(language: Language) -> frozenset[str]:
-    patterns = (*language.promise.get("word", ()), *language.promise.get("deed", ()))
-    return frozenset(word for pattern in patterns for word in hints(pattern))
+def _gate(language: Language) -> Gate:
+    return Gate((*language.promise.get("word", ()), *language.promise.get("deed", ())))
 
 
-_SPACED = tuple((one, _hints(one)) for one in LANGUAGES if one.promise and one.spaced)
-_UNSPACED = tuple((one, _hints(one)) for one in LANGUAGES if one.promise and not one.spaced)
+_SPACED = tuple((one, _gate(one)) for one in LANGUAGES if one.promise and one.spaced)
+_UNSPACED = tuple((one, _gate(one)) for one in LANGUAGES if one.promise and not one.spaced)
 
 
 class _Reader:
@@ -102,7 +102,7 @@ class _Reader:
 
     def __init__(self, language: Language) -> None:
         self._language = language
-        self._hints = _hints(language)
+        self._gate = _gate(language)
         self._gap = _GAP if language.spaced else _NARROW_GAP
         self._word, self._deed = self._any("word"), self._any("deed")
         self._if, self._once, self._theirs = self._any("if"), self._any("once"), self._any("theirs")
@@ -122,9 +122,10 @@ class _Reader:
 
     def read(self, sentence: str, said_at: datetime, zone: ZoneInfo) -> Promise | None:
         """The promise in one sentence, or none."""
-        folded = fold(sentence[:_SENTENCE_CAP])
-        if self._language.spaced and self._hints.isdisjoint(folded.translate(_BLANKS).split()):
+        sentence = sentence[:_SENTENCE_CAP]
+        if self._language.spaced and not self._gate.opens(words_of(sentence)):
             return None
+        folded = fold(sentence)
         # Of the same length, so that places in it stay what they are.
         plain = self._harmless.sub(lambda found: "." * len(found[0]), folded)
         if plain.endswith(("?", "？")) or self._general.search(plain):

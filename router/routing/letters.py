@@ -6,6 +6,7 @@ Courtesies and promises are looked for in the new text only: what is quoted was 
 from typing import Any
 
 from router.conversation.courtesy import courtesy
+from router.conversation.customer import Parties
 from router.conversation.promises import promise
 from router.mail import dsn
 from router.mail.kind import Kind
@@ -17,8 +18,9 @@ ADDRESSES_CAP = 20
 _DRAWN = ("image0", "outlook-")  # how Outlook names the pictures of a signature
 
 
-def letter_columns(this: Analysis, places: Places, customer: str | None, *, ours: bool, vip: bool) -> Row:
+def letter_columns(this: Analysis, places: Places, among: Parties, *, ours: bool, vip: bool) -> Row:
     """Snippet, phrase, due and letter of `message`."""
+    customer = among.customer.addr if among.customer else None
     phrase, due = _words(this, places, ours=ours)
     found = {
         "answer_to": _answer_to(this, places, customer) if not ours else (),
@@ -27,6 +29,7 @@ def letter_columns(this: Analysis, places: Places, customer: str | None, *, ours
         "failed": _failed(this),
         "about": this.body.returned[:ADDRESSES_CAP],
         "vip": vip,
+        "inside": among.ours and not ours,
     }
     letter = {name: list(value) if isinstance(value, tuple) else value for name, value in found.items() if value}
     return {"snippet": this.said.snippet, "phrase": phrase, "due": due, "letter": letter or None}

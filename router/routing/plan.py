@@ -237,7 +237,8 @@ class Planner:
         this = routed.analysis
         ours = role is Role.OUTBOUND
         mail, verdict = this.message, this.verdict
-        about = parties_of(this, self.places).customer
+        among = parties_of(this, self.places)
+        about = among.customer
         excused = about is not None and about.addr in self.known.never
         marks = list(this.faults)
         if any(key in self.known.message_ids for key in mail.message_ids):
@@ -264,5 +265,5 @@ class Planner:
             "uncopied": routed.uncopied,
             "author": customer.author(mail, this.seen.sender),
             "people": customer.people(mail, this.seen.recipients, self.places.ours),
-            **letter_columns(this, self.places, about.addr if about else None, ours=ours, vip=vip),
+            **letter_columns(this, self.places, among, ours=ours, vip=vip),
         }

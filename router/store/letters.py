@@ -77,6 +77,7 @@ def letter(row: RowMapping | Row) -> Letter:
         failed=frozenset(more.get("failed", ())),
         about=tuple(more.get("about", ())),
         vip=more.get("vip", False),
+        inside=more.get("inside", False),
     )
 
 

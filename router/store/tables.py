@@ -120,8 +120,6 @@ message = Table(
     Column("needs_reasons", JSON, nullable=False),
     Column("customer", Text),
     Column("customer_name", Text),
-    Column("author", Text),  # the address in From, else the envelope's sender
-    Column("people", JSON),  # who else got it: recipients outside of the company
     Column("subject", Text, nullable=False),
     Column("mailboxes", JSON, nullable=False),
     Column("received", Instant, nullable=False),
