@@ -145,7 +145,9 @@ def measure(rounds: int, mails: int) -> int:
             theirs.start()
             assert ours.process is not None
             ways = [Way("postfix", theirs.port, theirs.master), Way("router", ours.port, ours.process.pid)]
-            print(f"{'':>24} {'postfix':>16} {'router':>16} {'ratio':>6}   mails per second, the median of {rounds} rounds;")
+            print(
+                f"{'':>24} {'postfix':>16} {'router':>16} {'ratio':>6}   mails per second, the median of {rounds} rounds;"
+            )
             print(f"{'':>66} milliseconds of processor time for each")
             for title, kept in (("a connection per mail", False), ("kept connections", True)):
                 found = {way.name: [one_round(way, sink, mails // 10, kept=kept)][:0] for way in ways}  # warm both
