@@ -9,15 +9,16 @@ from router.config import Settings
 from router.config.people import Inbox
 from router.config.providers import own_from_only, sends, sessions
 from router.config.transport import Relay as RelaySettings
+from router.delivery.apart import CourierApart
+from router.delivery.bounces import Bounces
 from router.delivery.courier import Copy, Courier, InThread
 from router.delivery.forms import Form, Outward, Wrapper, for_relay
 from router.delivery.imap.connection import Account
 from router.delivery.imap.courier import ImapCourier
 from router.delivery.maildir import MaildirCourier
 from router.delivery.pace import Pace
-from router.delivery.smtp.courier import Addressee, SmtpCourier
+from router.delivery.smtp.courier import Addressee, SmtpCourier, is_within
 from router.delivery.smtp.session import Relay
-from router.mail import mark
 from router.store.channel import Channel
 from router.wording import Wording
 
@@ -98,8 +99,8 @@ def _relays(settings: Settings, ours: Wrapper, key: bytes) -> Iterator[Destinati
         courier = SmtpCourier(
             relay,
             addressees,
-            partial(bounce_address, settings, key),
-            lambda address: address.rpartition("@")[2] in domains,
+            bounces(settings, key),
+            partial(is_within, domains),
         )
         name = f"{relay.host}:{relay.port}"
         if sum((one.host, one.port) == (relay.host, relay.port) for one in behind) > 1:
@@ -108,7 +109,7 @@ def _relays(settings: Settings, ours: Wrapper, key: bytes) -> Iterator[Destinati
         yield Destination(
             name,
             tuple(map(_channel, inboxes)),
-            courier,
+            CourierApart(name, courier),
             look_after=settings.delivery.resend_after,
             lanes=sessions(relay.host),
             pace=Pace(limits.get("per_minute"), per_day=limits.get("per_day")),
@@ -134,10 +135,6 @@ def relay_at(settings: Settings, way: Inbox | RelaySettings) -> Relay:
     return Relay(way.host, way.port, way.security, settings.router.hostname, way.username, way.password_file)
 
 
-def bounce_address(settings: Settings, key: bytes, message: str) -> str:
-    """Where the bounce of a message's copy comes back to: ours, and nobody else can make one (`mark`)."""
-    token, router = mark.make(key, message), settings.router
-    if router.bounce_domain is not None:
-        return f"{token}@{router.bounce_domain}"
-    local, _, domain = (router.address or "").rpartition("@")
-    return f"{local}+{token}@{domain}"
+def bounces(settings: Settings, key: bytes) -> Bounces:
+    """Where bounces of copies come back to."""
+    return Bounces(key, settings.router.address, settings.router.bounce_domain)

@@ -15,7 +15,7 @@ from router.config.people import Inbox as InboxSettings
 from router.config.transport import Smtp
 from router.conversation.holidays import holiday_dates
 from router.conversation.hours import ServiceHours
-from router.destinations import bounce_address, relay_at
+from router.destinations import bounces, relay_at
 from router.intake.credentials import BadCertificate, Credentials, server_tls
 from router.intake.smtp import Limits
 from router.intake.users import BadUsers, read_users
@@ -128,7 +128,7 @@ def _letters(settings: Settings, clock: Clock, key: bytes) -> Iterator[Letters]:
         address=router.address,
         hostname=router.hostname,
         token=partial(mark.make, key),
-        bounces=partial(bounce_address, settings, key),
+        bounces=bounces(settings, key),
         wording=partial(Wording(router.templates, router.timezone).surely, "alarm.txt.j2"),
         now=clock.now,
     )

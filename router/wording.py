@@ -35,8 +35,12 @@ class Wording:
         )
         shown = zone or ZoneInfo("UTC")
         self._environment.filters["local"] = lambda instant: _local(instant, shown)
-        self._zone = zone
+        self._templates, self._zone = templates, zone
         self._own = templates is not None
+
+    def __reduce__(self) -> tuple[type["Wording"], tuple[Path | None, ZoneInfo | None]]:
+        """For another process: it is made anew there."""
+        return Wording, (self._templates, self._zone)
 
     def render(self, name: str, values: Mapping[str, Any]) -> str:
         """The text of the template `name`. Raises `BadTemplate`."""

@@ -50,6 +50,7 @@ SETTLE_SIGHTING = Statement(
         routed=bindparam("routed"),
     ),
     rank=1,
+    by_key=True,
 )
 
 

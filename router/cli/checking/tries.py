@@ -12,7 +12,7 @@ from router.cli.checking.smtp import HASTY, Recipient, RelayTry
 from router.config import Faults, Settings
 from router.config.people import Inbox
 from router.delivery.smtp.session import Relay
-from router.destinations import bounce_address, imap_account, relay_at
+from router.destinations import bounces, imap_account, relay_at
 from router.store.dialect import sqlite_path
 from router.tasks import Lane
 from router.wiring import credentials
@@ -113,7 +113,7 @@ def _relays(settings: Settings) -> Iterator[Try]:
         behind.setdefault(server, []).extend(operators)
     # Such as that of copies; without an address of ours the null one (RFC 5321 section 4.5.5).
     ours = router.address is not None or router.bounce_domain is not None
-    sender = bounce_address(settings, b"check", "check") if ours else ""
+    sender = bounces(settings, b"check")("check") if ours else ""
     for server, recipients in behind.items():
         name = f"{server.host}:{server.port}"
         account = Way(where[server], server.host, server.port, server.security, server.username, server.password_file)
