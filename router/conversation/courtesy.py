@@ -40,7 +40,34 @@ _CONTACT = re.compile(
 )
 # Small words that stand between the large ones of a signature.
 _FIRM = frozenset(
-    ["of", "and", "&", "for", "the", "de", "la", "du", "des", "der", "die", "das", "für", "und", "y", "e", "et", "van", "von", "den", "da", "do", "di", "i", "och", "og"]
+    [
+        "of",
+        "and",
+        "&",
+        "for",
+        "the",
+        "de",
+        "la",
+        "du",
+        "des",
+        "der",
+        "die",
+        "das",
+        "für",
+        "und",
+        "y",
+        "e",
+        "et",
+        "van",
+        "von",
+        "den",
+        "da",
+        "do",
+        "di",
+        "i",
+        "och",
+        "og",
+    ]
 ) | set("|/,.-–—•·:'’")
 
 

@@ -11,8 +11,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from sqlalchemy import Connection
-
 from router.clock import Clock
 from router.maillog import Event, event
 from router.routing.analysis import Analysis, analyse_all, unreadable
@@ -30,7 +28,7 @@ from router.store.handover import Handover
 from router.store.keeping import RAISE_ALARM, alarm_row
 from router.store.outbox import State
 from router.store.spool import SETTLE_SIGHTING, Sighting, Spool
-from router.store.standings import restate
+from router.store.standings import restate_after
 from router.store.turn import Turn
 from router.store.writer import Unit
 from router.tasks import to_the_end
@@ -136,7 +134,8 @@ class RoutingStage:
         # One unit: the plans of a batch build on each other, so that they stand or fall together.
         writes = [write for routed in planned for write in routed.writes.values()]
         try:
-            await self.database.writer.submit(Unit("route", writes, call=partial(_at_last, check, planned)))
+            changed = {name for routed in planned for name in routed.restate}
+            await self.database.writer.submit(Unit("route", writes, call=partial(restate_after, check, changed)))
         except (StoreBusy, StoreFull) as error:
             log.warning("the store refuses to be written: %s", error)
             return list(analyses), []
@@ -203,10 +202,3 @@ class RoutingStage:
         alarm = alarm_row("unroutable", seen.id, {"sighting": seen.id}, now)
         await self.database.writer.insist(lambda: Unit("route", [(SETTLE_SIGHTING, [row]), (RAISE_ALARM, [alarm])]))
         log.error("alarm unroutable: sighting %s is set aside; `router release %s` tries it again", seen.id, seen.id)
-
-
-def _at_last(check: Callable[[Connection], None] | None, planned: Sequence[Routed], connection: Connection) -> None:
-    """The end of the transaction that routes: nobody else routes meanwhile, and conversations stand where they stand."""
-    if check is not None:
-        check(connection)
-    restate(connection, {name for routed in planned for name in routed.restate})

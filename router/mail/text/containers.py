@@ -24,7 +24,12 @@ class Meaning(Enum):
 _QUOTES = frozenset(
     {
         *("yahoo_quoted", "protonmail_quote", "zmail_extra", "tutanota_quote", "olk_src_body_section", "alimail-quote"),
-        *("isreplycontent", "mail-editor-reference-message-container", "ms-outlook-mobile-reference-message", "iwcquote"),
+        *(
+            "isreplycontent",
+            "mail-editor-reference-message-container",
+            "ms-outlook-mobile-reference-message",
+            "iwcquote",
+        ),
         *("missive_quote", "front-blockquote", "hushmail_quote", "moz-email-quote", "reply-quote", "quoted-message"),
         *("gmail_quoted", "previous-message", "qmbox", "wmquote", "replymessage", "original-message", "nylas-quote"),
     }
@@ -32,16 +37,50 @@ _QUOTES = frozenset(
 _MARKS: dict[str, Mark] = {
     **dict.fromkeys(("gmail_attr", "moz-cite-prefix", "reply-intro", "quoteheader", "cite-prefix"), Mark.ATTRIBUTION),
     **dict.fromkeys(
-        ("divrplyfwdmsg", "appendonsend", "stopspelling", "zwchr", "outlookmessageheader", "replysplit", "divtagdefaultwrapperquote"),
+        (
+            "divrplyfwdmsg",
+            "appendonsend",
+            "stopspelling",
+            "zwchr",
+            "outlookmessageheader",
+            "replysplit",
+            "divtagdefaultwrapperquote",
+        ),
         Mark.CUT,
     ),
     **dict.fromkeys(("moz-forward-container", "isforwardcontent", "forwarded-message"), Mark.FORWARD),
     **dict.fromkeys(
         (
-            *("gmail_signature", "gmail_signature_prefix", "moz-signature", "protonmail_signature_block", "applemailsignature"),
-            *("ms-outlook-mobile-signature", "yahoo-signature", "ymail_android_signature", "ydpsignature", "tutanota_signature"),
-            *("signature", "x_signature", "mobile-signature", "pm-signature", "sh-signature", "_signature", "mailsignature"),
-            *("ms-outlook-ios-signature", "spark-signature", "samsung_signature", "lineBreakAtSignature", "bm_signature"),
+            *(
+                "gmail_signature",
+                "gmail_signature_prefix",
+                "moz-signature",
+                "protonmail_signature_block",
+                "applemailsignature",
+            ),
+            *(
+                "ms-outlook-mobile-signature",
+                "yahoo-signature",
+                "ymail_android_signature",
+                "ydpsignature",
+                "tutanota_signature",
+            ),
+            *(
+                "signature",
+                "x_signature",
+                "mobile-signature",
+                "pm-signature",
+                "sh-signature",
+                "_signature",
+                "mailsignature",
+            ),
+            *(
+                "ms-outlook-ios-signature",
+                "spark-signature",
+                "samsung_signature",
+                "lineBreakAtSignature",
+                "bm_signature",
+            ),
         ),
         Mark.SIGNATURE,
     ),

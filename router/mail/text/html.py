@@ -21,17 +21,82 @@ TAGS_CAP = 8_000
 NODES_CAP = 60_000
 
 _TAG = re.compile(r"<(/?[a-zA-Z][a-zA-Z0-9]{0,15}+)(?![a-zA-Z0-9])([^<>]*+)>?")
-_KEPT = re.compile(r"\b(class|id|style|type|hidden|alt|data-signatureblock)\s*+=\s*+(?:\"([^\"<>]{0,600})\"|'([^'<>]{0,600})'|([^\s\"'<>]{1,200}))", re.I)
+_KEPT = re.compile(
+    r"\b(class|id|style|type|hidden|alt|data-signatureblock)\s*+=\s*+(?:\"([^\"<>]{0,600})\"|'([^'<>]{0,600})'|([^\s\"'<>]{1,200}))",
+    re.I,
+)
 _ATTRIBUTES_CAP = 2_000
 
-_SILENT = frozenset(["script", "style", "title", "head", "template", "noscript", "object", "svg", "math", "iframe", "select", "textarea", "button", "audio", "video", "map"])
+_SILENT = frozenset(
+    [
+        "script",
+        "style",
+        "title",
+        "head",
+        "template",
+        "noscript",
+        "object",
+        "svg",
+        "math",
+        "iframe",
+        "select",
+        "textarea",
+        "button",
+        "audio",
+        "video",
+        "map",
+    ]
+)
 _BLOCKS = frozenset(
-    ["div", "p", "table", "tbody", "thead", "tfoot", "tr", "li", "ul", "ol", "dl", "dt", "dd", "blockquote", "pre", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "section", "article", "header", "footer", "address", "center", "form", "fieldset", "main", "nav", "aside", "figure", "figcaption", "caption", "body", "html", "details", "summary"]
+    [
+        "div",
+        "p",
+        "table",
+        "tbody",
+        "thead",
+        "tfoot",
+        "tr",
+        "li",
+        "ul",
+        "ol",
+        "dl",
+        "dt",
+        "dd",
+        "blockquote",
+        "pre",
+        "hr",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "section",
+        "article",
+        "header",
+        "footer",
+        "address",
+        "center",
+        "form",
+        "fieldset",
+        "main",
+        "nav",
+        "aside",
+        "figure",
+        "figcaption",
+        "caption",
+        "body",
+        "html",
+        "details",
+        "summary",
+    ]
 )
 # Those with an empty line above and below.
 _PARAGRAPHS = frozenset(["p", "ul", "ol", "dl", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre"])
 # What can say something about its contents; asking all others would take twice the time.
-_SPEAKING = frozenset(["div", "blockquote", "span", "td", "table", "p", "hr", "pre", "a", "section", "font", "tr", "body"])
+_SPEAKING = frozenset(
+    ["div", "blockquote", "span", "td", "table", "p", "hr", "pre", "a", "section", "font", "tr", "body"]
+)
 _PLAIN = ("br", "b", "i", "u", "strong", "em")
 
 
@@ -238,7 +303,11 @@ class _Writer:
 
 def _clean(text: str) -> str:
     # Entities can mean every control character there is.
-    return text if text.isprintable() else "".join(each if each.isprintable() or each in "\t\xa0" else _shown(each) for each in text)
+    return (
+        text
+        if text.isprintable()
+        else "".join(each if each.isprintable() or each in "\t\xa0" else _shown(each) for each in text)
+    )
 
 
 def _shown(character: str) -> str:
@@ -248,4 +317,6 @@ def _shown(character: str) -> str:
     return "" if character < " " or "\x7f" <= character < "\xa0" or character in _UNSEEN else character
 
 
-_UNSEEN = "\xad\u034f\u061c\u200b\u200e\u200f\u2028\u2029\ufeff" + "".join(map(chr, (*range(0x202A, 0x202F), *range(0x2060, 0x2070))))
+_UNSEEN = "\xad\u034f\u061c\u200b\u200e\u200f\u2028\u2029\ufeff" + "".join(
+    map(chr, (*range(0x202A, 0x202F), *range(0x2060, 0x2070)))
+)

@@ -26,21 +26,89 @@ WROTE: tuple[str, ...] = (
     *("rakstīja", "rašė", "parašė"),  # Latvian, Lithuanian
     *("כתב", "כתבה", "كتب", "كتبت", "نوشت"),  # Hebrew, Arabic, Persian
     *("đã viết", "menulis", "เขียนว่า", "ने लिखा"),  # Vietnamese, Indonesian, Thai, Hindi
-    *("写道", "寫道", "写到", "のメール", "さんは書きました", "書きました", "書いた", "作成", "작성", "썼습니다"),  # Chinese, Japanese, Korean
+    *(
+        "写道",
+        "寫道",
+        "写到",
+        "のメール",
+        "さんは書きました",
+        "書きました",
+        "書いた",
+        "作成",
+        "작성",
+        "썼습니다",
+    ),  # Chinese, Japanese, Korean
 )
 
 # How such a line begins, where it does not begin with a digit, a name or an address.
 OPENERS: frozenset[str] = frozenset(
-    ["on", "am", "im", "le", "el", "il", "em", "op", "w", "w\xa0dniu", "dnia", "den", "dne", "dňa", "på", "pe", "ke", "ti", "to", "la", "su", "ma", "the", "in", "a", "às", "alle", "de", "za", "at", "vào", "pada", "den:", "em:", "in:", "on:", "在", "于", "於", "στις", "on:", "le:", "am:", "tarihinde", "u", "dana", "v", "ve"]
+    [
+        "on",
+        "am",
+        "im",
+        "le",
+        "el",
+        "il",
+        "em",
+        "op",
+        "w",
+        "w\xa0dniu",
+        "dnia",
+        "den",
+        "dne",
+        "dňa",
+        "på",
+        "pe",
+        "ke",
+        "ti",
+        "to",
+        "la",
+        "su",
+        "ma",
+        "the",
+        "in",
+        "a",
+        "às",
+        "alle",
+        "de",
+        "za",
+        "at",
+        "vào",
+        "pada",
+        "den:",
+        "em:",
+        "in:",
+        "on:",
+        "在",
+        "于",
+        "於",
+        "στις",
+        "on:",
+        "le:",
+        "am:",
+        "tarihinde",
+        "u",
+        "dana",
+        "v",
+        "ve",
+    ]
 )
 # Days and months, by their first letters.
 _DAYS = "mon tue wed thu fri sat sun mo di mi do fr sa so lun mar mer jeu ven sam dim mié mie jue vie sáb sab dom gio "
-_DAYS += "maa din woe don vri zat zon seg ter qua qui sex pon wt śr czw pt sob nd niedz mån tis ons tor fre lör sön man "
+_DAYS += (
+    "maa din woe don vri zat zon seg ter qua qui sex pon wt śr czw pt sob nd niedz mån tis ons tor fre lör sön man "
+)
 _DAYS += "tirs lør søn ma ti ke pe la su po út st čt pá so ne пн вт ср чт пт сб вс 周 星期 tir tors lørd sønd"
 DAYS: frozenset[str] = frozenset(_DAYS.split(" "))
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec mär maer mai okt dez fév fev avr juin juil aoû aou déc ene abr "
-_MONTHS += "ago dic gen mag giu lug set ott mrt mei maj cze lip sie wrz paź lis gru sty lut kwi tam hel maa huh tou kes "
-_MONTHS += "hei elo syy lok mar jou led úno bře dub kvě čvn čvc srp zář říj pro янв фев мар апр май мая июн июл авг сен "
+_MONTHS = (
+    "jan feb mar apr may jun jul aug sep oct nov dec mär maer mai okt dez fév fev avr juin juil aoû aou déc ene abr "
+)
+_MONTHS += (
+    "ago dic gen mag giu lug set ott mrt mei maj cze lip sie wrz paź lis gru sty lut kwi tam hel maa huh tou kes "
+)
+_MONTHS += (
+    "hei elo syy lok mar jou led úno bře dub kvě čvn čvc srp zář říj pro янв фев мар апр май мая июн июл авг сен "
+)
 _MONTHS += "окт ноя дек out"
 MONTHS: frozenset[str] = frozenset(_MONTHS.split(" "))
 
@@ -61,7 +129,17 @@ ORIGINAL: frozenset[str] = frozenset(
         *("вихідне повідомлення", "eredeti üzenet", "mesaj original", "mesajul original", "orijinal mesaj"),
         *("özgün ileti", "orijinal ileti", "αρχικό μήνυμα", "izvorna poruka", "izvirno sporočilo"),
         *("元のメッセージ", "元のメール", "オリジナルメッセージ", "オリジナル メッセージ", "original message follows"),
-        *("原始邮件", "原始郵件", "邮件原件", "原邮件", "回复的原邮件", "回复邮件", "원본 메시지", "원본 메일", "원본메일"),
+        *(
+            "原始邮件",
+            "原始郵件",
+            "邮件原件",
+            "原邮件",
+            "回复的原邮件",
+            "回复邮件",
+            "원본 메시지",
+            "원본 메일",
+            "원본메일",
+        ),
         *("הודעה מקורית", "الرسالة الأصلية", "thư gốc", "pesan asli"),
     }
 )
@@ -77,22 +155,53 @@ FORWARDED: frozenset[str] = frozenset(
         *("message transféré", "message transmis", "message réexpédié", "début du message transféré"),
         *("début du message réexpédié", "courriel transféré", "mail transféré", "transféré par"),
         *("mensaje reenviado", "mensaje enviado", "inicio del mensaje reenviado", "missatge reenviat"),
-        *("messaggio inoltrato", "messaggio inoltrato da", "inizio messaggio inoltrato", "inizio del messaggio inoltrato"),
+        *(
+            "messaggio inoltrato",
+            "messaggio inoltrato da",
+            "inizio messaggio inoltrato",
+            "inizio del messaggio inoltrato",
+        ),
         *("doorgestuurd bericht", "begin doorgestuurd bericht", "doorgestuurde bericht"),
         *("mensagem encaminhada", "mensagem reencaminhada", "início da mensagem encaminhada"),
         *("início da mensagem reencaminhada", "wiadomość przekazana dalej", "przekazana wiadomość", "forwarded"),
         *("przekazywana wiadomość", "treść przekazanej wiadomości", "początek przekazywanej wiadomości"),
         *("vidarebefordrat meddelande", "vidarebefordrat mejl", "början på vidarebefordrat brev"),
-        *("börja vidarebefordrat meddelande", "videresendt meddelelse", "videresendt besked", "start på videresendt besked"),
-        *("videresendt melding", "videresendt e-post", "start på videresendt melding", "begynnelse på videresendt melding"),
+        *(
+            "börja vidarebefordrat meddelande",
+            "videresendt meddelelse",
+            "videresendt besked",
+            "start på videresendt besked",
+        ),
+        *(
+            "videresendt melding",
+            "videresendt e-post",
+            "start på videresendt melding",
+            "begynnelse på videresendt melding",
+        ),
         *("välitetty viesti", "edelleenlähetetty viesti", "edelleenlähetetty viesti alkaa", "välitetty viesti alkaa"),
         *("přeposlaná zpráva", "předaná zpráva", "začátek přeposlané zprávy", "preposlaná správa"),
         *("пересылаемое сообщение", "пересланное сообщение", "перенаправленное сообщение", "пересылаемое письмо"),
         *("начало переадресованного сообщения", "начало пересылаемого сообщения", "конец пересылаемого сообщения"),
         *("переслане повідомлення", "továbbított üzenet", "mesaj redirecționat", "mesaj transmis"),
         *("iletilen mesaj", "yönlendirilmiş ileti", "yönlendirilen mesaj", "προωθημένο μήνυμα", "proslijeđena poruka"),
-        *("転送されたメッセージ", "転送メッセージ", "転送済みメッセージ", "以下は、転送されたメールです", "下記メールを転送します"),
-        *("转发的邮件", "转发邮件", "转发邮件信息", "轉寄郵件", "轉寄的郵件", "轉寄訊息", "已转发邮件", "开始转发的邮件", "下面是被转发的邮件"),
+        *(
+            "転送されたメッセージ",
+            "転送メッセージ",
+            "転送済みメッセージ",
+            "以下は、転送されたメールです",
+            "下記メールを転送します",
+        ),
+        *(
+            "转发的邮件",
+            "转发邮件",
+            "转发邮件信息",
+            "轉寄郵件",
+            "轉寄的郵件",
+            "轉寄訊息",
+            "已转发邮件",
+            "开始转发的邮件",
+            "下面是被转发的邮件",
+        ),
         *("전달된 메일", "전달된 메시지", "전달 메시지", "הודעה שהועברה", "رسالة معاد توجيهها"),
     }
 )
@@ -101,7 +210,21 @@ FORWARDED: frozenset[str] = frozenset(
 FORWARD_PREFIXES: frozenset[str] = frozenset(
     {
         *("fw", "fwd", "wg", "tr", "rv", "i", "doorst", "enc", "res enc", "pd", "vb", "vs", "vl", "fs", "přep", "prep"),
-        *("пересл", "пер", "转发", "轉寄", "転送", "전달", "továbbítás", "tov", "ilt", "prosl", "inoltro", "reenv", "rif fwd"),
+        *(
+            "пересл",
+            "пер",
+            "转发",
+            "轉寄",
+            "転送",
+            "전달",
+            "továbbítás",
+            "tov",
+            "ilt",
+            "prosl",
+            "inoltro",
+            "reenv",
+            "rif fwd",
+        ),
     }
 )
 
@@ -111,37 +234,148 @@ _FIELDS: dict[str, tuple[str, ...]] = {
         *("from", "von", "de", "da", "van", "från", "fra", "lähettäjä", "od", "от", "от кого", "від", "ol"),
         *("expéditeur", "exp", "remitente", "mittente", "remetente", "afzender", "avsändare", "afsender", "avsender"),
         *("absender", "nadawca", "odesílatel", "odosielateľ", "отправитель", "feladó", "de la", "kimden", "gönderen"),
-        *("από", "saatja", "差出人", "送信者", "发件人", "發件人", "寄件者", "寄件人", "보낸 사람", "보낸사람", "보낸이", "발신"),
+        *(
+            "από",
+            "saatja",
+            "差出人",
+            "送信者",
+            "发件人",
+            "發件人",
+            "寄件者",
+            "寄件人",
+            "보낸 사람",
+            "보낸사람",
+            "보낸이",
+            "발신",
+        ),
         *("מאת", "من", "từ", "dari", "desde"),
     ),
     "sent": (
         *("sent", "date", "sent at", "sent on", "gesendet", "gesendet am", "datum", "gesendet von", "envoyé", "envoye"),
-        *("envoyé le", "date d'envoi", "date d’envoi", "enviado", "enviado el", "enviado em", "enviada em", "fecha", "data"),
+        *(
+            "envoyé le",
+            "date d'envoi",
+            "date d’envoi",
+            "enviado",
+            "enviado el",
+            "enviado em",
+            "enviada em",
+            "fecha",
+            "data",
+        ),
         *("inviato", "data invio", "verzonden", "verzonden op", "skickat", "skickad", "sendt", "wysłano", "wysłane"),
-        *("data wysłania", "odesláno", "odoslané", "dátum", "отправлено", "дата", "надіслано", "lähetetty", "päivämäärä"),
+        *(
+            "data wysłania",
+            "odesláno",
+            "odoslané",
+            "dátum",
+            "отправлено",
+            "дата",
+            "надіслано",
+            "lähetetty",
+            "päivämäärä",
+        ),
         *("päiväys", "pvm", "elküldve", "küldve", "trimis", "gönderildi", "gönderilme tarihi", "tarih", "ημερομηνία"),
-        *("στάλθηκε", "送信日時", "送信日", "日時", "日付", "发送时间", "發送時間", "发送日期", "寄件日期", "日期", "时间", "時間"),
-        *("보낸 날짜", "날짜", "보낸시간", "נשלח", "תאריך", "التاريخ", "تاريخ الإرسال", "ngày", "đã gửi", "tanggal", "terkirim", "dato"),
+        *(
+            "στάλθηκε",
+            "送信日時",
+            "送信日",
+            "日時",
+            "日付",
+            "发送时间",
+            "發送時間",
+            "发送日期",
+            "寄件日期",
+            "日期",
+            "时间",
+            "時間",
+        ),
+        *(
+            "보낸 날짜",
+            "날짜",
+            "보낸시간",
+            "נשלח",
+            "תאריך",
+            "التاريخ",
+            "تاريخ الإرسال",
+            "ngày",
+            "đã gửi",
+            "tanggal",
+            "terkirim",
+            "dato",
+        ),
     ),
     "to": (
         *("to", "an", "à", "a", "para", "aan", "till", "til", "vastaanottaja", "do", "komu", "кому", "pour", "per"),
         *("destinataire", "destinatario", "destinatário", "ontvanger", "mottagare", "modtager", "mottaker", "adresat"),
-        *("empfänger", "получатель", "címzett", "către", "kime", "alıcı", "προς", "pro", "宛先", "收件人", "收件者", "받는 사람"),
+        *(
+            "empfänger",
+            "получатель",
+            "címzett",
+            "către",
+            "kime",
+            "alıcı",
+            "προς",
+            "pro",
+            "宛先",
+            "收件人",
+            "收件者",
+            "받는 사람",
+        ),
         *("받는사람", "받는이", "수신", "אל", "إلى", "tới", "đến", "kepada", "za", "prima"),
     ),
     "cc": (
         *("cc", "kopie", "kopie (cc)", "copie à", "copie", "copia", "cópia", "con copia a", "kopia", "kopi", "kopio"),
-        *("копия", "копію", "másolatot kap", "bilgi", "κοιν", "抄送", "副本", "참조", "bcc", "cco", "cci", "dw", "udw", "v kopii"),
+        *(
+            "копия",
+            "копію",
+            "másolatot kap",
+            "bilgi",
+            "κοιν",
+            "抄送",
+            "副本",
+            "참조",
+            "bcc",
+            "cco",
+            "cci",
+            "dw",
+            "udw",
+            "v kopii",
+        ),
     ),
     "subject": (
         *("subject", "betreff", "objet", "asunto", "oggetto", "onderwerp", "assunto", "ämne", "emne", "aihe", "temat"),
         *("předmět", "predmet", "тема", "tárgy", "subiect", "konu", "θέμα", "naslov", "zadeva", "sujet", "assumpte"),
-        *("件名", "题名", "主题", "主題", "主旨", "标题", "제목", "נושא", "הנדון", "الموضوع", "chủ đề", "subjek", "perihal", "re"),
+        *(
+            "件名",
+            "题名",
+            "主题",
+            "主題",
+            "主旨",
+            "标题",
+            "제목",
+            "נושא",
+            "הנדון",
+            "الموضوع",
+            "chủ đề",
+            "subjek",
+            "perihal",
+            "re",
+        ),
     ),
     "more": (
         *("reply-to", "reply to", "antwort an", "répondre à", "responder a", "rispondi a", "beantwoorden"),
         *("importance", "priority", "wichtigkeit", "priorität", "importancia", "importance ", "priorité", "importanza"),
-        *("attachments", "attachment", "anlagen", "anhänge", "pièces jointes", "datos adjuntos", "allegati", "bijlagen"),
+        *(
+            "attachments",
+            "attachment",
+            "anlagen",
+            "anhänge",
+            "pièces jointes",
+            "datos adjuntos",
+            "allegati",
+            "bijlagen",
+        ),
         *("sender", "organization", "organisation", "message-id", "newsgroups", "categories", "kategorien"),
         *("sensitivity", "signed by", "mailed-by", "resent-from", "date received"),
     ),
