@@ -89,8 +89,8 @@ def _explain(
         "held": [plan.inbox for plan in decision.copies if plan.hold is not None],
         "withheld": [kept.inbox for kept in decision.withheld],
         "subject": this.message.subject,
-        "new_text": None,
-        "snippet": None,
+        "new_text": this.said.new_text,
+        "snippet": this.said.snippet,
     }
 
 

@@ -21,6 +21,9 @@ PARAMETERS_CAP = 8 * 1024  # bytes of a Content-Type or Content-Disposition that
 
 _TYPE = re.compile(rb"\s*+([a-zA-Z0-9!#$&^_.+-]{1,100})/([a-zA-Z0-9!#$&^_.+*-]{1,100})")
 _PARAMETER = re.compile(rb';\s*+([^=;\s"]{1,100}+)\s*+=\s*+("(?:[^"\\]|\\.)*+"|[^;\s]*+)', re.DOTALL)
+# What HTML says of itself counts where the header says nothing (HTML Living Standard section 13.2.3.2).
+META_CAP = 1024
+_META = re.compile(rb"<meta[^<>]{0,200}?charset=[\"']?([a-zA-Z0-9_-]{1,40})", re.IGNORECASE)
 _PAIR = re.compile(rb"\\(.)", re.DOTALL)
 
 
@@ -34,6 +37,7 @@ class Part:
     filename: str  # '' where it has none
     encoding: str  # of the transfer, lower case
     payload: bytes  # as transferred
+    choice: int = 0  # parts with the same number are the same thing in several forms (multipart/alternative); 0: none
 
     def data(self) -> bytes:
         """The payload with its transfer encoding undone (RFC 2045 section 6)."""
@@ -46,7 +50,11 @@ class Part:
 
     def text(self) -> str:
         """The payload as clean lines."""
-        return words.clean_lines(charset.decode(self.data(), self.parameters.get("charset", "")))
+        data = self.data()
+        declared = self.parameters.get("charset", "")
+        if not declared and self.content_type == "text/html" and (found := _META.search(data[:META_CAP])):
+            declared = found[1].decode("ascii")
+        return words.clean_lines(charset.decode(data, declared))
 
 
 @dataclass(slots=True)
@@ -61,10 +69,11 @@ class Structure:
 def read_structure(raw: bytes, top: Header | None = None) -> Structure:
     """Takes a message apart; `top` is its header, where that is split already."""
     found = Structure()
-    # A stack, last in first out, instead of recursion; each entry: bytes of an entity, its depth, its default type.
-    waiting = [(raw, 0, "text/plain")]
+    # A stack, last in first out, instead of recursion; each entry: bytes of an entity, its depth, its default type, and
+    # the choice (RFC 2046 section 5.1.4) that it is in.
+    waiting = [(raw, 0, "text/plain", 0)]
     while waiting:
-        entity, depth, default = waiting.pop()
+        entity, depth, default, choice = waiting.pop()
         if len(found.types) >= PARTS_CAP:
             found.defects["too-many-parts"] = None
             break
@@ -80,11 +89,12 @@ def read_structure(raw: bytes, top: Header | None = None) -> Structure:
             if inner:
                 # RFC 2046 section 5.1.5: in a digest the default is a message.
                 default = "message/rfc822" if content_type == "multipart/digest" else "text/plain"
-                waiting.extend((each, depth + 1, default) for each in reversed(inner))
+                choice = len(found.types) if content_type == "multipart/alternative" else choice
+                waiting.extend((each, depth + 1, default, choice) for each in reversed(inner))
                 continue
             # A container without contents: whatever is there is read as text.
             content_type, parameters = "text/plain", {}
-        found.parts.append(_part(header, content_type, parameters, payload))
+        found.parts.append(_part(header, content_type, parameters, payload, choice))
     return found
 
 
@@ -95,7 +105,7 @@ def _part_header(entity: bytes) -> Header:
     return split(entity)
 
 
-def _part(header: Header, content_type: str, parameters: dict[str, str], payload: bytes) -> Part:
+def _part(header: Header, content_type: str, parameters: dict[str, str], payload: bytes, choice: int) -> Part:
     disposition, more = parameterized(header.first("content-disposition") or b"")
     encoding = (header.first("content-transfer-encoding") or b"").partition(b";")[0].strip().lower()
     return Part(
@@ -105,6 +115,7 @@ def _part(header: Header, content_type: str, parameters: dict[str, str], payload
         filename=words.clean(more.get("filename") or parameters.get("name") or "")[:255],
         encoding=encoding[:40].decode("latin-1"),
         payload=payload,
+        choice=choice,
     )
 
 

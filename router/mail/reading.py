@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from router.mail.body import Body, read_body
 from router.mail.kind import Verdict, classify
 from router.mail.message import Message, read
+from router.mail.text.said import Said
 
 HEADER_ALONE = 32 * 1024  # octets of the header that are read where reading everything took too long
 
@@ -16,6 +17,11 @@ class Reading:
     message: Message
     body: Body
     verdict: Verdict
+
+    @property
+    def said(self) -> Said:
+        """What is new in it."""
+        return self.body.said
 
 
 def read_mail(head: bytes, size: int, sender: str) -> Reading:

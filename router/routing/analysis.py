@@ -18,6 +18,7 @@ from router.mail.ids import message_ids
 from router.mail.kind import Kind, Verdict
 from router.mail.message import Message, read
 from router.mail.reading import read_mail
+from router.mail.text.said import Said
 from router.routing import returns
 from router.routing.reader import Reader, suspicious
 from router.routing.returns import Return
@@ -44,6 +45,11 @@ class Analysis:
     same_rebuilt: bytes | None  # identity key: this mail, rebuilt by another store
     same_unmunged: bytes | None  # identity key: this mail, if it is a copy that has us in From
     faults: tuple[str, ...]
+
+    @property
+    def said(self) -> Said:
+        """What is new in its text."""
+        return self.body.said
 
     @property
     def keys(self) -> tuple[bytes, ...]:
