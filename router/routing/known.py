@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from router.conversation.links import Link, links
+from router.conversation.guess import Trait
 from router.routing.analysis import Analysis
-from router.routing.facts import letter_of
+from router.routing.facts import Ties, ties_of
 from router.routing.loops import Signs, Watch
 from router.routing.places import Places
 
@@ -19,7 +19,8 @@ class Questions:
     threads: frozenset[bytes]
     sent: frozenset[str]
     signs: dict[str, Signs]  # of mail that has come through an inbox, by sighting
-    links: dict[str, tuple[Link, ...]]  # what ties each mail to conversations, by sighting
+    ties: dict[str, Ties]  # of each mail, by sighting
+    traits: tuple[Trait, ...]
 
 
 def questions(analyses: Sequence[Analysis], places: Places) -> Questions:
@@ -27,14 +28,15 @@ def questions(analyses: Sequence[Analysis], places: Places) -> Questions:
     watch = Watch(places)
     found = {this.seen.id: one for this in analyses if (one := watch.signs(this)) is not None}
     own = {i for this in analyses for i in this.message.message_ids}
-    tied = {this.seen.id: links(letter_of(this, places)) for this in analyses}
+    tied = {this.seen.id: ties_of(this, places) for this in analyses}
     return Questions(
         keys=frozenset(key for this in analyses for key in this.questions).union(
             key for one in found.values() for key in one.questions
         ),
         own_ids=frozenset(own),
-        threads=frozenset(link.key for one in tied.values() for link in one),
+        threads=frozenset(link.key for one in tied.values() for link in one.links),
         sent=frozenset(this.back.message for this in analyses if this.back is not None),
         signs=found,
-        links=tied,
+        ties=tied,
+        traits=tuple(one.trait for one in tied.values() if one.trait is not None),
     )

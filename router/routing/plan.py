@@ -10,21 +10,20 @@ from datetime import datetime
 from typing import Any
 
 from router.conversation import customer
-from router.conversation.links import Link, links
-from router.conversation.threads import Held, place
 from router.mail.kind import MACHINE
 from router.routing import loops
 from router.routing.aftermath import OTHERWISE, Aftermath
 from router.routing.aftermath import UNCOPIED as UNCOPIED_RETURN
 from router.routing.analysis import UNREADABLE, Analysis
 from router.routing.copies import Copies
-from router.routing.facts import facts_of, letter_of, parties_of
+from router.routing.facts import Ties, facts_of, ties_of
 from router.routing.identify import Identity, identify
 from router.routing.loops import Signs
 from router.routing.places import Places, Role
+from router.routing.placing import put
 from router.routing.routed import Routed
 from router.routing.rules import Decision, decide
-from router.store import messages, threads
+from router.store import messages
 from router.store.erase import came_again
 from router.store.ids import new_id
 from router.store.messages import Hit, Known, Stored
@@ -44,7 +43,7 @@ class Planner:
     copies: Copies
     now: datetime
     signs: Mapping[str, Signs] = field(default_factory=dict)  # of mail that has come through an inbox, by sighting
-    links: Mapping[str, Sequence[Link]] = field(default_factory=dict)  # that were looked up, by sighting
+    ties: Mapping[str, Ties] = field(default_factory=dict)  # that were looked up, by sighting
 
     def plan(self, this: Analysis) -> Routed:
         """Decide what one sighting is and what follows from it."""
@@ -91,7 +90,7 @@ class Planner:
             routed.alarm("stray-report", this.verdict.kind.value, {"message": message}, self.now)
             self._apart(routed, UNCOPIED[role])
             return
-        why = self._thread(routed, message)
+        why = put(routed, self._ties(routed), self.known, message, self.now)
         decision = self._decide(this, mailboxes) if role is Role.INBOUND else None
         routed.uncopied = UNCOPIED.get(role)
         if decision is not None:
@@ -126,7 +125,7 @@ class Planner:
         message = str(routed.message)
         routed.thread, routed.uncopied = message, why
         row = self._message_row(routed, Role.OWN, (), ())
-        routed.write(messages.ADD_MESSAGE, row | {"customer": customer, "customer_name": None})
+        routed.write(messages.ADD_MESSAGE, row | {"customer": customer, "customer_name": None, "topic": None})
         self.known.messages[message] = Stored(message, (), set())
         self._remember(routed)
 
@@ -170,24 +169,8 @@ class Planner:
         facts = facts_of(this, mailboxes)
         return decide(places.rules, facts, inboxes=places.names, hours=places.hours, zone=places.zone)
 
-    def _thread(self, routed: Routed, message: str) -> tuple[str, ...]:
-        """Place the message; a new conversation is named after its first message."""
-        tied = self.links.get(routed.analysis.seen.id) or links(letter_of(routed.analysis, self.places))
-        at = place(tied, self.known.threads, message)
-        routed.thread = at.thread
-        if at.is_new:
-            routed.write(threads.ADD_THREAD, {"id": at.thread, "merged_into": None, "created": self.now})
-        rows = ({"key": key, "thread": at.thread, "carried": held.carried} for key, held in at.keys.items())
-        routed.write(threads.SET_THREAD_KEY, *rows)
-        self.known.threads.update(at.keys)
-        for absorbed in at.absorbed:
-            moved = {key: held for key, held in self.known.threads.items() if held.thread == absorbed}
-            self.known.threads.update((key, Held(at.thread, held.carried)) for key, held in moved.items())
-            for stored in self.known.messages.values():
-                stored.thread = at.thread if stored.thread == absorbed else stored.thread
-            for statement in threads.MERGE_THREADS:
-                routed.write(statement, {"b_from": absorbed, "into": at.thread})
-        return at.why
+    def _ties(self, routed: Routed) -> Ties:
+        return self.ties.get(routed.analysis.seen.id) or ties_of(routed.analysis, self.places)
 
     def _event(self, routed: Routed, name: str, detail: dict[str, Any]) -> None:
         at = routed.analysis.seen.received
@@ -216,7 +199,8 @@ class Planner:
     def _message_row(self, routed: Routed, role: Role, mailboxes: Sequence[str], why: Sequence[str]) -> Row:
         this = routed.analysis
         mail, verdict = this.message, this.verdict
-        about = parties_of(this, self.places).customer
+        ties = self._ties(routed)
+        about, trait = ties.parties.customer, ties.trait
         marks = list(this.faults)
         if any(key in self.known.message_ids for key in mail.message_ids):
             marks.append("known-message-id")
@@ -242,4 +226,7 @@ class Planner:
             "uncopied": routed.uncopied,
             "author": customer.author(mail, this.seen.sender),
             "people": customer.people(mail, this.seen.recipients, self.places.ours),
+            "topic": trait.topic if trait else None,
+            "reply": trait.reply if trait else None,
+            "untied": trait.untied if trait else None,
         }

@@ -161,9 +161,11 @@ class RoutingStage:
         copies = Copies(places, self.key, now, self.handover.holder, self.handover.lease, self.handover.rooms())
         asked = questions(analyses, places)
         known = await self.database.aread(
-            lambda connection: messages.look_up(connection, asked.keys, asked.own_ids, asked.threads, asked.sent)
+            lambda connection: messages.look_up(
+                connection, asked.keys, asked.own_ids, asked.threads, asked.sent, asked.traits
+            )
         )
-        return Planner(places, known, copies, now, asked.signs, asked.links)
+        return Planner(places, known, copies, now, asked.signs, asked.ties)
 
     def _pass_on(self, routed: Routed) -> None:
         """The commit is durable: hand copies to their couriers and write the log."""

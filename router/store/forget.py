@@ -39,6 +39,7 @@ _BLANK: dict[str, Any] = {
     "marks": ["forgotten"],
     "author": None,
     "people": [],
+    "topic": None,
 }
 
 

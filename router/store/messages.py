@@ -6,11 +6,12 @@ from datetime import datetime
 
 from sqlalchemy import BindParameter, Connection, bindparam, insert, select, update
 
+from router.conversation.guess import Trait
 from router.conversation.threads import Held
 from router.store.returns import Original, originals
 from router.store.slices import slices
 from router.store.tables import event, identity, message, outbox, sighting
-from router.store.threads import lead_to
+from router.store.threads import Like, lead_to, like_them
 from router.store.upsert import ignoring
 from router.store.writer import Statement
 
@@ -53,6 +54,7 @@ class Known:
     hits: dict[bytes, list[Hit]] = field(default_factory=dict)  # by identity key, oldest first
     message_ids: set[str] = field(default_factory=set)  # those that some stored mail carries
     threads: dict[bytes, Held] = field(default_factory=dict)  # what links lead to
+    alike: dict[bytes, list[Like]] = field(default_factory=dict)  # what subjects may lead to, by topic
     messages: dict[str, Stored] = field(default_factory=dict)  # those that were hit
     originals: dict[str, Original] = field(default_factory=dict)  # those that something came back to
 
@@ -74,9 +76,11 @@ def look_up(
     own_ids: Collection[str],
     links: Collection[bytes],
     sent: Collection[str] = (),
+    traits: Collection[Trait] = (),
 ) -> Known:
-    """Everything known of these identity keys, these carried Message-IDs, these links, and these messages' copies."""
-    known = Known(originals=originals(connection, sent), threads=lead_to(connection, links))
+    """Everything known of these identity keys, carried Message-IDs and links, these messages' copies, and mails alike."""
+    known = Known(originals=originals(connection, sent))
+    known.threads, known.alike = lead_to(connection, links), like_them(connection, traits)
     for some in slices(keys):
         for row in connection.execute(_HITS, {"keys": some}):
             known.hits.setdefault(row.key, []).append(Hit(row.sighting, row.message, row.source, row.peer, row.at))
