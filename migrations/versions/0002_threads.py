@@ -30,6 +30,10 @@ def _person(address: str) -> bytes:
 def upgrade() -> None:
     op.add_column("message", sa.Column("author", sa.Text(), nullable=True))
     op.add_column("message", sa.Column("people", sa.JSON(), nullable=True))
+    op.add_column("message", sa.Column("topic", sa.LargeBinary(), nullable=True))
+    op.add_column("message", sa.Column("reply", sa.Boolean(), nullable=True))
+    op.add_column("message", sa.Column("untied", sa.Boolean(), nullable=True))
+    op.create_index("ix_message_topic", "message", ["topic", "direction", "reply", "received"])
     # Under another name first: on PostgreSQL a renamed table keeps the names of its indices.
     op.execute("CREATE TABLE old_thread_key AS SELECT key, thread FROM thread_key")
     op.execute("CREATE INDEX ix_old_thread_key ON old_thread_key (key)")
@@ -93,6 +97,9 @@ def downgrade() -> None:
         "INSERT INTO thread_key (key, thread) SELECT message_id, MIN(thread) FROM message"
         " WHERE message_id IS NOT NULL GROUP BY message_id"
     )
+    op.drop_index("ix_message_topic", "message")
     with op.batch_alter_table("message", schema=None) as batch_op:
+        for name in ("untied", "reply", "topic"):
+            batch_op.drop_column(name)
         batch_op.drop_column("people")
         batch_op.drop_column("author")

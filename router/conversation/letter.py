@@ -25,7 +25,6 @@ class Letter:
     answer_to: frozenset[str] = frozenset()  # an answer to any of these reaches its author
     people: frozenset[str] = frozenset()  # its recipients outside of the company
     message_id: str | None = None
-    in_reply_to: str | None = None
     courtesy: str | None = None  # the words by which it is nothing but thanks
     promise: str | None = None  # the words by which we promise to come back
     promise_due: datetime | None = None

@@ -18,28 +18,24 @@ conversations, a late parent included. What follows:
     answers of many to one announcement of ours                    one conversation each: an announcement has no circle
     an id of which no mail was ever seen                           ties mails of the same customer, and no others
 
-Thread-Index ties in the same way. A subject is a guess: it ties mails of the same customer and topic of which one came
-at most two weeks after the other (by whole weeks of the time of receipt: 14 to 21 days), and only people's mail.
+Thread-Index ties in the same way. What a subject ties is a guess, in `conversation.guess`.
 
 Two sorts of mail ask nobody's leave, since they speak to no outsider or are no letter: our own side among itself, and
-what a machine says about a mail. Each is a *leaf*: it joins the conversation of the mail that it names, and ties nothing
-else. Where several mails of different conversations bear one id, it stands with whichever of them came first: that is
-the one place where the order of arrival shows, and it moves the leaf alone.
+what a mail server reports about a mail. Each is a *leaf*: it joins the conversation of the nearest mail that it names,
+and asks for nothing else. Where mails of several conversations bear one id, it stands with whichever of them came first:
+that is the one place where the order of arrival shows, and it moves the leaf alone.
 
 Keys are hashes, so that they may outlive the mail: they spell no address and no subject.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b
 from typing import NamedTuple
 
-from router.conversation.customer import CIRCLE, Parties, person
-from router.conversation.subject import topic
+from router.conversation.customer import Parties, person
 
-WEEKS = 2  # between two mails that a subject ties together
 ANYBODY = bytes(8)  # in the place of a person: whoever asks
 HALF = 8  # octets of an id in a key
 
@@ -50,7 +46,6 @@ class Link(NamedTuple):
     key: bytes
     why: str  # code and value
     carried: bool = False  # the mail bears the id itself
-    leads: bool = True  # whoever comes later shall find this mail there
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,24 +56,28 @@ class Letter:
     answered: Sequence[str]  # In-Reply-To
     mentioned: Sequence[str]  # References, oldest first
     parties: Parties
-    received: datetime
     guid: str | None = None  # of its Thread-Index
-    subject: str | None = None  # None: its subject proves nothing
     leaf: bool = False  # a machine wrote it about the mail that it answers
+
+    @property
+    def untied(self) -> bool:
+        """Nothing in it says what it answers."""
+        return not (self.answered or self.mentioned or self.guid)
 
 
 def key_of(what: str, who: bytes) -> bytes:
     """A key: what is spoken of, and by whom."""
-    return _hash(what) + who
+    return digest(what) + who
 
 
-def _hash(text: str) -> bytes:
+def digest(text: str) -> bytes:
+    """Half a key."""
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=HALF).digest()
 
 
 @lru_cache(maxsize=4096)
 def _who(addr: str) -> bytes:
-    return _hash(person(addr))
+    return digest(person(addr))
 
 
 def links(letter: Letter) -> tuple[Link, ...]:
@@ -91,41 +90,23 @@ def links(letter: Letter) -> tuple[Link, ...]:
 
 def _links(letter: Letter) -> Iterator[Link]:
     among = letter.parties
-    speakers = [] if among.writer is None else [_who(among.writer)]
-    if among.ours:
-        speakers = [_who(addr) for addr in among.circle]
-    nearest = next(iter((*letter.answered, *reversed(letter.mentioned))), None)
-    # A mail that mentions itself is no news to anybody; its own ids come below.
-    itself = set(letter.carried)
-    leaf = nearest is not None and nearest not in itself and (letter.leaf or (among.ours and not speakers))
-    if leaf and nearest is not None:
-        code = "in-reply-to" if letter.answered else "references"
-        yield Link(key_of(nearest, ANYBODY), f"{code}=<{nearest}>")
+    speakers = [_who(addr) for addr in among.circle] if among.ours else [_who(among.writer)] if among.writer else []
+    # A mail that mentions itself is no news to anybody: what it bears comes below.
+    answered = [one for one in letter.answered if one not in letter.carried]
+    mentioned = [one for one in reversed(letter.mentioned) if one not in letter.carried]
+    if letter.leaf or (among.ours and not speakers):
+        nearest = next(iter((*answered, *mentioned)), None)
+        if nearest is not None:
+            yield Link(key_of(nearest, ANYBODY), f"{'in-reply-to' if answered else 'references'}=<{nearest}>")
     else:
-        for code, ids in (("in-reply-to", letter.answered), ("references", tuple(reversed(letter.mentioned)))):
-            for each in (one for one in ids if one not in itself):
-                front = _hash(each)
+        for code, ids in (("in-reply-to", answered), ("references", mentioned)):
+            for each in ids:
+                front = digest(each)
                 yield from (Link(front + who, f"{code}=<{each}>") for who in speakers)
-    for each in letter.carried:
-        front, why = _hash(each), f"mentioned-before=<{each}>"
-        yield from (Link(front + _who(addr), why, carried=True) for addr in among.circle[:CIRCLE])
-        yield Link(front + ANYBODY, why, carried=True)
-    if not letter.leaf:
         if letter.guid is not None:
-            yield from (
-                Link(key_of(f"thread-index {letter.guid}", who), f"thread-index={letter.guid}") for who in speakers
-            )
-        yield from _guesses(letter)
-
-
-def _guesses(letter: Letter) -> Iterator[Link]:
-    among = letter.parties
-    if letter.subject is None or among.customer is None or among.announcement or not (among.circle or among.writer):
-        return
-    about = topic(letter.subject)
-    if about is None:
-        return
-    who, week = _who(among.customer.addr), letter.received.toordinal() // 7
-    for distance in range(-WEEKS, WEEKS + 1):
-        key = key_of(f"subject {week + distance}\n{about}", who)
-        yield Link(key, "guess=subject", leads=distance == 0)
+            front = digest(f"thread-index {letter.guid}")
+            yield from (Link(front + who, f"thread-index={letter.guid}") for who in speakers)
+    for each in letter.carried:
+        front, why = digest(each), f"mentioned-before=<{each}>"
+        yield from (Link(front + _who(addr), why, carried=True) for addr in among.circle)
+        yield Link(front + ANYBODY, why, carried=True)

@@ -100,8 +100,7 @@ _GENERIC = frozenset(_ANYTHING.split())
 
 def topic(subject: str) -> str | None:
     """What a subject is about, in a form that can be compared; None where it says too little."""
-    text = " ".join(normalize("NFKC", subject[:SUBJECT_CAP]).casefold().split())
-    bare = _without_prefixes(text)
+    bare = _without_prefixes(_folded(subject))
     words = _WORD.findall(bare)
     joined = "".join(words)
     if len(joined) < SHORTEST or joined in _GENERIC or joined.isdigit():
@@ -109,9 +108,22 @@ def topic(subject: str) -> str | None:
     return " ".join(words)
 
 
+def is_reply(subject: str) -> bool:
+    """Whether a subject says that the mail answers or passes on another."""
+    text = _folded(subject)
+    at = 0
+    while tag := _TAG.match(text, at) or _TICKET.match(text, at):
+        at = tag.end()
+    return _PREFIX.match(text, at) is not None
+
+
+def _folded(subject: str) -> str:
+    return " ".join(normalize("NFKC", subject[:SUBJECT_CAP]).casefold().split())
+
+
 def _without_prefixes(text: str) -> str:
     """The text without prefixes, tags and ticket numbers in front; a subject that is nothing else keeps its tags' words."""
-    at, ended = 0, text
+    at = 0
     while found := _PREFIX.match(text, at) or _TAG.match(text, at) or _TICKET.match(text, at):
         at = found.end()
     ended = text[at:]

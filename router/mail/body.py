@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from router.mail import inside
 from router.mail.header import Header, split
 from router.mail.mime import Part, Structure, read_structure
+from router.mail.returned import returned_ids
 from router.mail.text.parts import read_text
 from router.mail.text.said import NOTHING, Said
 
@@ -41,6 +42,7 @@ class Body:
     enclosed: tuple[str, ...] = ()  # what looks like a mark of ours in the messages that it encloses, unverified
     quoted: tuple[str, ...] = ()  # the same in its text
     said: Said = NOTHING  # what is new in the text
+    returned: tuple[str, ...] = ()  # the Message-IDs of what it encloses or, in a report, names
 
 
 def read_body(raw: bytes, size: int | None = None, header: Header | None = None) -> Body:
@@ -60,6 +62,9 @@ def read_body(raw: bytes, size: int | None = None, header: Header | None = None)
 def _body(structure: Structure, header: Header, *, whole: bool) -> Body:
     shown = [part for part in structure.parts if not _is_attachment(part)]
     text, said = read_text(shown, header)
+    reports = tuple(
+        (part.content_type, part.text()[:REPORT_CAP]) for part in structure.parts if part.content_type in _REPORTS
+    )
     return Body(
         text=text,
         whole=whole,
@@ -70,6 +75,7 @@ def _body(structure: Structure, header: Header, *, whole: bool) -> Body:
         enclosed=inside.enclosed(structure.parts),
         quoted=inside.quoted(text),
         said=said,
+        returned=returned_ids(structure.parts, (words for _, words in reports), text),
     )
 
 

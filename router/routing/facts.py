@@ -1,16 +1,21 @@
 """What rules may ask of a mail, and whom it is about: plain values taken from an analysis."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from router.conversation.customer import Parties, parties
-from router.conversation.links import Letter
+from router.conversation.guess import Trait, trait_of
+from router.conversation.links import Letter, Link, links
 from router.conversation.threadindex import guid
 from router.mail.header import Header
-from router.mail.kind import MACHINE, Kind
+from router.mail.kind import Kind
 from router.mail.words import decode
 from router.routing.analysis import UNREADABLE, Analysis
 from router.routing.places import Places, Role
 from router.routing.rules import Facts
+
+# What servers write about a mail that somebody else has sent.
+_REPORTS = (Kind.BOUNCE, Kind.DELAY, Kind.DELIVERY_REPORT, Kind.FEEDBACK_REPORT)
 
 
 class _Decoded(Mapping[str, tuple[str, ...]]):
@@ -51,24 +56,30 @@ def facts_of(this: Analysis, mailboxes: Sequence[str]) -> Facts:
     )
 
 
-def parties_of(this: Analysis, places: Places) -> Parties:
-    """Who speaks in it, to whom, and which of them is the customer."""
-    seen = this.seen
-    outbound = places.roles(seen.recipients)[0] is Role.OUTBOUND
-    return parties(this.message, seen.sender, seen.recipients, outbound, places.ours)
+@dataclass(frozen=True, slots=True)
+class Ties:
+    """What ties a mail to others, and its people."""
+
+    parties: Parties
+    links: tuple[Link, ...]
+    trait: Trait | None
 
 
-def letter_of(this: Analysis, places: Places) -> Letter:
+def ties_of(this: Analysis, places: Places) -> Ties:
     """What threading sees of it."""
-    mail, machine = this.message, this.verdict.kind in MACHINE
-    return Letter(
+    mail, seen, machine = this.message, this.seen, this.verdict.kind in _REPORTS
+    outbound = places.roles(seen.recipients)[0] is Role.OUTBOUND
+    among = parties(mail, seen.sender, seen.recipients, outbound, places.ours)
+    letter = Letter(
         carried=mail.message_ids,
         # A report names what it is about in many ways, and seldom in this field.
         answered=mail.in_reply_to or (this.body.returned if machine else ()),
         mentioned=mail.references,
-        parties=parties_of(this, places),
-        received=this.seen.received,
+        parties=among,
         guid=guid(mail.header.first("thread-index")),
-        subject=mail.subject if this.verdict.kind is Kind.PERSON else None,
         leaf=machine,
     )
+    trait = None
+    if this.verdict.kind is Kind.PERSON:
+        trait = trait_of(mail.subject, among, seen.received, outbound, letter.untied)
+    return Ties(among, links(letter), trait)

@@ -24,7 +24,6 @@ def letter_columns(this: Analysis, places: Places, among: Parties, *, ours: bool
     phrase, due = _words(this, places, ours=ours)
     found = {
         "answer_to": _answer_to(this, places, customer) if not ours else (),
-        "in_reply_to": next(iter(this.message.in_reply_to), None),
         "founder": _founder(this, places) if ours else None,
         "failed": _failed(this),
         "about": this.body.returned[:ADDRESSES_CAP],

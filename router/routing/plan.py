@@ -10,23 +10,22 @@ from datetime import datetime
 from typing import Any
 
 from router.conversation import customer
-from router.conversation.links import Link, links
 from router.conversation.story import stand
-from router.conversation.threads import Held, place
 from router.mail.kind import MACHINE
 from router.routing import loops
 from router.routing.aftermath import OTHERWISE, Aftermath
 from router.routing.aftermath import UNCOPIED as UNCOPIED_RETURN
 from router.routing.analysis import UNREADABLE, Analysis
 from router.routing.copies import Copies
-from router.routing.facts import facts_of, letter_of, parties_of
+from router.routing.facts import Ties, facts_of, ties_of
 from router.routing.identify import Identity, identify
 from router.routing.letters import letter_columns
 from router.routing.loops import Signs
 from router.routing.places import Places, Role
+from router.routing.placing import put
 from router.routing.routed import Routed
 from router.routing.rules import Decision, decide
-from router.store import messages, threads
+from router.store import messages
 from router.store.erase import came_again
 from router.store.ids import new_id
 from router.store.letters import letter
@@ -34,6 +33,7 @@ from router.store.messages import Hit, Known, Stored
 from router.store.rows import Row
 from router.store.spool import SETTLE_SIGHTING
 from router.store.standings import columns
+from router.store.threads import ADD_THREAD
 from router.store.waiting import ANSWERS_SEEN
 
 # Why a message has no copies.
@@ -49,7 +49,7 @@ class Planner:
     copies: Copies
     now: datetime
     signs: Mapping[str, Signs] = field(default_factory=dict)  # of mail that has come through an inbox, by sighting
-    links: Mapping[str, Sequence[Link]] = field(default_factory=dict)  # that were looked up, by sighting
+    ties: Mapping[str, Ties] = field(default_factory=dict)  # that were looked up, by sighting
 
     def plan(self, this: Analysis) -> Routed:
         """Decide what one sighting is and what follows from it."""
@@ -96,7 +96,7 @@ class Planner:
             routed.alarm("stray-report", this.verdict.kind.value, {"message": message}, self.now)
             self._apart(routed, UNCOPIED[role])
             return
-        why, is_new = self._thread(routed, message)
+        why, is_new = put(routed, self._ties(routed), self.known, message)
         decision = self._decide(this, mailboxes) if role is Role.INBOUND else None
         routed.uncopied = UNCOPIED.get(role)
         if decision is not None:
@@ -120,7 +120,7 @@ class Planner:
         """Where the conversation stands now: of a new one that is known here, of others the store computes it."""
         if is_new:
             fresh = {"id": row["id"], "merged_into": None, "created": self.now}
-            routed.write(threads.ADD_THREAD, fresh | columns(stand([letter(row)])))
+            routed.write(ADD_THREAD, fresh | columns(stand([letter(row)])))
         else:
             routed.restate.add(str(routed.thread))
 
@@ -146,7 +146,7 @@ class Planner:
         message = str(routed.message)
         routed.thread, routed.uncopied = message, why
         row = self._message_row(routed, Role.OWN, (), (), vip=False)
-        routed.write(messages.ADD_MESSAGE, row | {"customer": customer, "customer_name": None})
+        routed.write(messages.ADD_MESSAGE, row | {"customer": customer, "customer_name": None, "topic": None})
         self.known.messages[message] = Stored(message, (), set())
         self._remember(routed)
 
@@ -190,22 +190,8 @@ class Planner:
         facts = facts_of(this, mailboxes)
         return decide(places.rules, facts, inboxes=places.names, hours=places.hours, zone=places.zone)
 
-    def _thread(self, routed: Routed, message: str) -> tuple[tuple[str, ...], bool]:
-        """Place the message, and say why, and whether in a new conversation; that is named after its first message."""
-        tied = self.links.get(routed.analysis.seen.id) or links(letter_of(routed.analysis, self.places))
-        at = place(tied, self.known.threads, message)
-        routed.thread = at.thread
-        rows = ({"key": key, "thread": at.thread, "carried": held.carried} for key, held in at.keys.items())
-        routed.write(threads.SET_THREAD_KEY, *rows)
-        self.known.threads.update(at.keys)
-        for absorbed in at.absorbed:
-            moved = {key: held for key, held in self.known.threads.items() if held.thread == absorbed}
-            self.known.threads.update((key, Held(at.thread, held.carried)) for key, held in moved.items())
-            for stored in self.known.messages.values():
-                stored.thread = at.thread if stored.thread == absorbed else stored.thread
-            for statement in threads.MERGE_THREADS:
-                routed.write(statement, {"b_from": absorbed, "into": at.thread})
-        return at.why, at.is_new
+    def _ties(self, routed: Routed) -> Ties:
+        return self.ties.get(routed.analysis.seen.id) or ties_of(routed.analysis, self.places)
 
     def _event(self, routed: Routed, name: str, detail: dict[str, Any]) -> None:
         at = routed.analysis.seen.received
@@ -237,8 +223,8 @@ class Planner:
         this = routed.analysis
         ours = role is Role.OUTBOUND
         mail, verdict = this.message, this.verdict
-        among = parties_of(this, self.places)
-        about = among.customer
+        ties = self._ties(routed)
+        about, trait = ties.parties.customer, ties.trait
         excused = about is not None and about.addr in self.known.never
         marks = list(this.faults)
         if any(key in self.known.message_ids for key in mail.message_ids):
@@ -265,5 +251,8 @@ class Planner:
             "uncopied": routed.uncopied,
             "author": customer.author(mail, this.seen.sender),
             "people": customer.people(mail, this.seen.recipients, self.places.ours),
-            **letter_columns(this, self.places, among, ours=ours, vip=vip),
+            "topic": trait.topic if trait else None,
+            "reply": trait.reply if trait else None,
+            "untied": trait.untied if trait else None,
+            **letter_columns(this, self.places, ties.parties, ours=ours, vip=vip),
         }

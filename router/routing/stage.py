@@ -162,12 +162,8 @@ class RoutingStage:
         now, places = self.clock.now(), self.places()
         copies = Copies(places, self.key, now, self.handover.holder, self.handover.lease, self.handover.rooms())
         asked = questions(analyses, places)
-        known = await self.database.aread(
-            lambda connection: messages.look_up(
-                connection, asked.keys, asked.own_ids, asked.threads, asked.sent, asked.customers
-            )
-        )
-        return Planner(places, known, copies, now, asked.signs, asked.links)
+        known = await self.database.aread(partial(messages.look_up, asked=asked.asked))
+        return Planner(places, known, copies, now, asked.signs, asked.ties)
 
     def _pass_on(self, routed: Routed) -> None:
         """The commit is durable: hand copies to their couriers and write the log."""

@@ -43,6 +43,7 @@ _BLANK: dict[str, Any] = {
     "marks": ["forgotten"],
     "author": None,
     "people": [],
+    "topic": None,
 }
 
 

@@ -6,11 +6,12 @@ from datetime import datetime
 
 from sqlalchemy import BindParameter, Connection, bindparam, insert, select, update
 
+from router.conversation.guess import Trait
 from router.conversation.threads import Held
 from router.store.returns import Original, originals
 from router.store.slices import slices
 from router.store.tables import event, identity, message, never, outbox, sighting
-from router.store.threads import lead_to
+from router.store.threads import Like, lead_to, like_them
 from router.store.upsert import ignoring
 from router.store.writer import Statement
 
@@ -53,6 +54,7 @@ class Known:
     hits: dict[bytes, list[Hit]] = field(default_factory=dict)  # by identity key, oldest first
     message_ids: set[str] = field(default_factory=set)  # those that some stored mail carries
     threads: dict[bytes, Held] = field(default_factory=dict)  # what links lead to
+    alike: dict[bytes, list[Like]] = field(default_factory=dict)  # what subjects may lead to, by topic
     messages: dict[str, Stored] = field(default_factory=dict)  # those that were hit
     never: set[str] = field(default_factory=set)  # customers that need no answer, by a person's word
     originals: dict[str, Original] = field(default_factory=dict)  # those that something came back to
@@ -70,22 +72,28 @@ _NEVER = select(never.c.address).where(never.c.address.in_(_IDS))
 _CARRIED = select(message.c.message_id).where(message.c.message_id.in_(_IDS))
 
 
-def look_up(
-    connection: Connection,
-    keys: Collection[bytes],
-    own_ids: Collection[str],
-    links: Collection[bytes],
-    sent: Collection[str] = (),
-    customers: Collection[str] = (),
-) -> Known:
-    """Everything known of these identity keys, carried Message-IDs, links and customers, and of these messages' copies."""
-    known = Known(originals=originals(connection, sent), threads=lead_to(connection, links))
-    for addresses in slices(customers):
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What T2 asks about a batch."""
+
+    keys: Collection[bytes] = ()  # of identities
+    own_ids: Collection[str] = ()  # Message-IDs that the mails carry
+    links: Collection[bytes] = ()  # what ties them to conversations
+    traits: Collection[Trait] = ()  # by which they may be alike to others
+    sent: Collection[str] = ()  # messages to whose copies they may be an answer
+    customers: Collection[str] = ()  # whose mail they are
+
+
+def look_up(connection: Connection, asked: Asked) -> Known:
+    """Everything that the store knows of it."""
+    known = Known(originals=originals(connection, asked.sent))
+    known.threads, known.alike = lead_to(connection, asked.links), like_them(connection, asked.traits)
+    for addresses in slices(asked.customers):
         known.never.update(connection.execute(_NEVER, {"ids": addresses}).scalars())
-    for some in slices(keys):
+    for some in slices(asked.keys):
         for row in connection.execute(_HITS, {"keys": some}):
             known.hits.setdefault(row.key, []).append(Hit(row.sighting, row.message, row.source, row.peer, row.at))
-    for ids in slices(own_ids):
+    for ids in slices(asked.own_ids):
         known.message_ids.update(connection.execute(_CARRIED, {"ids": ids}).scalars())
     for ids in slices({hit.message for hits in known.hits.values() for hit in hits}):
         _add_messages(connection, known, ids)

@@ -135,11 +135,16 @@ message = Table(
     Column("forgotten", Instant),  # since when nothing personal stands here any more
     Column("author", Text),  # the address in From, else the envelope's
     Column("people", JSON(none_as_null=True)),  # outsiders in To, Cc and envelope; null: stored by an older program
+    # What a guess goes by (`conversation.guess`); null where the subject proves nothing.
+    Column("topic", LargeBinary),  # a hash of customer and subject
+    Column("reply", Boolean),
+    Column("untied", Boolean),
     Index("ix_message_sha256", "sha256"),
     Index("ix_message_message_id", "message_id"),
     Index("ix_message_thread", "thread"),
     Index("ix_message_customer", "customer"),
     Index("ix_message_received", "received"),
+    Index("ix_message_topic", "topic", "direction", "reply", "received"),
 )
 
 # What a mail is known by (hashes of `mail.identity`): these rows outlive the mail, so that nothing comes twice.

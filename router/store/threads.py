@@ -1,12 +1,14 @@
 """Conversations: what leads to them, how two become one, what stands beside them, what was before them."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
+from itertools import groupby, product
 from typing import Any
 
 from sqlalchemy import BindParameter, Connection, bindparam, func, insert, or_, select, update
 
+from router.conversation.guess import WINDOW, Trait
 from router.conversation.links import ANYBODY, HALF
 from router.conversation.threads import Held
 from router.store.slices import slices
@@ -43,6 +45,15 @@ MERGE_THREADS = (
     ),
 )
 
+
+@dataclass(slots=True)
+class Like:
+    """A mail that others may be alike to, and its conversation."""
+
+    trait: Trait
+    thread: str
+
+
 _KEYS: BindParameter[Any] = bindparam("keys", expanding=True)
 _LEAD = select(thread_key).where(thread_key.c.key.in_(_KEYS))
 
@@ -54,6 +65,34 @@ def lead_to(connection: Connection, keys: Collection[bytes]) -> dict[bytes, Held
         for some in slices(keys)
         for row in connection.execute(_LEAD, {"keys": some})
     }
+
+
+# By direction and by whether they are replies: a machine that writes the same a thousand times a day must cost nothing.
+_ALIKE = select(
+    message.c.topic, message.c.received, message.c.direction, message.c.reply, message.c.untied, message.c.thread
+).where(
+    message.c.topic.in_(bindparam("topics", expanding=True)),
+    message.c.direction == bindparam("direction"),
+    message.c.reply == bindparam("reply"),
+    message.c.received.between(bindparam("since"), bindparam("until")),
+)
+
+
+def like_them(connection: Connection, traits: Collection[Trait]) -> dict[bytes, list[Like]]:
+    """Mails that may be `alike` to these, by topic; two letters of a customer's never are, nor two of his replies."""
+    found: dict[bytes, list[Like]] = {}
+    if not traits:
+        return found
+    times = [one.at for one in traits]
+    window = {"since": min(times) - WINDOW, "until": max(times) + WINDOW}
+    for outbound, reply in product((True, False), repeat=2):
+        asked = {one.topic for one in traits if outbound or one.outbound or one.reply != reply}
+        values = {"direction": "out" if outbound else "in", "reply": reply} | window
+        for topics in slices(asked):
+            for row in connection.execute(_ALIKE, {"topics": topics} | values):
+                trait = Trait(row.topic, row.received, outbound, reply, row.untied)
+                found.setdefault(row.topic, []).append(Like(trait, row.thread))
+    return found
 
 
 def related(connection: Connection, names: Collection[str] | None) -> dict[str, list[str]]:

@@ -9,7 +9,7 @@ from router.conversation.links import key_of
 from router.conversation.threads import Held
 from router.store import messages, threads
 from router.store.database import Database
-from router.store.messages import Hit, Known, look_up
+from router.store.messages import Asked, Hit, Known, look_up
 from router.store.spool import Spool
 from router.store.tables import message, thread
 from tests.store.desk import NOON, add_copies, put, row_of, seen
@@ -39,7 +39,7 @@ def kims(message_id: str) -> bytes:
 
 def known(database: Database, keys: Any = (), own: Any = (), mentioned: Any = ()) -> Known:
     """What the store knows of these."""
-    return database.read(lambda c: look_up(c, keys, own, [kims(one) for one in mentioned]))
+    return database.read(lambda c: look_up(c, Asked(keys, own, [kims(one) for one in mentioned])))
 
 
 async def test_earlier_sightings_are_found_by_their_keys_oldest_first(database: Database) -> None:

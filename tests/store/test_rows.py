@@ -90,14 +90,21 @@ def test_a_row_that_is_there_stands_or_is_changed_also_within_one_step(database:
     """The second of two equal keys in one batch meets the first."""
     kept = [{"name": "n1", "value": b"first"}, {"name": "n2", "value": b"b"}, {"name": "n1", "value": b"second"}]
     written(database, (KEEP, kept, False))
-    moved = [{"key": "k1", "thread": "a"}, {"key": "k2", "thread": "b"}]
+    moved = [{"key": b"k1", "thread": "a", "carried": False}, {"key": b"k2", "thread": "b", "carried": False}]
     written(database, (MOVE, moved, False))
-    written(database, (MOVE, [{"key": "k2", "thread": "c"}, {"key": "k3", "thread": "d"}], False))
+    written(
+        database,
+        (
+            MOVE,
+            [{"key": b"k2", "thread": "c", "carried": False}, {"key": b"k3", "thread": "d", "carried": False}],
+            False,
+        ),
+    )
     query = select(thread_key.c.key, thread_key.c.thread).order_by(thread_key.c.key)
 
     assert values(database) == {"n1": b"first", "n2": b"b"}
     assert database.read(lambda connection: [tuple(row) for row in connection.execute(query)]) == [
-        ("k1", "a"),
-        ("k2", "c"),
-        ("k3", "d"),
+        (b"k1", "a"),
+        (b"k2", "c"),
+        (b"k3", "d"),
     ]
