@@ -13,7 +13,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from router.conversation.phrases import LANGUAGES, Gate, fold, words_of
+from router.conversation.phrases import LANGUAGES, Gate, apart, fold, unspaced, words_of
 from router.conversation.tiling import NEVER, SOFT, THUMBS, TOKEN, Phrases, Sentence, are_names, every, is_alphabetic
 
 LONGEST = 1_000
@@ -33,50 +33,31 @@ _ABBREVIATED = re.compile(r"\b([^\W\d_])\.(?=[^\W\d_](?:\.|\b))")  # m.f.G., J.P
 _TITLE = re.compile(r"\b(mr|mrs|ms|dr|prof|hr|fr|sr|sra|srta|sig|dott|ing|mme|st|dhr|mevr|mvr|dipl)\.", re.IGNORECASE)
 _FRIENDLY = "☺☻😊🙂😀😃😄😁😉😍🥰😘🤗🥳😎❤♥💕💛💚💙💜🧡🎉🎊✨🌟⭐💐🌹🌸🌞☀🙏🙇💪♀♂"  # never a courtesy alone
 _SKINS = "🏻🏼🏽🏾🏿\ufe0f\u200d"
-_SMILEY = re.compile(rf"(?<!\S)(?:[:;=]-?[)D]|<3|\^\^)++(?!\w)|(?<=\w)[ .!]?[:;]-?\)|[{_FRIENDLY}{_SKINS}]")
+_SMILEY = re.compile(rf"(?<!\S)(?:[:;=]-?[)D]|<3|\^\^)++(?!\w)|(?<=\w)[ .!]?[:;]-?\)|[{_FRIENDLY}]")
+_SKIN = re.compile(f"[{_SKINS}]")
 _LABELS = "tel phone ph mob mobile cell fax telefon telefoon handy tél t m p f mobil móvil тел"
 _CONTACT = re.compile(
     rf"(?:\+\d|(?:{'|'.join(_LABELS.split())})[.: ]|(?:https?://|www\.)\S+$|\S+@\S+\.\w+$)", re.IGNORECASE
 )
 # Small words that stand between the large ones of a signature.
-_FIRM = frozenset(
-    [
-        "of",
-        "and",
-        "&",
-        "for",
-        "the",
-        "de",
-        "la",
-        "du",
-        "des",
-        "der",
-        "die",
-        "das",
-        "für",
-        "und",
-        "y",
-        "e",
-        "et",
-        "van",
-        "von",
-        "den",
-        "da",
-        "do",
-        "di",
-        "i",
-        "och",
-        "og",
-    ]
-) | set("|/,.-–—•·:'’")
+_SMALL = (
+    "of and & for the de la du des der die das für und y e et van von den da do di i och og | / , . - – — • · : ' ’"
+)
+_FIRM = frozenset(_SMALL.split())
 
 
 _TABLES = tuple(Phrases(language) for language in LANGUAGES if language.courtesy)
 _GATE = Gate(pattern for one in LANGUAGES if one.spaced for pattern in one.courtesy.get("thanks", ()))
 _UNSPACED_GATE = Gate(pattern for one in LANGUAGES if not one.spaced for pattern in one.courtesy.get("thanks", ()))
-_FOOTERS = tuple(sorted(every("footer")))
-_REACTED = tuple(sorted(every("reacted")))
-_MARKED = re.compile("[" + "".join(sorted(THUMBS)) + "]")
+_FOOTERS = tuple(sorted(every("footer"), key=len, reverse=True))
+_DEVICES = every("device")
+# "Jane Miller reacted to your message: 👍": what programs send for a click.
+_QUESTION = re.compile("[?？؟\u037e]")
+_THUMB = f"[{''.join(sorted(THUMBS))}]"
+_REACTION = re.compile(
+    rf"(?P<who>.{{1,60}}?) (?:{'|'.join(sorted(every('reacted')))})[: ]*+(?P<mark>{_THUMB}?)[{_SKINS}]*+", re.IGNORECASE
+)
+_MARKED = re.compile(_THUMB)
 
 
 def courtesy(new_text: str, subject: str = "") -> str | None:
@@ -107,11 +88,11 @@ def _read(text: str) -> str | None:
 
 def _may_be(text: str) -> bool:
     """Whether it is worth a look: most letters are none, and hold a question."""
-    if "?" in text:
+    if _QUESTION.search(text):
         return False
     if _GATE.opens(words_of(text)):
         return True
-    return not text.isascii() and (_UNSPACED_GATE.opens_within(fold(text)) or _MARKED.search(text) is not None)
+    return _MARKED.search(text) is not None or (unspaced(text) and _UNSPACED_GATE.opens_within(fold(text)))
 
 
 def _lines(text: str) -> list[str]:
@@ -119,11 +100,10 @@ def _lines(text: str) -> list[str]:
     lines: list[str] = []
     for line in text.splitlines():
         line = " ".join(line.split())
-        folded = fold(line)
-        if not line or (folded.startswith(_FOOTERS) and len(folded.split()) <= 8 and "," not in line):
+        if not line or _is_footer(fold(line)):
             continue
-        if len(line) <= 120 and any(reaction in folded for reaction in _REACTED):
-            line = "".join(char for char in line if char in THUMBS or char in "❤")
+        if (reaction := _REACTION.fullmatch(line)) and are_names(TOKEN.findall(reaction["who"]), written_large=False):
+            line = reaction["mark"]
             if not line:
                 continue
         if lines and len(lines[-1]) >= _WRAPPED and lines[-1][-1].isalnum():
@@ -131,6 +111,15 @@ def _lines(text: str) -> list[str]:
         else:
             lines.append(line)
     return lines
+
+
+def _is_footer(line: str) -> bool:
+    """What a device puts below: "Sent from my iPhone"; the device must be named."""
+    begins = next((footer for footer in _FOOTERS if line.startswith(footer)), None)
+    if begins is None:
+        return False
+    words = TOKEN.findall(line[len(begins) :])
+    return len(words) <= 5 and not _DEVICES.isdisjoint(TOKEN.findall(line)) and NEVER.isdisjoint(words)
 
 
 @dataclass(slots=True)
@@ -146,11 +135,11 @@ class _Letter:
         """Read one line; false where something in it is no courtesy."""
         if self.closed:
             return self._signature(line)
-        bare = _SMILEY.sub(" ", _ABBREVIATED.sub(r"\1", _TITLE.sub(r"\1", line)))
+        bare = _SMILEY.sub(" ", _SKIN.sub("", _ABBREVIATED.sub(r"\1", _TITLE.sub(r"\1", line))))
         for count, found in enumerate(_SENTENCE.finditer(bare)):
             sentence = found[0].strip()
-            tokens = TOKEN.findall(sentence.rstrip(".!;。！｡ "))
-            if sentence.endswith(("..", "…")):  # something is left unsaid
+            tokens = TOKEN.findall(apart(sentence.rstrip(".!;。！｡ ")))
+            if sentence.endswith("..") or "…" in sentence:  # something is left unsaid
                 return False
             if not tokens:
                 continue
@@ -182,16 +171,12 @@ class _Letter:
     def _signature(self, line: str) -> bool:
         self.below += 1
         words = [fold(token).strip() for token in TOKEN.findall(line)]
-        if (
-            self.below > _SIGNATURE_LINES
-            or len(words) > 14
-            or not NEVER.isdisjoint(words)
-            or re.search("[?？؟!]", line)
-        ):
+        contact = self.below > 1 and _CONTACT.match(line) is not None
+        said = set(words[1:] if contact else words) - _FIRM  # the label of a number is no word
+        too_much = self.below > _SIGNATURE_LINES or len(words) > 14
+        if too_much or not NEVER.isdisjoint(said) or "!" in line:
             return False
-        if are_names(TOKEN.findall(line.replace(".", " ")), written_large=False):
-            return True
-        if contact:
+        if contact or are_names(TOKEN.findall(line.replace(".", " ")), written_large=False):
             return True
         plain = line.replace(".", " ").split()
         return len(plain) <= 7 and all(

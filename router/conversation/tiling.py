@@ -18,7 +18,7 @@ TOKEN = re.compile(
     r"|[^\W\u0e00-\u0e7f\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uff66-\uff9f]++|\S"
 )
 THUMBS = frozenset("👍👌👏🙌💯")
-SOFT = frozenset(",،、，-–—~～()…'’‘´`")
+SOFT = frozenset("¡,،、，-–—~～()…'’‘´`")
 
 _ROLES = ("thanks", "warm", "beside", "for", "thing", "greeting", "closing")
 _Slots = tuple[frozenset[tuple[str, ...]], ...]  # a pattern: the words that may stand in each of its places
@@ -75,7 +75,11 @@ def _calendar_words() -> frozenset[str]:
     )
 
 
-NEVER = every("never") | _calendar_words()
+# Small words within names: de Vries, van der Berg, bin Said.
+_PARTICLES = frozenset(
+    ["de", "da", "do", "dos", "di", "du", "la", "le", "van", "von", "vom", "der", "den", "y", "e", "zu", "af", "bin"]
+)
+NEVER = (every("never") | _calendar_words()) - _PARTICLES
 
 
 def is_alphabetic(word: str) -> bool:
@@ -132,14 +136,18 @@ class Sentence:
         length, roles = self._table.longest(self._words, at)
         after = at + length
         if not length:
-            return 0
+            return self._ends_in_names(at)
         rest = self._tokens[after:]
-        if "closing" in roles and self._closes(rest, "thanks" in roles or "warm" in roles):
+        begins = at == 0 or self._words[at - 1] in SOFT
+        if "closing" in roles and begins and self._closes(rest, "thanks" in roles or "warm" in roles):
             self.closing = self._anchored = True
+            self.thanks |= "thanks" in roles
             return len(self._words) - at
         if "greeting" in roles and at == 0:
             self._anchored = True
             return length + self._names(after, written_large=False, most=4)
+        if "thing" in roles and self._of_things:
+            return length
         if roles & {"thanks", "warm"}:
             self.thanks |= "thanks" in roles
             self._anchored, self._of_things = True, False
@@ -147,9 +155,13 @@ class Sentence:
         if "for" in roles and self._anchored:
             self._of_things = True
             return length
-        if "beside" in roles or ("thing" in roles and self._of_things):
-            return length
-        return 0
+        return length if "beside" in roles else 0
+
+    def _ends_in_names(self, at: int) -> int:
+        """How many words are left, where they are the name of whoever is thanked: "for your help, Mike"."""
+        rest = self._tokens[at:]
+        after_comma = self._anchored and self._words[at - 1] in (",", "，")
+        return len(rest) if after_comma and len(rest) <= 3 and are_names(rest, written_large=True) else 0
 
     def _closes(self, rest: list[str], alone_is_none: bool) -> bool:
         if not [token for token in rest if token not in SOFT]:
@@ -165,7 +177,11 @@ class Sentence:
         while at < len(self._words) and count <= most:
             word = self._words[at]
             if word not in SOFT:
-                if self._table.longest(self._words, at)[0] or not _is_name(self._tokens[at], written_large):
+                length, roles = self._table.longest(self._words, at)
+                if count and length == 1 and "beside" in roles:  # Tom and Anna
+                    at += 1
+                    continue
+                if length or not _is_name(self._tokens[at], written_large):
                     break
                 count, last = count + 1, at + 1
             elif word in ",，" and count:

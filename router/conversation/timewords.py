@@ -19,13 +19,24 @@ _WITHOUT_YEAR = 300  # days that a date without a year may lie ahead
 _MINUTES = 24 * 60
 
 _WORDS = (
-    "day_after", "early_next_week", "mid_next_week", "next_month", "next_week", "weekend", "month", "year", "week", "tomorrow", "today",
-)  # fmt: skip
+    "day_after",
+    "early_next_week",
+    "mid_next_week",
+    "next_month",
+    "next_week",
+    "weekend",
+    "month",
+    "year",
+    "week",
+    "tomorrow",
+    "today",
+)
 UNITS = ("workday", "minute", "hour", "day", "week_unit", "month_unit")
 _ISO = re.compile(r"(?<!\d)(?P<year>20\d\d) ?[-/.年] ?(?P<month>\d{1,2}) ?[-/.月] ?(?P<date>\d{1,2})(?!\d)[日号.]?")
 _EAST = re.compile(r"(?<!\d)(?P<month>\d{1,2}) ?[月월] ?(?P<date>\d{1,2}) ?[日号일]")
 _NUMERIC = re.compile(
-    r"(?<![\d./:-])(?P<date>\d{1,2})(?P<mark>[./-]) ?(?P<month>\d{1,2})(?:(?P=mark) ?(?P<year>20\d\d|\d\d(?!\d)))?(?P<dot>\.?)(?![\d:])"
+    r"(?<![\d./:-])(?P<date>\d{1,2})(?P<mark>[./-]) ?(?P<month>\d{1,2})"
+    r"(?:(?P=mark) ?(?P<year>20\d\d|\d\d(?!\d)))?(?P<dot>\.?)(?![\d:])"
 )
 _ARTICLE = r"(?: (?:the|den|dem|der|des|zum|le|la|el|il|lo|o|a|al|de|d|dia|di|die|het|il giorno|dnia))?"
 
@@ -65,8 +76,9 @@ class TimeReader:
         )
         self._words = self._compile("|".join(f"(?P<{word}>{self._any(word)})" for word in _WORDS if time.get(word)))
         self._set_days(time)
+        half = rf"(?:(?P<half>[ap])\.? ?m\.?|(?:{self._any('clock')}))"
         self._clock = self._compile(
-            rf"(?P<hour>\d{{1,2}})(?:[:.h](?P<minute>\d\d))? ?(?:(?P<half>[ap])\.? ?m\.?|(?:{self._any('clock')}))(?: ?(?P<after>\d\d))?"
+            rf"(?P<hour>\d{{1,2}})(?:[:.h](?P<minute>\d\d))? ?{half}(?: ?(?P<after>\d\d))?"
             rf"|(?P<hour2>\d{{1,2}})[:h](?P<minute2>\d\d)|(?P<noon>{self._any('noon')})"
         )
         self._by = re.compile(rf"{self._edge[0]}(?:{self._any('by')}){_ARTICLE} ?$")
@@ -143,9 +155,7 @@ class TimeReader:
                 ) is not None:
                     yield Found(match.start(), match.end(), "date", day)
         for match in self._month_only.finditer(sentence):
-            last = {"mid": 15, "early": 10}.get(match.lastgroup or "", 0) or (
-                15 if match["mid"] else 10 if match["early"] else 0
-            )
+            last = 15 if match["mid"] else 10 if match["early"] else 0
             month = self._number_of(match["month"])
             for day_number in (last,) if last else (31, 30, 29, 28):
                 if (day := _coming(day_number, month, _int(match["year"]), today)) is not None:

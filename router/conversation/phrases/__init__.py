@@ -18,10 +18,12 @@ from typing import Any
 
 # What a letter loses in hurried writing; the strokes through letters are not marks that can be taken off.
 _MARKS = re.compile("[\u0300-\u036f\u200b-\u200f\u2060\ufe0e\ufe0f]+")
-_LETTERS = str.maketrans({"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "đ": "d", "Đ": "D", "ı": "i", "æ": "ae", "Æ": "AE"})
+_LETTERS = {"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "đ": "d", "Đ": "D", "ı": "i", "æ": "ae", "Æ": "AE"}
 _TWO_LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
 _BETWEEN = re.compile(r"['’‘`´ʼ]|(?<=[^\W\d])[-‐‑](?=[^\W\d])")
-_BLANKS = str.maketrans(dict.fromkeys(".,;:!?()[]\"'<>*_/|-‐‑–—“”„«»…’‘`´\n\r\t", " "))
+_PUNCTUATION = ".,;:!?()[]\"'<>*_/|-‐‑–—“”„«»…’‘`´\n\r\t"
+_BLANKS = str.maketrans(dict.fromkeys(_PUNCTUATION, " "))
+_UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
 _GROUP = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]")
 
 
@@ -36,23 +38,40 @@ class Language:
     spaced: bool  # False where words are written without spaces between them
 
 
+def unspaced(text: str) -> bool:
+    """Whether there is anything in it of a script without spaces."""
+    return not text.isascii() and _UNSPACED.search(text) is not None
+
+
 def plain(text: str) -> str:
     """The text without case and accents."""
     if not text.isascii():
         # NFKD makes one of composed and decomposed, wide and narrow letters; what is left of it is composed again.
-        text = _MARKS.sub("", unicodedata.normalize("NFKD", text)).translate(_LETTERS)
+        text = _MARKS.sub("", unicodedata.normalize("NFKD", text))
+        for letter, plain_letter in _LETTERS.items():
+            text = text.replace(letter, plain_letter)
         text = unicodedata.normalize("NFC", text)
     return text.casefold()
 
 
 def fold(text: str) -> str:
     """The same without apostrophes and inner hyphens: letters may be lost, line ends are not."""
-    return _BETWEEN.sub(" ", plain(text))
+    return apart(plain(text))
+
+
+def apart(text: str) -> str:
+    """The text with a space for each apostrophe and inner hyphen."""
+    return _BETWEEN.sub(" ", text)
 
 
 def words_of(text: str) -> set[str]:
     """The folded words of a text, quickly."""
-    return set(plain(text).translate(_BLANKS).split())
+    text = plain(text)
+    if text.isascii():
+        return set(text.translate(_BLANKS).split())
+    for mark in _PUNCTUATION:  # for such a text quicker than a table
+        text = text.replace(mark, " ")
+    return set(text.split())
 
 
 def slots(pattern: str) -> list[set[str]]:
@@ -91,18 +110,19 @@ class Gate:
     """Whether any of some patterns can be in a text at all, told from its words alone."""
 
     def __init__(self, patterns: Iterable[str]) -> None:
-        self._all = [needed for needed in map(needs, patterns) if needed]
-        self._any = frozenset(word for needed in self._all for word in needed[0])
+        self._by_word: dict[str, list[tuple[frozenset[str], ...]]] = {}
+        for needed in map(needs, patterns):
+            for word in needed[0] if needed else ():
+                self._by_word.setdefault(word, []).append(needed[1:])
 
     def opens(self, words: set[str]) -> bool:
         """Tell it by the folded words."""
-        if self._any.isdisjoint(words):
-            return False
-        return any(not any(places.isdisjoint(words) for places in needed) for needed in self._all)
+        found = words & self._by_word.keys()
+        return any(not any(map(words.isdisjoint, others)) for word in found for others in self._by_word[word])
 
     def opens_within(self, text: str) -> bool:
         """Tell it where words are not told apart."""
-        return any(word in text for word in self._any)
+        return any(word in text for word in self._by_word)
 
 
 def _both_ways(text: str) -> set[str]:
