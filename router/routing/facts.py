@@ -8,7 +8,7 @@ from router.conversation.guess import Trait, trait_of
 from router.conversation.links import Letter, Link, links
 from router.conversation.threadindex import guid
 from router.mail.header import Header
-from router.mail.kind import Kind
+from router.mail.kind import MACHINE, Kind
 from router.mail.words import decode
 from router.routing.analysis import UNREADABLE, Analysis
 from router.routing.places import Places, Role
@@ -67,19 +67,19 @@ class Ties:
 
 def ties_of(this: Analysis, places: Places) -> Ties:
     """What threading sees of it."""
-    mail, seen, machine = this.message, this.seen, this.verdict.kind in _REPORTS
+    mail, seen, kind = this.message, this.seen, this.verdict.kind
     outbound = places.roles(seen.recipients)[0] is Role.OUTBOUND
     among = parties(mail, seen.sender, seen.recipients, outbound, places.ours)
     letter = Letter(
         carried=mail.message_ids,
-        # A report names what it is about in many ways, and seldom in this field.
-        answered=mail.in_reply_to or (this.body.returned if machine else ()),
+        # A machine names what it writes about in many ways, and seldom in this field.
+        answered=mail.in_reply_to or (this.body.returned if kind in MACHINE else ()),
         mentioned=mail.references,
         parties=among,
         guid=guid(mail.header.first("thread-index")),
-        leaf=machine,
+        leaf=kind in _REPORTS,
     )
     trait = None
-    if this.verdict.kind is Kind.PERSON:
+    if kind is Kind.PERSON:
         trait = trait_of(mail.subject, among, seen.received, outbound, letter.untied)
     return Ties(among, links(letter), trait)
