@@ -12,6 +12,7 @@ import os
 import signal
 import socket
 import sys
+from contextlib import suppress
 from typing import Any
 
 from router.apart.line import Line
@@ -63,7 +64,7 @@ async def _serve(link: socket.socket) -> None:
 
 def main() -> None:
     """Serve until the line ends."""
-    if sys.platform == "linux":
+    with suppress(OSError, AttributeError):  # where there is no such call the end of the line has to do
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # also should we be busy when the line ends
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)

@@ -22,7 +22,7 @@ from router.store.errors import StoreBroken, StoreBusy, StoreError, StoreFull
 BUSY_SECONDS = 10.0
 _CACHE = 16_000  # KiB of pages that the writer keeps: keys are hashes, each row is on another page
 _CHECKPOINT = 4000  # pages of the WAL: a page that changes often is moved into the database less often
-_STATEMENTS = 256  # that a connection keeps parsed
+_STATEMENTS = 512  # that a connection keeps parsed
 _encode = json.JSONEncoder().encode
 _EMPTY: dict[type, str] = {list: "[]", tuple: "[]", dict: "{}"}
 _FULL = {sqlite3.SQLITE_FULL}

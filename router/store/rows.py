@@ -18,7 +18,7 @@ from router.store.worded import Text
 Row = dict[str, Any]
 
 _Execute = Callable[[Connection, Sequence[Row]], object]
-_MOST = 64  # rows in one step; SQLite takes 32,766 values
+_MOST = 32  # rows in one step: more would save little, and fill the memory with parsed statements
 
 
 class Rows:
@@ -81,9 +81,6 @@ class _Worded:
 
 
 def _steps(rows: int) -> Iterator[tuple[int, int]]:
-    """Begin and end of each step: powers of two, since each size is a text that SQLite has to parse once."""
-    begin = 0
-    while begin < rows:
-        end = begin + min(1 << ((rows - begin).bit_length() - 1), _MOST)
-        yield begin, end
-        begin = end
+    """Begin and end of each step. Each number of rows is a text of its own, which SQLite parses once."""
+    for begin in range(0, rows, _MOST):
+        yield begin, min(begin + _MOST, rows)

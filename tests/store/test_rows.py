@@ -1,4 +1,4 @@
-"""Many rows of one statement: each arrives, in as few steps as there are powers of two in their number."""
+"""Many rows of one statement: each arrives, and in few steps."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -58,7 +58,7 @@ def values(database: Database) -> dict[str, bytes]:
 
 
 @pytest.mark.on_sqlite
-@pytest.mark.parametrize(("count", "steps"), [(1, 1), (2, 1), (7, 3), (64, 1), (65, 2), (200, 4)])
+@pytest.mark.parametrize(("count", "steps"), [(1, 1), (2, 1), (7, 1), (32, 1), (33, 2), (200, 7)])
 def test_rows_go_together(database: Database, count: int, steps: int) -> None:
     """Between two steps a commit waits for the interpreter."""
     assert written(database, (ADD, [{"name": name, "value": name.encode()} for name in names(count)], False)) == steps
