@@ -11,7 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, event, inspect, select
+from sqlalchemy import Engine, event, inspect, select
 
 from router.conversation.customer import person
 from router.conversation.links import ANYBODY, digest, key_of
