@@ -2,13 +2,13 @@
 
 Only mails of one customer with one topic, the later of which says nothing of what it answers. What is more:
 
-    a reply ("Re:") within two weeks of a letter that is none    whoever wrote either
-    a reply within two days of another reply                     where one of them is ours
-    a letter that is no reply, within two days of any            where one of them is ours
+    a reply ("Re:"), within two weeks of a letter that is none      whoever wrote either
+    anything of ours, within three days of anything                 we hardly write unasked
+    a customer's reply, within two days of anything of ours
 
 A customer who begins anew under the same subject has begun anew, and a newsletter of his is no letter. All of this
 follows from the two mails alone, by their times of receipt, so that the order of arrival does not matter here either.
-The figures are those of `benchmarks/threads.py`: a wider window makes one conversation of several.
+The figures come from `benchmarks/threads.py`: wider windows make one conversation of several.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,8 @@ from router.conversation.links import digest
 from router.conversation.subject import is_reply, topic
 
 WINDOW = timedelta(days=14)  # of a first letter
-CLOSE = timedelta(days=2)  # where less is known
+OURS = timedelta(days=3)  # from anything to a mail of ours
+THEIRS = timedelta(days=2)  # from a mail of ours to the customer's reply
 WHY = "guess=subject"
 
 
@@ -59,4 +60,6 @@ def _answers(earlier: Trait, later: Trait) -> bool:
     apart = later.at - earlier.at
     if later.reply and not earlier.reply:
         return apart <= WINDOW
-    return apart <= CLOSE and (earlier.outbound or later.outbound)
+    if later.outbound:
+        return apart <= OURS
+    return later.reply and earlier.outbound and apart <= THEIRS

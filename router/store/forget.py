@@ -1,7 +1,8 @@
 """Forgetting a person: everything personal is blanked or deleted, what counts and what tells repeats stays.
 
     deleted   raw mail that is nobody else's, conversation events
-    blanked   messages and envelopes, our header lines and the servers' words in the outbox
+    blanked   messages and envelopes, the person's place in other mail of the conversation, our header lines and the
+              servers' words in the outbox
     kept      hashes, ids, times, states, receipts that name a place: no mail is taken in or copied twice for it
 
 A row that is blanked keeps `trace`, `queue` and `status` whole; a deleted one would leave copies of nothing. A mail that
@@ -102,11 +103,23 @@ def erase_messages(connection: Connection, order: Order, ids: Sequence[str], now
     done = Counter(messages=len(mine), sightings=connection.execute(envelopes.values(**BLANK_ENVELOPE)).rowcount)
     done["copies"] = _blank_copies(connection, mine, now)
     done["events"] = _delete_events(connection, mine, threads)
+    _unname(connection, order.address, threads)
     connection.execute(delete(never).where(never.c.address == order.address))
     restate(connection, threads)
     gone = drop_raw(connection, hashes, message.c.forgotten.is_(None))
     audit.add(connection, order, done + Counter(mails=len(gone)), now)
     return gone
+
+
+def _unname(connection: Connection, address: str, threads: Collection[str]) -> None:
+    """Other people's mail in the same conversations stays, and no longer lists the person."""
+    query = select(message.c.id, message.c.author, message.c.people).where(message.c.thread.in_(threads))
+    for row in connection.execute(query).all():
+        others = None if row.people is None else [one for one in row.people if one != address]
+        author = None if row.author == address else row.author
+        if (author, others) != (row.author, row.people):
+            values = {"author": author, "people": others}
+            connection.execute(update(message).where(message.c.id == row.id).values(**values))
 
 
 def _blank_copies(connection: Connection, messages: Sequence[str], now: datetime) -> int:

@@ -131,6 +131,23 @@ async def test_other_peoples_mail_in_the_conversation_stays(post: Post, database
     assert len(view["messages"]) == 4
 
 
+async def test_other_mail_of_the_conversation_no_longer_lists_the_person(post: Post) -> None:
+    """What is written in it is its writer's; our lists of people are ours."""
+    await post.post(letter(1, Cc=LEE["From"], Subject="Broken lamp"))
+    raw = letter(2, **LEE, Cc=f"{KIM}, mo@x.example", In_Reply_To="<1@customer.example>")
+    await post.post(raw, sender="lee@customer.example")
+    mine, other = post.messages
+    await post.forget()
+
+    assert (mine["author"], mine["people"], other["people"]) == (KIM, ["lee@customer.example"], [KIM, "mo@x.example"])
+    assert mine["topic"] is not None
+    assert [(row["author"], row["people"]) for row in post.messages] == [
+        (None, []),
+        ("lee@customer.example", ["mo@x.example"]),
+    ]
+    assert post.messages[0]["topic"] is None
+
+
 async def test_raw_mail_that_is_somebody_elses_too_stays(post: Post, database: Database) -> None:
     """The same bytes may be a customer's mail here, and an answer of ours to another customer there."""
     both = letter(1, From=KIM, To="lee@customer.example", Message_ID="", Date="")
