@@ -24,7 +24,6 @@ class Reading:
         return self.body.said
 
 
-
 def read_mail(head: bytes, size: int, sender: str, company: Company = NOBODY) -> Reading:
     """Read a mail by its beginning; `sender` is that of the envelope, `company` whom it is for."""
     head = _with_lines(head)

@@ -10,7 +10,8 @@ import pytest
 
 from router.routing.analysis import analyse
 from router.routing.known import questions
-from router.store import tables, views
+from router.store import tables
+from router.store.conversations import threads
 from router.store.database import Database
 from router.store.threads import like_them
 from tests.store.desk import NOON, emptied, opened, seen
@@ -41,7 +42,7 @@ def router(database: Database) -> Router:
 
 def shown(router: Router) -> list[dict[str, Any]]:
     """Every conversation, by its first mail."""
-    listed = router.database.read(lambda c: list(views.threads(c, None)))
+    listed = router.database.read(lambda c: list(threads(c, None, NOON)))
     return sorted(listed, key=lambda one: str(one["messages"][0]["message_id"]))
 
 
@@ -60,7 +61,7 @@ def test_a_strangers_reference_stands_beside_the_conversation(router: Router, to
     assert [len(one["messages"]) for one in (ours, stranger)] == [2, 1]
     assert (ours["related"], stranger["related"]) == ([stranger["thread"]], [ours["thread"]])
     for one in (ours, stranger):
-        assert router.database.read(lambda c, one=one: list(views.threads(c, [one["thread"]]))) == [one]
+        assert router.database.read(lambda c, one=one: list(threads(c, [one["thread"]], NOON))) == [one]
 
 
 def test_a_reference_before_its_parent_is_related_too(router: Router) -> None:
@@ -182,7 +183,7 @@ def test_a_message_keeps_its_author_and_the_outsiders_it_names(router: Router) -
 def test_a_thousand_letters_with_one_subject_are_not_read_for_the_next(router: Router) -> None:
     """A machine that passes for a person must not slow down everybody's mail."""
     router.route(*(seen(letter(n, f"Alarm {n}", Subject="Broken lamp")) for n in range(1, 60)))
-    traits = questions([analyse(seen(letter(99, Subject="Broken lamp")), KEY, READER)], router.places).traits
+    traits = questions([analyse(seen(letter(99, Subject="Broken lamp")), KEY, READER)], router.places).asked.traits
 
     assert traits
     assert router.database.read(lambda c: like_them(c, traits)) == {}
