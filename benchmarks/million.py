@@ -46,6 +46,12 @@ def daemon(folder: Path, sink: Sink, url: str | None) -> Daemon:
     return Daemon(folder, inboxes="\n".join(inboxes), router='address = "router@example.com"', url=url)
 
 
+def pid(running: Daemon) -> int:
+    """Of a daemon that runs."""
+    assert running.process is not None
+    return running.process.pid
+
+
 def timed(work: Callable[[], object], times: int = 7) -> float:
     """The median of several runs, in seconds."""
     found = []
@@ -82,11 +88,11 @@ def intake(full: Daemon, empty: Daemon, sink: Sink, rounds: int, mails: int) -> 
     full.start()
     empty.start()
     try:
-        ways = (Way("full", full.port), Way("empty", empty.port))
+        ways = [Way(name, one.port, pid(one)) for name, one in (("full", full), ("empty", empty))]
         found: dict[str, list[float]] = {way.name: [] for way in ways}
         for number in range(rounds + 1):
             for way in ways:
-                speed = one_round(way, sink, mails, kept=True)
+                speed = one_round(way, sink, mails, kept=True).rate
                 found[way.name] += [speed] if number else []  # the first one warms up
         return statistics.median(found["full"]), statistics.median(found["empty"])
     finally:

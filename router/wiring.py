@@ -10,11 +10,9 @@ from router.clock import Clock
 from router.config import Fault, Faults, Settings, accepts
 from router.config.faults import BARE
 from router.config.general import Retention as RetentionSettings
-from router.config.people import Hours
 from router.config.people import Inbox as InboxSettings
+from router.config.service import service_hours
 from router.config.transport import Smtp
-from router.conversation.holidays import holiday_dates
-from router.conversation.hours import ServiceHours
 from router.destinations import bounces, relay_at
 from router.intake.credentials import BadCertificate, Credentials, server_tls
 from router.intake.smtp import Limits
@@ -37,17 +35,6 @@ from router.watch.pulse import Pulse
 from router.wording import Wording
 
 Watcher = tuple[str, Callable[[], Coroutine[Any, Any, None]]]
-
-
-def service_hours(hours: Hours) -> ServiceHours:
-    """The hours of one [[hours]]."""
-    return ServiceHours(
-        name=hours.name,
-        zone=hours.timezone,
-        week=hours.open,
-        closed=frozenset(hours.closed),
-        holidays=holiday_dates(hours.holidays) if hours.holidays else None,
-    )
 
 
 def places(settings: Settings) -> Places:

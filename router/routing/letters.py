@@ -9,8 +9,9 @@ from router.conversation.courtesy import courtesy
 from router.conversation.customer import Parties
 from router.conversation.promises import promise
 from router.mail import dsn
-from router.mail.kind import Kind
+from router.mail.kind import Kind, Verdict
 from router.routing.analysis import Analysis
+from router.routing.decision import Decision
 from router.routing.places import Places
 from router.store.rows import Row
 
@@ -32,6 +33,16 @@ def letter_columns(this: Analysis, places: Places, among: Parties, *, ours: bool
     }
     letter = {name: list(value) if isinstance(value, tuple) else value for name, value in found.items() if value}
     return {"snippet": this.said.snippet, "phrase": phrase, "due": due, "letter": letter or None}
+
+
+def needed(verdict: Verdict, decision: Decision | None, *, excused: bool) -> tuple[bool, tuple[str, ...]]:
+    """Whether a mail needs an answer, and why: a person's word on its sender, else a rule, else its kind."""
+    if excused:
+        return False, ("never",)
+    if decision is not None and decision.needs_answer is not None:
+        needs, rule = decision.needs_answer
+        return needs, (f"rule={rule}",)
+    return verdict.needs_answer, verdict.needs_reasons
 
 
 def _words(this: Analysis, places: Places, *, ours: bool) -> tuple[str | None, Any]:

@@ -19,7 +19,7 @@ from router.routing.analysis import UNREADABLE, Analysis
 from router.routing.copies import Copies
 from router.routing.facts import Ties, facts_of, ties_of
 from router.routing.identify import Identity, identify
-from router.routing.letters import letter_columns
+from router.routing.letters import letter_columns, needed
 from router.routing.loops import Signs
 from router.routing.places import Places, Role
 from router.routing.placing import put
@@ -102,7 +102,7 @@ class Planner:
         if decision is not None:
             routed.rules = decision.rules
             routed.uncopied = None if decision.copies or decision.withheld else "no-rule"
-        row = self._message_row(routed, role, mailboxes, why, vip=decision is not None and decision.vip)
+        row = self._message_row(routed, role, mailboxes, why, decision)
         routed.write(messages.ADD_MESSAGE, row)
         self._stand(routed, row, is_new)
         if role is Role.OUTBOUND:
@@ -145,7 +145,7 @@ class Planner:
         """Store a message without a conversation and copies; `customer` is whose mail it may return."""
         message = str(routed.message)
         routed.thread, routed.uncopied = message, why
-        row = self._message_row(routed, Role.OWN, (), (), vip=False)
+        row = self._message_row(routed, Role.OWN, (), ())
         routed.write(messages.ADD_MESSAGE, row | {"customer": customer, "customer_name": None, "topic": None})
         self.known.messages[message] = Stored(message, (), set())
         self._remember(routed)
@@ -218,14 +218,20 @@ class Planner:
             routed.write(messages.ADD_IDENTITY, row)
 
     def _message_row(
-        self, routed: Routed, role: Role, mailboxes: Sequence[str], why: Sequence[str], *, vip: bool
+        self,
+        routed: Routed,
+        role: Role,
+        mailboxes: Sequence[str],
+        why: Sequence[str],
+        decision: Decision | None = None,
     ) -> Row:
         this = routed.analysis
         ours = role is Role.OUTBOUND
         mail, verdict = this.message, this.verdict
         ties = self._ties(routed)
         about, trait = ties.parties.customer, ties.trait
-        excused = about is not None and about.addr in self.known.never
+        needs, because = needed(verdict, decision, excused=about is not None and about.addr in self.known.never)
+        vip = decision is not None and decision.vip
         marks = list(this.faults)
         if any(key in self.known.message_ids for key in mail.message_ids):
             marks.append("known-message-id")
@@ -237,8 +243,8 @@ class Planner:
             "direction": "out" if ours else "in",
             "kind": verdict.kind.value,
             "reasons": list(verdict.reasons),
-            "needs_answer": verdict.needs_answer and role is Role.INBOUND and not excused,
-            "needs_reasons": ["never"] if excused else list(verdict.needs_reasons),
+            "needs_answer": needs and role is Role.INBOUND,
+            "needs_reasons": list(because),
             "customer": about.addr if about else None,
             "customer_name": about.name if about else None,
             "subject": mail.subject,
