@@ -1,10 +1,9 @@
 """Which mails a subject ties: a guess, for mail programs that drop References and In-Reply-To.
 
-Only mails of one customer with one topic, the later of which says nothing of what it answers. What is more:
+Only mails of one customer with one topic, the later of which says nothing of what it answers:
 
     a reply ("Re:"), within two weeks of a letter that is none      whoever wrote either
-    anything of ours, within three days of anything                 we hardly write unasked
-    a customer's reply, within two days of anything of ours
+    anything of ours, within a day of anything of the customer's    we hardly write unasked
 
 A customer who begins anew under the same subject has begun anew, and a newsletter of his is no letter. All of this
 follows from the two mails alone, by their times of receipt, so that the order of arrival does not matter here either.
@@ -19,8 +18,7 @@ from router.conversation.links import digest
 from router.conversation.subject import is_reply, topic
 
 WINDOW = timedelta(days=14)  # of a first letter
-OURS = timedelta(days=3)  # from anything to a mail of ours
-THEIRS = timedelta(days=2)  # from a mail of ours to the customer's reply
+OURS = timedelta(days=1)  # from a customer's mail to ours
 WHY = "guess=subject"
 
 
@@ -60,6 +58,4 @@ def _answers(earlier: Trait, later: Trait) -> bool:
     apart = later.at - earlier.at
     if later.reply and not earlier.reply:
         return apart <= WINDOW
-    if later.outbound:
-        return apart <= OURS
-    return later.reply and earlier.outbound and apart <= THEIRS
+    return later.outbound and not earlier.outbound and apart <= OURS

@@ -76,8 +76,9 @@ class _Story:
         if letter.kind is Kind.BOUNCE:
             self.parts[letter.id] = Part.BOUNCE
             return
-        if letter.inside and letter.needs_answer and self.of_outsiders:
-            # One of us, or somebody who says so: neither an answer nor a question of the customer's.
+        about_itself = letter.customer is None or letter.customer == letter.author
+        if letter.inside and letter.needs_answer and (self.of_outsiders or not about_itself):
+            # One of us, or somebody who says so: neither an answer nor a question. Alone it may be a form of ours.
             self.parts[letter.id] = Part.ASIDE
             return
         self.last = letter

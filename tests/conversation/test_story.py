@@ -186,6 +186,7 @@ def test_a_mail_that_only_says_to_be_ours_is_neither_answer_nor_question() -> No
     assert parts(stand([asks(0), inside])) == [Part.LETTER, Part.ASIDE]
     assert stand([asks(0), inside]).open[0].since == at(0)
     assert stand([inside]).state is State.WAITING
+    assert stand([replace(inside, customer=JANE)]).state is State.NONE  # to her, with the mailbox in Cc
 
 
 def test_our_own_first_letter_waits_for_nothing_and_its_reply_is_no_second_letter() -> None:

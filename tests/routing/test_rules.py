@@ -305,7 +305,7 @@ def test_one_certain_no_settles_a_doubt() -> None:
         mail=unreadable,
     )
 
-    assert decision == Decision((), (), (), False, ())
+    assert decision == Decision((), (), (), False, None, ())
 
 
 def test_a_doubt_about_withholding_is_named_before_a_hold() -> None:
@@ -342,7 +342,7 @@ def test_a_copy_that_goes_out_anyway_is_in_no_doubt() -> None:
 
 def test_without_rules_nothing_is_copied() -> None:
     """Which `check` warns about; the router invents no rule of its own."""
-    assert decided() == Decision((), (), (), False, ())
+    assert decided() == Decision((), (), (), False, None, ())
 
 
 CONDITIONS = st.builds(
