@@ -1,4 +1,4 @@
-"""The other process: `python -m router.apart DESCRIPTOR`, started by `process`.
+"""The other process: `python -m router.apart DESCRIPTOR NAME`, started by `process`.
 
 It ends at once when the line ends: a daemon that is gone will answer for nothing that is done from then on. Signals that
 are meant for the daemon (a terminal and a service manager send them to all its processes) do not end it.

@@ -63,7 +63,7 @@ class Apart:
         ours, theirs = socket.socketpair()
         try:
             with theirs:
-                running = _Running(self._name, _launch(theirs))
+                running = _Running(self._name, _launch(theirs, self._name))
             await running.begin(ours, (maillog.same(), self._service))
         except (OSError, TimeoutError, Gone, Failed) as error:
             ours.close()
@@ -140,8 +140,8 @@ class _Running:
         return f"the process of {self._name} has ended"
 
 
-def _launch(link: socket.socket) -> "subprocess.Popen[bytes]":
-    command = [sys.executable, "-m", __package__, str(link.fileno())]
+def _launch(link: socket.socket, name: str) -> "subprocess.Popen[bytes]":
+    command = [sys.executable, "-m", __package__, str(link.fileno()), name]  # the name is for whoever lists processes
     return subprocess.Popen(command, pass_fds=[link.fileno()], stdin=subprocess.DEVNULL)
 
 

@@ -13,7 +13,8 @@ from functools import partial
 
 from router.clock import Clock
 from router.maillog import Event, event
-from router.routing.analysis import Analysis, analyse_all, unreadable
+from router.routing.analysis import Analysis, unreadable
+from router.routing.analyst import Analyst
 from router.routing.copies import Copies
 from router.routing.identify import Identity
 from router.routing.known import questions
@@ -60,14 +61,21 @@ class RoutingStage:
     places: Callable[[], Places]  # the present configuration
     turn: Turn
     reader: Reader = field(default_factory=Reader)
+    analyst: Analyst = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.analyst = Analyst(self.key)
 
     async def run(self) -> None:
         """Route until cancelled; a batch in hand is finished first."""
-        while True:
-            await self.turn.mine(meanwhile=partial(self.spool.hand_on, here=False))
-            self.spool.hand_on(here=True)
-            batch = await self.spool.next_batch(BATCH)
-            await to_the_end(self._process(batch))
+        try:
+            while True:
+                await self.turn.mine(meanwhile=partial(self.spool.hand_on, here=False))
+                self.spool.hand_on(here=True)
+                batch = await self.spool.next_batch(BATCH)
+                await to_the_end(self._process(batch))
+        finally:
+            await self.analyst.close()
 
     async def _process(self, batch: Sequence[Sighting]) -> None:
         try:
@@ -98,7 +106,7 @@ class RoutingStage:
         """Read the batch; a large mail is fetched from the store, which may be away meanwhile."""
         while True:
             try:
-                return await asyncio.to_thread(analyse_all, batch, self.key, self.reader, self.places().company)
+                return await self.analyst.analyse(batch, self.reader, self.places().company)
             except (StoreBusy, StoreFull) as error:
                 log.warning("the store refuses to be read: %s", error)
                 await asyncio.sleep(PAUSE)

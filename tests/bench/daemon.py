@@ -103,7 +103,7 @@ class Daemon:
         """The processes in which couriers work."""
         assert self.process is not None
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-        return [int(pid) for pid in children if b"router.apart" in _command(pid)]
+        return [int(pid) for pid in children if b"the courier of" in _command(pid)]
 
     def tail(self, lines: int = 30) -> str:
         """The end of what it logged."""
