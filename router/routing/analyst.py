@@ -50,7 +50,10 @@ class Analyst:
         self._rests_until = float("-inf")  # by the loop's time
 
     async def analyse(self, batch: Sequence[Sighting], reader: Reader, company: Company = NOBODY) -> list[Analysis]:
-        """Read a batch for `company`, suspicious mail by `reader`. Raises `StoreBusy`, `StoreFull`: large mail comes from the store."""
+        """Read a batch for `company`, suspicious mail by `reader`.
+
+        Raises `StoreBusy`, `StoreFull`: large mail comes from the store.
+        """
         now = asyncio.get_running_loop().time()
         if len(batch) >= MANY and now >= self._rests_until and not any(suspicious(seen.content) for seen in batch):
             try:
