@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 Handler = Callable[[Mapping[str, Any]], Awaitable[Any]]
 TIMEOUT = 30.0  # seconds for a command
-LINE = 1_000_000  # octets of a request
+LINE = 4_000_000  # octets of a request: a batch of an import, 2 MB of mail as base64
 
 
 class NoDaemon(Exception):

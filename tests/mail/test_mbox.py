@@ -18,7 +18,7 @@ TWO = b"Subject: 2\n\nTwo\n"
         (b"", [b""]),
         (FROM + ONE, [ONE]),
         (FROM + ONE + b"\n" + FROM + TWO, [ONE, TWO]),
-        (FROM + ONE + b"\n" + FROM + TWO + b"\n", [ONE, TWO + b"\n"]),
+        (FROM + ONE + b"\n" + FROM + TWO + b"\n", [ONE, TWO]),  # the empty line behind the last one is none of it
         (FROM.replace(b"\n", b"\r\n") + b"A: 1\r\n\r\nx\r\n\r\n" + FROM + TWO, [b"A: 1\r\n\r\nx\r\n", TWO]),
         (FROM + FROM + ONE, [FROM + ONE]),  # a separator stands behind an empty line
         (FROM + b"A: 1\n\n" + FROM + TWO, [b"A: 1\n", TWO]),  # an empty mail
