@@ -10,6 +10,7 @@ import os
 import shutil
 import stat
 import tempfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from router.store.content import PIECE, SMALL, Content, InMemory
 
 _HEAD = 64 * 1024  # octets by which a file is told
 _GZIP = b"\x1f\x8b\x08"
+_BROKEN = (OSError, EOFError, zlib.error)  # what reading a file may end with, a packed one too
 _MAILDIR = ("cur", "new")
 # One of these stands in every mail; what has none of them is something else.
 _FIELDS = ("from", "to", "date", "subject", "message-id", "received", "return-path")
@@ -75,7 +77,7 @@ def opened(path: Path, limits: Limits) -> Callable[[], Reading]:
             head = read(0, _HEAD)
         if size and not mbox.is_mbox(head) and not _is_mail(split(head)):
             raise NotMail(f"{path} is neither an mbox nor a mail: it has no header of one")
-    except (OSError, EOFError, gzip.BadGzipFile) as error:
+    except _BROKEN as error:
         raise NotMail(f"{path}: {_why(error)}") from error
     return lambda: _mails(path, limits)
 
@@ -127,7 +129,7 @@ def _mails(path: Path, limits: Limits, *, alone: bool = False) -> Reading:
                 return
             for number, span in enumerate(mbox.spans(read, size), 1):
                 yield _mail(f"{path}, mail {number}", span, read, stored, limits)
-    except (OSError, EOFError, gzip.BadGzipFile, OverflowError) as error:
+    except (*_BROKEN, OverflowError) as error:
         yield Unread(str(path), _why(error))
 
 

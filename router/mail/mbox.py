@@ -20,7 +20,7 @@ _HEADER_END = re.compile(rb"\n\r?\n")
 _LENGTH = re.compile(rb"^content-length:[ \t]*+(\d{1,15})[ \t]*+\r?$", re.IGNORECASE | re.MULTILINE)
 _GAP = re.compile(rb"(?:\r?\n){0,2}")  # what a writer puts behind a mail
 _QUOTED = re.compile(rb"\n>(>*+From )")
-_CUT_OFF = re.compile(rb"\n>[^\n]{0,200}\Z")  # may go on as a quoted line in the next piece
+_CUT_OFF = re.compile(rb"\n(?:>[^\n]{0,200})?\Z")  # may go on as a quoted line in the next piece
 
 Read = Callable[[int, int], bytes]  # so many octets at an offset; fewer only at the end
 
