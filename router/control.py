@@ -29,6 +29,10 @@ class ControlError(Exception):
     """The daemon refused a command."""
 
 
+class Unanswered(ControlError):
+    """The daemon hangs, or died over a command."""
+
+
 def socket_path(database: Path) -> Path:
     """The socket of a database."""
     return database.with_name(database.name + ".sock")
@@ -85,9 +89,9 @@ def ask(path: Path, request: Mapping[str, Any], timeout: float = TIMEOUT) -> Any
     except (FileNotFoundError, ConnectionRefusedError):
         raise NoDaemon(str(path)) from None
     except OSError as error:
-        raise ControlError(f"the daemon does not answer: {error}") from error
+        raise Unanswered(f"the daemon does not answer: {error}") from error
     if not line:
-        raise ControlError("the daemon ended the connection")
+        raise Unanswered("the daemon ended the connection")
     reply = json.loads(line)
     if "error" in reply:
         raise ControlError(reply["error"])

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from router import control, wiring
-from router.cli.common import TRY_LATER, Failure
+from router.cli.common import FAULT, TRY_LATER, Failure
 from router.clock import Clock
 from router.config import Settings
 from router.intake import past
@@ -86,7 +86,8 @@ class ByDaemon:
         except control.NoDaemon:
             raise Failure("the daemon has stopped: run the same command again, it goes on", TRY_LATER) from None
         except control.ControlError as error:
-            code = TRY_LATER if str(error).startswith(_REFUSED) else 1
+            later = isinstance(error, control.Unanswered) or str(error).startswith(_REFUSED)
+            code = TRY_LATER if later else FAULT
             raise Failure(f"{error}: what was taken is kept, the same command goes on", code) from error
 
 
