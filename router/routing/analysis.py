@@ -123,8 +123,13 @@ def _copy_of(message: Message, key: bytes) -> str | None:
 
 
 def _same_bytes(seen: Sighting) -> bytes:
-    recipients = "\0".join(sorted(set(seen.recipients)))
-    return b"b" + hashlib.sha256(seen.content.sha256 + recipients.encode("utf-8", "surrogateescape")).digest()
+    return same_bytes(seen.content.sha256, seen.recipients)
+
+
+def same_bytes(sha256: bytes, recipients: Sequence[str]) -> bytes:
+    """The identity key of a transmission: these bytes to these recipients."""
+    named = "\0".join(sorted(set(recipients)))
+    return b"b" + hashlib.sha256(sha256 + named.encode("utf-8", "surrogateescape")).digest()
 
 
 def analyse_all(batch: Sequence[Sighting], key: bytes, reader: Reader) -> list[Analysis]:

@@ -36,6 +36,7 @@ from router.store.waiting import ANSWERS_SEEN
 
 # Why a message has no copies.
 UNCOPIED = {Role.OUTBOUND: "answer", Role.JOURNAL: "journal-report", Role.OWN: "to-router"}
+IMPORTED = "imported"
 
 
 @dataclass(slots=True)
@@ -61,7 +62,7 @@ class Planner:
             case Identity.NEW:
                 self._new(routed, role, mailboxes)
             case Identity.SAME if hit is not None and stored is not None and not stored.forgotten:
-                self._same(routed, hit.message, mailboxes if role is Role.INBOUND else None)
+                self._same(routed, hit.message, role, mailboxes)
             case Identity.OWN:
                 routed.message = hit.message if hit else this.copy_of or (this.back.message if this.back else None)
             case Identity.RETURNED if hit is None:
@@ -95,20 +96,21 @@ class Planner:
             return
         why, is_new = self._thread(routed, message)
         decision = self._decide(this, mailboxes) if role is Role.INBOUND else None
-        routed.uncopied = UNCOPIED.get(role)
-        if decision is not None:
+        routed.uncopied = IMPORTED if this.seen.history else UNCOPIED.get(role)
+        if decision is not None and not this.seen.history:
             routed.rules = decision.rules
             routed.uncopied = None if decision.copies or decision.withheld else "no-rule"
         row = self._message_row(routed, role, mailboxes, why, vip=decision is not None and decision.vip)
         routed.write(messages.ADD_MESSAGE, row)
         self._stand(routed, row, is_new)
         if role is Role.OUTBOUND:
-            routed.write(ANSWERS_SEEN, *(self._answers(name, this.seen.source) for name in mailboxes))
-        recipients = set(this.seen.recipients)
-        stored = self.known.messages[message] = Stored(str(routed.thread), mailboxes, set(), recipients=recipients)
+            self._answers_seen(routed, mailboxes)
+        recipients, ours = set(this.seen.recipients), role is Role.OUTBOUND
+        stored = Stored(str(routed.thread), mailboxes, set(), recipients=recipients, ours=ours)
+        self.known.messages[message] = stored
         self._remember(routed)
         self._event(routed, "received", {"sighting": this.seen.id})
-        if decision is not None:
+        if decision is not None and not this.seen.history:
             self.copies.add(routed, stored, mailboxes, decision, self._held(routed, mailboxes))
         if UNREADABLE in this.faults:
             routed.alarm("unreadable-message", message, {"faults": list(this.faults)}, self.now)
@@ -121,8 +123,9 @@ class Planner:
         else:
             routed.restate.add(str(routed.thread))
 
-    def _answers(self, mailbox: str, source: str) -> Row:
-        return {"mailbox": mailbox, "source": source, "first": self.now, "last": self.now}
+    def _answers_seen(self, routed: Routed, mailboxes: Sequence[str]) -> None:
+        seen = {"source": routed.analysis.seen.source, "first": self.now, "last": self.now}
+        routed.write(ANSWERS_SEEN, *(seen | {"mailbox": name} for name in mailboxes))
 
     def _returned(self, routed: Routed) -> None:
         """A mail about a copy: recorded there, and nowhere else."""
@@ -163,24 +166,42 @@ class Planner:
             return "too-many-hops"
         return None
 
-    def _same(self, routed: Routed, message: str, mailboxes: tuple[str, ...] | None) -> None:
+    def _same(self, routed: Routed, message: str, role: Role, mailboxes: tuple[str, ...]) -> None:
         """A further sighting: routed for its own mailboxes; one row per message and inbox makes the union."""
         this, stored = routed.analysis, self.known.messages[message]
         routed.message, routed.thread = message, stored.thread
         stored.recipients.update(this.seen.recipients)
         self._remember(routed)
         self._event(routed, "sighted", {"sighting": this.seen.id, "why": routed.found.why})
-        if mailboxes is None:  # it came to none
+        if role not in (Role.INBOUND, Role.OUTBOUND):  # it came to no mailbox
             return
+        if role is Role.OUTBOUND:
+            self._ours(routed, mailboxes)
         if added := tuple(name for name in mailboxes if name not in stored.mailboxes):
             stored.mailboxes = (*stored.mailboxes, *added)
             routed.write(messages.ADD_MAILBOXES, {"b_id": message, "mailboxes": list(stored.mailboxes)})
+        if role is Role.OUTBOUND or this.seen.history:
+            return
         decision = self._decide(this, mailboxes)
         routed.rules = decision.rules
         if decision.copies or decision.withheld:
             routed.write(messages.COPIED, {"b_id": message})
         held = "too-many-hops" if loops.too_many_hops(this) else None
         self.copies.add(routed, stored, mailboxes, decision, held)
+
+    def _ours(self, routed: Routed, mailboxes: Sequence[str]) -> None:
+        """Known by another way, and now seen where only our mail is: whoever wrote it had put the mailbox into Cc."""
+        this, message = routed.analysis, str(routed.message)
+        self._answers_seen(routed, mailboxes)
+        stored = self.known.messages[message]
+        if stored.ours:
+            return
+        stored.ours = True
+        customer = customer_of(this, outbound=True)
+        address, name = (customer.addr, customer.name) if customer else (None, None)
+        row = {"b_id": message, "customer": address, "customer_name": name}
+        routed.write(messages.BECOME_OURS, row | letter_columns(this, self.places, address, ours=True, vip=False))
+        routed.restate.add(stored.thread)
 
     def _decide(self, this: Analysis, mailboxes: Sequence[str]) -> Decision:
         places = self.places

@@ -21,6 +21,15 @@ ADD_MAILBOXES = Statement(
     update(message).where(message.c.id == bindparam("b_id")).values(mailboxes=bindparam("mailboxes")), rank=1
 )
 
+# Known as a customer's, and then seen where only our own mail is.
+_OURS = ("customer", "customer_name", "snippet", "phrase", "due", "letter")
+BECOME_OURS = Statement(
+    update(message)
+    .where(message.c.id == bindparam("b_id"))
+    .values(direction="out", needs_answer=False, **{name: bindparam(name) for name in _OURS}),
+    rank=1,
+)
+
 COPIED = Statement(update(message).where(message.c.id == bindparam("b_id")).values(uncopied=None), rank=1)
 
 # A conversation that turns out to be another one: its row stays and names its successor.
@@ -57,6 +66,7 @@ class Stored:
     inboxes: set[str]  # that have a row in the outbox
     forgotten: bool = False
     recipients: set[str] = field(default_factory=set)  # of all its envelopes
+    ours: bool = False  # it was seen where only our own mail is
 
 
 @dataclass(slots=True)
@@ -104,9 +114,10 @@ def look_up(
 
 
 def _add_messages(connection: Connection, known: Known, ids: list[str]) -> None:
-    query = select(message.c.id, message.c.thread, message.c.mailboxes, message.c.forgotten)
+    query = select(message.c.id, message.c.thread, message.c.mailboxes, message.c.forgotten, message.c.direction)
     for row in connection.execute(query.where(message.c.id.in_(ids))):
-        known.messages[row.id] = Stored(row.thread, tuple(row.mailboxes), set(), row.forgotten is not None)
+        forgotten, ours = row.forgotten is not None, row.direction == "out"
+        known.messages[row.id] = Stored(row.thread, tuple(row.mailboxes), set(), forgotten, ours=ours)
     rows = connection.execute(select(outbox.c.message, outbox.c.inbox).where(outbox.c.message.in_(ids)))
     for message_id, inbox in rows:
         if message_id in known.messages:

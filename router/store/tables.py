@@ -92,14 +92,14 @@ sighting = Table(
     Column("id", Text, primary_key=True),
     Column("sha256", LargeBinary, nullable=False),
     Column("size", BigInteger, nullable=False),
-    Column("source", Text, nullable=False),  # "smtp", or the name of a watched source
+    Column("source", Text, nullable=False),  # "smtp", "import", or the name of a watched source
     Column("peer", Text),
     Column("helo", Text),
     Column("sender", Text, nullable=False),  # envelope sender; "" is the null sender
     Column("recipients", JSON, nullable=False),
     Column("received", Instant, nullable=False),
     Column("message", Text),  # the message that it turned out to be
-    Column("verdict", Text),  # Verdict of routing; "release": to be routed whatever it repeats; "restored"
+    Column("verdict", Text),  # of routing; before it a mark of spool.py: "release", "restored", "history"
     Column("repeat_of", Text),  # the sighting that this one repeats
     Column("routed", Instant),
     Index("ix_sighting_unrouted", "id", sqlite_where=text("routed IS NULL"), postgresql_where=text("routed IS NULL")),
