@@ -157,7 +157,7 @@ class Daemon:
             listener=await self._listener(database, spool, reserve, refused),
             housekeeping=Housekeeping(database, self.clock, handover, turn, refused, lambda: self._places, ages),
             handover=handover,
-            orders=Orders(database, self.clock, spool, handover),
+            orders=Orders(database, self.clock, spool, handover, reserve.check, self._knows),
         )
 
     async def _listen(self, listener: Listener | None) -> tuple[str, int] | None:
@@ -197,13 +197,17 @@ class Daemon:
             Acceptor(spool, self.clock, reserve.check),
             hostname=self.settings.router.hostname,
             allow_from=smtp.allow_from,
-            knows=lambda address: self._places.resolve(address) is not None,
+            knows=self._knows,
             limits=wiring.limits(smtp),
             counts=refused,
             credentials=await asyncio.to_thread(wiring.credentials, self.settings),
             folder=database.path.parent if database.path is not None else None,  # /tmp is memory on many machines
         )
         return Listener(self._reception)
+
+    def _knows(self, address: str) -> bool:
+        """Whether the listener takes it, by the present configuration."""
+        return self._places.resolve(address) is not None
 
     async def _serve(self, database: Database, orders: Orders) -> asyncio.Server | None:
         """Take the orders of commands for as long as this process holds the lock."""

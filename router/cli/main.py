@@ -16,6 +16,7 @@ COMMANDS = {
     "run": "run",
     "demo": "demo",
     "explain": "explain",
+    "import": "importing",
     "trace": "trace",
     "thread": "thread",
     "waiting": "waiting",
