@@ -52,7 +52,11 @@ def places(settings: Settings) -> Places:
         hours={hours.name: service_hours(hours) for hours in settings.hours},
         zone=settings.router.timezone,
         address=settings.router.address,
-        company=Company(frozenset(settings.router.own_domains), frozenset(settings.router.trusted_authserv)),
+        company=Company(
+            frozenset(settings.router.own_domains),
+            frozenset(settings.router.trusted_authserv),
+            settings.router.timezone,
+        ),
         ours=lru_cache(maxsize=4096)(partial(_is_ours, settings)),
         loop_limit=settings.delivery.loop_limit,
     )

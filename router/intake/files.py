@@ -24,11 +24,12 @@ from router.mail.header import Header, split
 from router.store.content import PIECE, SMALL, Content, InMemory
 
 _HEAD = 64 * 1024  # octets by which a file is told
+_BINARY = 4096  # octets of a header without a usual field in which no NUL may stand
 _GZIP = b"\x1f\x8b\x08"
 _BROKEN = (OSError, EOFError, zlib.error)  # what reading a file may end with, a packed one too
 _MAILDIR = ("cur", "new")
-# One of these stands in every mail; what has none of them is something else.
-_FIELDS = ("from", "to", "date", "subject", "message-id", "received", "return-path")
+# One of these stands in nearly every mail, and in hardly any other file.
+_FIELDS = ("from", "to", "date", "subject", "message-id", "received", "return-path", "mime-version", "content-type")
 
 
 class NotMail(Exception):
@@ -75,7 +76,8 @@ def opened(path: Path, limits: Limits) -> Callable[[], Reading]:
             raise NotMail(f"{path} is neither a file nor a folder")
         with _file(path) as (read, size):
             head = read(0, _HEAD)
-        if size and not mbox.is_mbox(head) and not _is_mail(split(head)):
+        named = path.suffix.lower() == ".eml"
+        if size and not (mbox.is_mbox(head) or _is_mail(head, split(head), surely=not named)):
             raise NotMail(f"{path} is neither an mbox nor a mail: it has no header of one")
     except _BROKEN as error:
         raise NotMail(f"{path}: {_why(error)}") from error
@@ -148,13 +150,16 @@ def _mail(where: str, span: mbox.Span, read: mbox.Read, stored: datetime, limits
         for piece in pieces:
             content.write(piece)
     header = split(content.head)
-    return (
-        Found(where, content, header, span.date, stored) if _is_mail(header) else Unread(where, "no header of a mail")
-    )
+    if not _is_mail(content.head, header):
+        return Unread(where, "no header of a mail")
+    return Found(where, content, header, span.date, stored)
 
 
-def _is_mail(header: Header) -> bool:
-    return any(header.first(name) is not None for name in _FIELDS)
+def _is_mail(head: bytes, header: Header, *, surely: bool = False) -> bool:
+    """Whether it begins like a mail; what stands where mails stand may have an odd header, but no binary one."""
+    if any(header.first(name) is not None for name in _FIELDS):
+        return True
+    return not surely and bool(header.fields) and b"\0" not in head[:_BINARY]
 
 
 @contextmanager

@@ -91,6 +91,7 @@ def test_a_single_mail_needs_no_name_for_it(tmp_path: Path) -> None:
     """With whatever line ends."""
     assert read(written(tmp_path / "00001", plain(1))) == [plain(1)]
     assert read(written(tmp_path / "x.eml", letter())) == [letter()]
+    assert read(written(tmp_path / "odd.eml", b"X-Odd: 1\n\nText\n")) == [b"X-Odd: 1\n\nText\n"]
 
 
 def test_quoting_of_an_mbox_is_taken_away(tmp_path: Path) -> None:
@@ -170,9 +171,11 @@ def test_a_place_may_be_empty(tmp_path: Path, form: str) -> None:
         (lambda at: at, "no Maildir"),
         (lambda at: written(at / "junk", JUNK), "neither an mbox nor a mail"),
         (lambda at: written(at / "text", b"Dear diary,\n\nnothing.\n"), "neither an mbox nor a mail"),
+        (lambda at: written(at / "list", b"Milk: two\n\nand bread\n"), "neither an mbox nor a mail"),
+        (lambda at: written(at / "x.eml", JUNK), "neither an mbox nor a mail"),
         (lambda at: Path("/dev/null"), "neither a file nor a folder"),
     ],
-    ids=["nowhere", "empty folder", "junk", "text", "device"],
+    ids=["nowhere", "empty folder", "junk", "text", "list", "junk by name", "device"],
 )
 def test_what_is_no_mail_at_all_is_refused_before_anything_is_read(
     tmp_path: Path, make: Callable[[Path], Path], words: str
