@@ -19,7 +19,7 @@ def test_real_conversations_are_found(headers: bool) -> None:
     mails = support_form(Path(CORPORA or ""), headers)
     score = b_cubed(threaded([letter(mail) for mail in mails])[0], [mail.thread for mail in mails])
 
-    assert score.f1 >= (F1 if headers else 0.95)
+    assert score.f1 >= (F1 if headers else 0.94)
     assert score.precision >= (PRECISION if not headers else 0.98)
 
 
