@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,6 +13,9 @@ from jinja2.sandbox import SandboxedEnvironment
 from router.shipped import folder
 
 log = logging.getLogger(__name__)
+
+
+_MOMENT = timedelta(seconds=1)  # before midnight is the day that people mean
 
 
 class BadTemplate(Exception):
@@ -35,6 +38,7 @@ class Wording:
         )
         shown = zone or ZoneInfo("UTC")
         self._environment.filters["local"] = lambda instant: _local(instant, shown)
+        self._environment.filters["ends"] = lambda instant: _local(instant - _MOMENT, shown)
         self._templates, self._zone = templates, zone
         self._own = templates is not None
 

@@ -28,10 +28,13 @@ def received(header: Header, separator: bytes, stored: datetime, now: datetime, 
 
 
 def _told(header: Header, separator: bytes, *, sent: bool) -> Iterator[datetime]:
-    """What tells the time, the best first; RFC 4155 says that a From_ line does so in UTC."""
+    """What tells the time, the best first; RFC 4155 says that a From_ line does so in UTC.
+
+    It comes last, since whoever exports an mbox is free to write the hour of the export there.
+    """
     hops = [value.rpartition(b";")[2] for value in header.all("received")[:_HOPS]]
     dates = [header.first("date") or b""]
-    for value in (*dates, *hops, separator) if sent else (*hops, separator, *dates):
+    for value in (*dates, *hops, separator) if sent else (*hops, *dates, separator):
         if (found := date(value)) is not None:
             yield found
 

@@ -25,8 +25,8 @@ def at(hour: int, minute: int = 0, day: int = 5) -> datetime:
     ("header", "separator", "sent", "expected", "why"),
     [
         (HOP + EARLIER_HOP + DATE, FROM, False, at(9), "the top Received is the hop that delivered it"),
-        (DATE, FROM, False, at(10), "an mbox knows when it was delivered"),
-        (DATE, b"", False, at(8), "else the sender's claim"),
+        (DATE, FROM, False, at(8), "else the sender's claim: an export may write its own hour into the From_ line"),
+        ("Subject: x\n", FROM, False, at(10), "else the mbox"),
         ("Subject: x\n", b"", False, WRITTEN, "else the file"),
         ("Received: by b; no date at all\n" + EARLIER_HOP, b"", False, at(8, 30), "the hop before it is close"),
         ("Received: from a by b\n" + DATE, b"", False, at(8), "a Received without a date"),
