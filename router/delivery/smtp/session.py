@@ -6,7 +6,9 @@ is no session. What goes wrong here is the place's fault and no mail's.
 """
 
 import asyncio
+import base64
 import os
+import re
 import socket
 import ssl
 from contextlib import suppress
@@ -25,10 +27,15 @@ from aiosmtplib import (
 )
 
 from router.delivery.smtp.link import Ended, Link
-from router.delivery.tokens import NoToken, Tokens
+from router.oauth.tokens import NoToken, OAuthTrouble, TokenRefused, Tokens
+from router.oauth.xoauth2 import LONGEST_LINE, first_answer, with_status
 
 MOST_MAILS = 100  # in one session; balancers of load like clients that come anew now and then
 LONGEST = 300.0  # seconds that a session is used
+
+_GO_ON, _WELCOME = 334, 235
+# Exchange says for now what stays so until somebody gives the rights.
+_MAILBOX = re.compile(r"STOREDRV|mailbox logon failure|OpenMailbox", re.IGNORECASE)
 
 
 class CannotSend(Exception):
@@ -101,34 +108,42 @@ class Session:
 
 async def connect(relay: Relay) -> Session:
     """Open a session. Raises `CannotSend`."""
-    client = None
     try:
-        client = SMTP(
-            hostname=relay.host,
-            sock=await asyncio.wait_for(_reach(relay.host, relay.port), relay.patience.connect),
-            local_hostname=relay.hostname,
-            timeout=relay.patience.greeting,
-            use_tls=relay.security == "tls",
-            start_tls=relay.security == "starttls",
-            tls_context=relay.tls or await asyncio.to_thread(_authorities),
-        )
+        try:
+            client = await _open(relay)
+        except TokenRefused as refused:
+            if not refused.again:
+                raise
+            client = await _open(relay)
+    except (SMTPException, OSError, TimeoutError, ValueError, OAuthTrouble) as error:
+        refusal = CannotSend(f"{relay.host}:{relay.port}: {_words(error)}")
+        refusal.of_login = isinstance(error, SMTPAuthenticationError | OAuthTrouble)
+        raise refusal from error
+    return Session(relay, Link(cast(asyncio.Transport, client.transport)), client.esmtp_extensions)
+
+
+async def _open(relay: Relay) -> SMTP:
+    """Connect, encrypt, greet and log in."""
+    client = SMTP(
+        hostname=relay.host,
+        sock=await asyncio.wait_for(_reach(relay.host, relay.port), relay.patience.connect),
+        local_hostname=relay.hostname,
+        timeout=relay.patience.greeting,
+        use_tls=relay.security == "tls",
+        start_tls=relay.security == "starttls",
+        tls_context=relay.tls or await asyncio.to_thread(_authorities),
+    )
+    try:
         await client.connect()
         await _greet(client)
         if relay.username is not None:
             await _log_in(client, relay, relay.username)
         if client.transport is None:
             raise SMTPException("the server closed the connection")
-    except (SMTPException, OSError, TimeoutError, ValueError, NoToken) as error:
-        if client is not None:
-            client.close()
-        refusal = CannotSend(f"{relay.host}:{relay.port}: {_words(error)}")
-        refusal.of_login = isinstance(error, SMTPAuthenticationError | NoToken)
-        raise refusal from error
     except BaseException:
-        if client is not None:
-            client.close()
+        client.close()
         raise
-    return Session(relay, Link(cast(asyncio.Transport, client.transport)), client.esmtp_extensions)
+    return client
 
 
 @cache
@@ -170,11 +185,14 @@ async def _log_in(client: SMTP, relay: Relay, username: str) -> None:
     if relay.tokens is not None:
         if "xoauth2" not in offered:
             raise SMTPException("the server offers no XOAUTH2")
+        token = await asyncio.to_thread(relay.tokens.token)
         try:
-            await client.auth_xoauth2(username, await asyncio.to_thread(relay.tokens.token))
-        except SMTPAuthenticationError:
-            relay.tokens.refused()
-            raise
+            await _xoauth2(client, username, token)
+        except SMTPAuthenticationError as error:
+            # A server that cannot tell now whether it is good has not refused it (RFC 4954 section 4.7).
+            if error.code < 500 and not _MAILBOX.search(error.message):
+                raise
+            raise relay.tokens.refused(token, f"{error.code} {error.message}".replace("\n", " ")) from error
     elif relay.password_file is not None:
         password = (await asyncio.to_thread(relay.password_file.read_bytes)).rstrip(b"\r\n")
         if "plain" in offered:
@@ -185,8 +203,29 @@ async def _log_in(client: SMTP, relay: Relay, username: str) -> None:
             raise SMTPException("the server offers no login by password (AUTH PLAIN or LOGIN)")
 
 
+async def _xoauth2(client: SMTP, username: str, token: str) -> None:
+    """A long token goes in a line of its own (RFC 4954 section 4), as Microsoft's documentation has it."""
+    answer = base64.b64encode(first_answer(username, token))
+    if len(answer) + len("AUTH XOAUTH2 \r\n") <= LONGEST_LINE:
+        response = await client.execute_command(b"AUTH", b"XOAUTH2", answer)
+    else:
+        response = await client.execute_command(b"AUTH", b"XOAUTH2")
+        if response.code == _GO_ON:
+            response = await client.execute_command(answer)
+    challenge = b""
+    if response.code == _GO_ON:  # why it refuses; the end comes after an empty line
+        challenge = response.message.encode()
+        response = await client.execute_command(b"")
+    if response.code != _WELCOME:
+        raise SMTPAuthenticationError(response.code, with_status(response.message, challenge))
+
+
 def _words(error: BaseException) -> str:
     """What went wrong, for people."""
+    if isinstance(error, TokenRefused):
+        return f"the login is refused: {error.values.get('said')} [{error.code}]"
+    if isinstance(error, NoToken):
+        return f"no access token: {error}"
     cause = error.__cause__ if isinstance(error.__cause__, OSError) else error
     if isinstance(cause, ssl.SSLCertVerificationError):
         return f"its certificate is not trusted: {cause.verify_message}"

@@ -1,0 +1,211 @@
+"""Keeps the tokens of one provider in memory, renews them before they end, and lets a provider rest that gives none.
+
+Of those who want the same token at the same time one asks, and the others wait for it. A token is renewed while it is
+still good, so that a provider which is away for some minutes holds up nobody.
+
+What fails is tried again after a pause that grows with each failure of the same cause, by whomever it is wanted: an
+account is locked by those who keep knocking, and a provider that is overrun asks for time. Where the file of the secret
+has changed it is tried at once.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from router.oauth.causes import OF_ONE_ACCOUNT, PASSING
+from router.oauth.tokens import NoToken, Purpose, TokenRefused
+
+log = logging.getLogger(__name__)
+
+MARGIN = 300.0  # seconds before its end from which a token is handed out no more, if another is to be had
+AHEAD = 300.0  # seconds before that in which it is renewed by the way
+ONCE_IN = 300.0  # seconds in which a refusal by a mail server makes us fetch another token once
+_LEAST = 5.0  # seconds that a token has to be good for
+_PASSING = (5.0, 300.0)  # seconds of rest: first, longest
+_STANDING = (30.0, 900.0)  # where a person has to mend something
+_SPOKEN_OF = 3  # failures of a passing cause from which on it is spoken of
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a token is for."""
+
+    purpose: Purpose
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """A token, and for how long it is good."""
+
+    token: str = field(repr=False)
+    seconds: float
+
+
+class Provider(Protocol):
+    """Grants tokens."""
+
+    def key(self, wanted: Wanted) -> Hashable:
+        """What has the same key is granted the same token."""
+
+    def stamp(self) -> Hashable:
+        """Changes when the secret does."""
+
+    def fetch(self, wanted: Wanted) -> Granted:
+        """Ask for a token; blocks. Raises `NoToken`."""
+
+    def refused(self, wanted: Wanted, token: str, said: str) -> tuple[str, dict[str, Any]]:
+        """Code and values of the likely cause for which a mail server did not take a token."""
+
+
+@dataclass(slots=True)
+class _Slot:
+    """One token."""
+
+    wanted: Wanted  # by whom it was wanted first
+    asking: threading.Lock = field(default_factory=threading.Lock)  # held while somebody asks for it
+    token: str = ""
+    renew: float = 0.0  # from when on another is fetched
+    ends: float = 0.0
+    given_back: float | None = None  # when a refusal last made us fetch another
+
+
+@dataclass(frozen=True, slots=True)
+class _Rest:
+    """Nothing is asked before."""
+
+    trouble: NoToken
+    until: float
+    times: int
+    stamp: Hashable
+
+
+class Keeper:
+    """The tokens of one provider."""
+
+    def __init__(self, name: str, provider: Provider, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self.name = name  # of the [[oauth]]
+        self.provider = provider
+        self._monotonic = monotonic
+        self._lock = threading.Lock()  # for what stands below; never held while a provider is asked
+        self._slots: dict[Hashable, _Slot] = {}
+        self._rests: dict[Hashable, _Rest] = {}  # by key; None: whatever is wanted
+
+    def tokens(self, purpose: Purpose, account: str) -> "AccountTokens":
+        """Tokens for one account."""
+        return AccountTokens(self, Wanted(purpose, account))
+
+    def token(self, wanted: Wanted) -> str:
+        """One that is good for some minutes yet. Raises `NoToken`."""
+        slot = self._slot(wanted)
+        if token := self._good(slot):
+            return token
+        with slot.asking:
+            if token := self._good(slot):  # somebody else has asked meanwhile
+                return token
+            try:
+                return self._fetch(slot, wanted)
+            except NoToken:
+                with self._lock:
+                    if slot.token and self._monotonic() < slot.ends - _LEAST:
+                        return slot.token
+                raise
+
+    def refused(self, wanted: Wanted, token: str, said: str) -> TokenRefused:
+        """A mail server did not take a token: the next is another one, but not each time.
+
+        A mailbox that is closed to us refuses every token; the first time it may have been withdrawn, or lack a right
+        that was given meanwhile.
+        """
+        code, values = self.provider.refused(wanted, token, said)
+        slot, now = self._slot(wanted), self._monotonic()
+        with self._lock:
+            again = slot.token != token
+            if not again and (slot.given_back is None or now - slot.given_back >= ONCE_IN):
+                slot.given_back, slot.token, again = now, "", True
+        return TokenRefused(code, again=again, oauth=self.name, **values)
+
+    def renew(self) -> None:
+        """Fetch anew what will be due before long, whoever waits or not; blocks."""
+        for slot in list(self._slots.values()):
+            with slot.asking:
+                if not self._due(slot):
+                    continue
+                try:
+                    self._fetch(slot, slot.wanted)
+                except NoToken as trouble:
+                    log.warning("%s gives no token: %s", self.name, trouble)
+
+    def trouble(self) -> NoToken | None:
+        """Why no tokens are to be had at present, where that will not pass by itself soon."""
+        with self._lock:
+            rests = list(self._rests.values())
+        spoken_of = (one for one in rests if one.trouble.code not in PASSING or one.times >= _SPOKEN_OF)
+        return next((one.trouble for one in spoken_of), None)
+
+    def _slot(self, wanted: Wanted) -> _Slot:
+        with self._lock:
+            return self._slots.setdefault(self.provider.key(wanted), _Slot(wanted))
+
+    def _good(self, slot: _Slot) -> str:
+        with self._lock:
+            return slot.token if self._monotonic() < slot.renew else ""
+
+    def _due(self, slot: _Slot) -> bool:
+        with self._lock:
+            span = min(AHEAD, (slot.ends - slot.renew) / 2)
+            return bool(slot.token) and self._monotonic() >= slot.renew - span
+
+    def _fetch(self, slot: _Slot, wanted: Wanted) -> str:
+        key = self.provider.key(wanted)
+        self._check(key)
+        stamp = self.provider.stamp()
+        try:
+            granted = self.provider.fetch(wanted)
+        except NoToken as trouble:
+            trouble.values["oauth"] = self.name
+            self._let_rest(key, trouble, stamp)
+            raise
+        with self._lock:
+            for one in (None, key):
+                self._rests.pop(one, None)
+            slot.token, slot.ends = granted.token, self._monotonic() + granted.seconds
+            slot.renew = slot.ends - min(MARGIN, granted.seconds / 2)
+        return granted.token
+
+    def _check(self, key: Hashable) -> None:
+        """Raises the last failure while the pause after it lasts."""
+        with self._lock:
+            rests = [rest for one in (None, key) if (rest := self._rests.get(one))]
+        for rest in rests:
+            if self._monotonic() < rest.until and rest.stamp == self.provider.stamp():
+                raise NoToken(rest.trouble.code, **rest.trouble.values)
+
+    def _let_rest(self, key: Hashable, trouble: NoToken, stamp: Hashable) -> None:
+        place = key if trouble.code in OF_ONE_ACCOUNT else None
+        shortest, longest = _PASSING if trouble.code in PASSING else _STANDING
+        with self._lock:
+            before = self._rests.get(place)
+            times = before.times + 1 if before and before.trouble.code == trouble.code else 1
+            pause = min(shortest * 2.0 ** min(times - 1, 20), longest)
+            pause = max(pause, float(trouble.values.get("wait") or 0.0))
+            self._rests[place] = _Rest(trouble, self._monotonic() + pause, times, stamp)
+
+
+class AccountTokens:
+    """Tokens for one account: what couriers and watchers hold."""
+
+    def __init__(self, keeper: Keeper, wanted: Wanted) -> None:
+        self._keeper = keeper
+        self._wanted = wanted
+
+    def token(self) -> str:
+        """One that is good for some minutes yet. May ask a server, and blocks. Raises `NoToken`."""
+        return self._keeper.token(self._wanted)
+
+    def refused(self, token: str, said: str) -> TokenRefused:
+        """The mail server did not take this one, and says why: the likely cause. Asks nobody."""
+        return self._keeper.refused(self._wanted, token, said)
