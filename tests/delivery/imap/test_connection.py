@@ -251,7 +251,7 @@ def test_a_refused_token_is_told_to_its_source(new_courier: NewCourier, guarded:
 
     assert errors[0] == errors[1]
     assert errors[0].startswith("127.0.0.1 refuses the login of ann: ")
-    assert errors[0].endswith("(status invalid_token) [role-missing]")
+    assert errors[0].endswith("(status 401) [role-missing]")
     assert len(source.refusals) == 1
     assert isinstance(courier.deliver([numbered(1)])[0], Delivered)
 

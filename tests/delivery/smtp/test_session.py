@@ -157,9 +157,8 @@ async def test_a_login_by_token() -> None:
         tokens.left.clear()
         third = await refused(bench.port, username="r", tokens=tokens)
 
-    assert first[0] == Transient(
-        f"localhost:{bench.port}: the login is refused: 535 5.7.3 expired [role-missing]", of_login=True
-    )
+    words = f"localhost:{bench.port}: the login is refused: 535 5.7.3 expired [role-missing]"
+    assert first[0] == Transient(words, of_login=True)
     assert tokens.complaints == ["535 5.7.3 expired"]
     assert type(second[0]).__name__ == "Delivered"
     assert third == "localhost:PORT: no access token: nobody gives us one"
@@ -183,7 +182,7 @@ async def test_a_challenge_is_answered_with_an_empty_line() -> None:
     """Google tells the status there, and the end only then."""
     tokens = Tokens("old")
     status = base64.b64encode(b'{"status":"401","schemes":"Bearer","scope":"https://mail.google.com/"}').decode()
-    script = {"AUTH": f"334 {status}", "": ["535-5.7.8 no\r\n535 5.7.8 really"]}
+    script = {"AUTH": f"334 {status}", "EMPTY LINE": ["535-5.7.8 no\r\n535 5.7.8 really"]}
     async with Relay(script, extensions=[*EXTENSIONS, "AUTH XOAUTH2"]) as bench:
         await refused(bench.port, username="r", tokens=tokens)
 
