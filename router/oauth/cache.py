@@ -156,7 +156,7 @@ class Keeper:
 
     def _due(self, slot: _Slot) -> bool:
         with self._lock:
-            span = min(AHEAD, (slot.ends - slot.renew) / 2)
+            span = min(AHEAD, slot.ends - slot.renew)
             return bool(slot.token) and self._monotonic() >= slot.renew - span
 
     def _fetch(self, slot: _Slot, wanted: Wanted) -> str:

@@ -185,8 +185,10 @@ class _Asked:
         except ValueError as error:
             words = str(error.__context__ or error)
             code = causes.microsoft("", words)
-            code = "tenant-unknown" if code == causes.UNKNOWN and 400 <= self.web.status < 500 else code
-            raise NoToken(code, **self.values, said=causes.said(_description(words))) from error
+            if code == causes.UNKNOWN:
+                code = "tenant-unknown" if 400 <= self.web.status < 500 else "provider-down"
+            code = "throttled" if self.web.status == 429 else code
+            raise NoToken(code, **self.values, said=causes.said(_description(words)), wait=self.web.wait) from error
 
     def granted(self, answer: dict[str, Any] | None) -> Granted:
         """The token of an answer. Raises `NoToken`."""
