@@ -140,11 +140,8 @@ def test_every_cause_has_words_and_a_cure() -> None:
 def test_a_cause_can_be_worded_with_nothing_known(cause: str) -> None:
     """An alarm of an older version may lack a value."""
     wording = Wording()
-    template = '{%% from "oauth.txt.j2" import why, remedy %%}{{ why("%s", {}) }}|{{ remedy("%s", {}) }}' % (
-        cause,
-        cause,
-    )
-    said, _, cure = wording._environment.from_string(template).render().partition("|")
+    template = '{% from "oauth.txt.j2" import why, remedy %}{{ why(cause, {}) }}|{{ remedy(cause, {}) }}'
+    said, _, cure = wording._environment.from_string(template).render(cause=cause).partition("|")
 
     assert len(said) > 10
     assert len(cure) > 10
