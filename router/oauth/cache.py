@@ -3,6 +3,8 @@
 Of those who want the same token at the same time one asks, and the others wait for it. A token is renewed while it is
 still good, so that a provider which is away for some minutes holds up nobody.
 
+Whose token is wanted at all has one before the first login, so that a wrong secret is found out at the start.
+
 What fails is tried again after a pause that grows with each failure of the same cause, by whomever it is wanted: an
 account is locked by those who keep knocking, and a provider that is overrun asks for time. Where the file of the secret
 has changed it is tried at once.
@@ -95,8 +97,10 @@ class Keeper:
         self._rests: dict[Hashable, _Rest] = {}  # by key; None: whatever is wanted
 
     def tokens(self, purpose: Purpose, account: str) -> "AccountTokens":
-        """Tokens for one account."""
-        return AccountTokens(self, Wanted(purpose, account))
+        """Tokens for one account, which are renewed from now on."""
+        wanted = Wanted(purpose, account)
+        self._slot(wanted)
+        return AccountTokens(self, wanted, self._monotonic)
 
     def token(self, wanted: Wanted) -> str:
         """One that is good for some minutes yet. Raises `NoToken`."""
@@ -129,7 +133,7 @@ class Keeper:
         return TokenRefused(code, again=again, oauth=self.name, **values)
 
     def renew(self) -> None:
-        """Fetch anew what will be due before long, whoever waits or not; blocks."""
+        """Fetch what is missing, or will be due before long, whoever waits or not; blocks."""
         for slot in list(self._slots.values()):
             with slot.asking:
                 if not self._due(slot):
@@ -155,13 +159,16 @@ class Keeper:
             return slot.token if self._monotonic() < slot.renew else ""
 
     def _due(self, slot: _Slot) -> bool:
+        if self._resting(self.provider.key(slot.wanted)) is not None:
+            return False
         with self._lock:
             span = min(AHEAD, slot.ends - slot.renew)
-            return bool(slot.token) and self._monotonic() >= slot.renew - span
+            return not slot.token or self._monotonic() >= slot.renew - span
 
     def _fetch(self, slot: _Slot, wanted: Wanted) -> str:
         key = self.provider.key(wanted)
-        self._check(key)
+        if (before := self._resting(key)) is not None:
+            raise NoToken(before.code, **before.values)
         stamp = self.provider.stamp()
         try:
             granted = self.provider.fetch(wanted)
@@ -176,13 +183,12 @@ class Keeper:
             slot.renew = slot.ends - min(MARGIN, granted.seconds / 2)
         return granted.token
 
-    def _check(self, key: Hashable) -> None:
-        """Raises the last failure while the pause after it lasts."""
+    def _resting(self, key: Hashable) -> NoToken | None:
+        """The last failure, while the pause after it lasts."""
         with self._lock:
             rests = [rest for one in (None, key) if (rest := self._rests.get(one))]
-        for rest in rests:
-            if self._monotonic() < rest.until and rest.stamp == self.provider.stamp():
-                raise NoToken(rest.trouble.code, **rest.trouble.values)
+        now, stamp = self._monotonic(), self.provider.stamp()
+        return next((one.trouble for one in rests if now < one.until and one.stamp == stamp), None)
 
     def _let_rest(self, key: Hashable, trouble: NoToken, stamp: Hashable) -> None:
         place = key if trouble.code in OF_ONE_ACCOUNT else None
@@ -196,16 +202,36 @@ class Keeper:
 
 
 class AccountTokens:
-    """Tokens for one account: what couriers and watchers hold."""
+    """Tokens for one account: what couriers and watchers hold.
 
-    def __init__(self, keeper: Keeper, wanted: Wanted) -> None:
+    Where a mail server refuses the account whatever token it is shown, nobody knocks again before a pause has passed,
+    which grows as that of a provider does.
+    """
+
+    def __init__(self, keeper: Keeper, wanted: Wanted, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._keeper = keeper
         self._wanted = wanted
+        self._monotonic = monotonic
+        self._refusal: TokenRefused | None = None
+        self._until = 0.0
+        self._times = 0
 
     def token(self) -> str:
-        """One that is good for some minutes yet. May ask a server, and blocks. Raises `NoToken`."""
+        """One that is good for some minutes yet. May ask a server, and blocks.
+
+        Raises `NoToken`, and `TokenRefused` in the pause after a refusal.
+        """
+        refusal = self._refusal
+        if refusal is not None and self._monotonic() < self._until:
+            raise TokenRefused(refusal.code, **refusal.values)
         return self._keeper.token(self._wanted)
 
     def refused(self, token: str, said: str) -> TokenRefused:
         """The mail server did not take this one, and says why: the likely cause. Asks nobody."""
-        return self._keeper.refused(self._wanted, token, said)
+        refusal, now = self._keeper.refused(self._wanted, token, said), self._monotonic()
+        if not refusal.again:
+            long_ago = now - self._until > _STANDING[1]  # it was taken in between
+            self._times = 1 if long_ago else self._times + 1
+            self._refusal = refusal
+            self._until = now + min(_STANDING[0] * 2.0 ** min(self._times - 1, 20), _STANDING[1])
+        return refusal

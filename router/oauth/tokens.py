@@ -38,7 +38,10 @@ class Tokens(Protocol):
     """Where tokens for one account come from; safe to be called by several threads."""
 
     def token(self) -> str:
-        """One that is good for some minutes yet. May ask a server, and blocks. Raises `NoToken`."""
+        """One that is good for some minutes yet. May ask a server, and blocks.
+
+        Raises `NoToken`, and `TokenRefused` in the pause after a refusal.
+        """
 
     def refused(self, token: str, said: str) -> TokenRefused:
         """The mail server did not take this one, and says why: the likely cause. Asks nobody."""

@@ -55,6 +55,14 @@ def aadsts(number: int, words: str, error: str = "invalid_client", status: int =
     return _No(status, error=error, error_description=description, error_codes=[number], trace_id="5a3c")
 
 
+class Living(dict[str, str]):
+    """Tokens and whose they are; one that is over is nobody's."""
+
+    def get(self, token: str, otherwise: Any = None) -> Any:  # type: ignore[override]
+        over = token in self and jwt.decode(token, options={"verify_signature": False})["exp"] < time.time()
+        return otherwise if over else super().get(token, otherwise)
+
+
 @dataclass
 class Identity:
     """One provider, and what is registered there."""
@@ -77,7 +85,7 @@ class Identity:
     ahead: float = 0.0  # seconds by which its clock differs
     delay: float = 0.0  # seconds before it answers
     down: tuple[int, dict[str, str], str] | None = None  # status, headers, text
-    tokens: dict[str, str] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=Living)
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)  # path, form
 
     @property
@@ -90,7 +98,7 @@ class Identity:
 
     def grant(self, whose: str, **claims: Any) -> str:
         """A token."""
-        token = jwt.encode({"jti": secrets.token_hex(8), "exp": int(self._now()) + self.seconds} | claims, "k" * 32)
+        token = jwt.encode({"jti": secrets.token_hex(8), "exp": time.time() + self.seconds} | claims, "k" * 32)
         self.tokens[token] = whose
         return token
 

@@ -10,7 +10,7 @@ import pytest
 
 from router.oauth.cache import Keeper
 from router.oauth.google import ByService
-from router.oauth.tokens import NoToken
+from router.oauth.tokens import NoToken, TokenRefused
 from tests.bench.identity import Identity, service_account
 from tests.oauth.conftest import BySecret
 
@@ -136,6 +136,42 @@ def test_a_refused_token_is_replaced_once(provider: Identity, keeper: Keeper, cl
     assert later == [False, False]
     assert at_last
     assert len({first, second, third}) == len(provider.grants) == 3
+
+
+def test_a_closed_mailbox_is_not_hammered(provider: Identity, keeper: Keeper, clock: Clock) -> None:
+    """Neither its mail server nor the provider; other mailboxes go on."""
+    ann, bob = keeper.tokens("smtp", "ann@example.com"), keeper.tokens("smtp", "bob@example.com")
+    knocks = []
+    for _ in range(3600):
+        try:
+            token = ann.token()
+        except TokenRefused as refused:
+            assert refused.code == "principal-missing"
+        else:
+            knocks.append(clock.now - 1000)
+            ann.refused(token, "535 5.7.3 Authentication unsuccessful")
+        clock.now += 1
+
+    assert knocks[:5] == [0, 1, 31, 91, 211]  # at 1 with another token, as every five minutes at the earliest
+    assert len(knocks) <= 14
+    assert len(provider.grants) <= 13
+    assert bob.token() in provider.tokens
+
+
+def test_what_is_wanted_is_fetched_at_the_start(provider: Identity, keeper: Keeper, clock: Clock) -> None:
+    """A wrong secret is found out before the first mail, and its end too; nobody has to ask."""
+    provider.secret = "another"
+    keeper.tokens("imap", "ann@example.com")
+    keeper.renew()
+    keeper.renew()
+    trouble, asked = keeper.trouble(), len(provider.grants)
+    provider.secret = "correct"
+    clock.now += 31
+    keeper.renew()
+
+    assert trouble is not None
+    assert (trouble.code, asked) == ("secret-wrong", 1)
+    assert keeper.trouble() is None
 
 
 def test_a_wrong_secret_is_not_hammered(provider: Identity, keeper: Keeper, clock: Clock) -> None:

@@ -85,6 +85,10 @@ class Door:
             return proof.token()
         except NoToken as error:
             raise Trouble(f"no access token for {self._account.username}: {error}") from error
+        except TokenRefused as error:
+            raise Trouble(
+                f"{self._account.host} has refused {self._account.username}: {error}", of_login=True
+            ) from error
         except (OSError, UnicodeDecodeError) as error:
             raise Trouble(f"the password of {self._account.username} cannot be read: {error}") from error
 

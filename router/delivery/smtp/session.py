@@ -117,7 +117,7 @@ async def connect(relay: Relay) -> Session:
             client = await _open(relay)
     except (SMTPException, OSError, TimeoutError, ValueError, OAuthTrouble) as error:
         refusal = CannotSend(f"{relay.host}:{relay.port}: {_words(error)}")
-        refusal.of_login = isinstance(error, SMTPAuthenticationError | OAuthTrouble)
+        refusal.of_login = isinstance(error, SMTPAuthenticationError | TokenRefused)
         raise refusal from error
     return Session(relay, Link(cast(asyncio.Transport, client.transport)), client.esmtp_extensions)
 
