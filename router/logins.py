@@ -6,10 +6,11 @@ from datetime import datetime
 
 from router.config import Settings
 from router.config.transport import OAuth
-from router.oauth import google, microsoft
-from router.oauth.cache import Keeper, Provider
+from router.oauth import entra, google, microsoft
+from router.oauth.cache import Keeper
 from router.oauth.certificate import read_pair
 from router.oauth.expiry import end_of
+from router.oauth.provider import Provider
 from router.oauth.tokens import Purpose, Tokens
 
 
@@ -51,10 +52,10 @@ def provider(oauth: OAuth) -> Provider:
     return microsoft.ByApplication(application, oauth.certificate_file, oauth.client_secret_file)
 
 
-def _application(oauth: OAuth) -> microsoft.Application:
+def _application(oauth: OAuth) -> entra.Application:
     assert oauth.tenant is not None
     assert oauth.client_id is not None
-    return microsoft.Application(oauth.tenant, oauth.client_id, oauth.authority or microsoft.AUTHORITY)
+    return entra.Application(oauth.tenant, oauth.client_id, oauth.authority or entra.AUTHORITY)
 
 
 def _ending(oauth: OAuth) -> Ending | None:

@@ -30,6 +30,7 @@ def test_only_the_store_speaks_sql_and_only_the_top_reads_settings() -> None:
             "delivery",
             "routing",
             "digest",
+            "oauth",
         ):
             found.append(f"{place} speaks SQL")
 

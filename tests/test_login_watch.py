@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import select
 
 from router.logins import Ending
-from router.oauth.cache import Granted, Keeper, Wanted
+from router.oauth.cache import Keeper
+from router.oauth.provider import Granted, Wanted
 from router.oauth.tokens import NoToken
 from router.store.database import Database
 from router.store.tables import alarm

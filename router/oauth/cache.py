@@ -1,13 +1,8 @@
-"""Keeps the tokens of one provider in memory, renews them before they end, and lets a provider rest that gives none.
+"""Keeps the tokens of one provider in memory, and renews them before they end.
 
 Of those who want the same token at the same time one asks, and the others wait for it. A token is renewed while it is
-still good, so that a provider which is away for some minutes holds up nobody.
-
-Whose token is wanted at all has one before the first login, so that a wrong secret is found out at the start.
-
-What fails is tried again after a pause that grows with each failure of the same cause, by whomever it is wanted: an
-account is locked by those who keep knocking, and a provider that is overrun asks for time. Where the file of the secret
-has changed it is tried at once.
+still good, so that a provider which is away for some minutes holds up nobody. Whose token is wanted at all has one before
+the first login, so that a wrong secret is found out at the start. Who fails rests (`pauses`).
 """
 
 import logging
@@ -15,9 +10,9 @@ import threading
 import time
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
 
-from router.oauth.causes import OF_ONE_ACCOUNT, PASSING
+from router.oauth.pauses import LATER, Pauses, pause
+from router.oauth.provider import Provider, Wanted
 from router.oauth.tokens import NoToken, Purpose, TokenRefused
 
 log = logging.getLogger(__name__)
@@ -26,41 +21,6 @@ MARGIN = 300.0  # seconds before its end from which a token is handed out no mor
 AHEAD = 300.0  # seconds before that in which it is renewed by the way
 ONCE_IN = 300.0  # seconds in which a refusal by a mail server makes us fetch another token once
 _LEAST = 5.0  # seconds that a token has to be good for
-_PASSING = (5.0, 300.0)  # seconds of rest: first, longest
-_STANDING = (30.0, 900.0)  # where a person has to mend something
-_SPOKEN_OF = 3  # failures of a passing cause from which on it is spoken of
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a token is for."""
-
-    purpose: Purpose
-    account: str
-
-
-@dataclass(frozen=True, slots=True)
-class Granted:
-    """A token, and for how long it is good."""
-
-    token: str = field(repr=False)
-    seconds: float
-
-
-class Provider(Protocol):
-    """Grants tokens."""
-
-    def key(self, wanted: Wanted) -> Hashable:
-        """What has the same key is granted the same token."""
-
-    def stamp(self) -> Hashable:
-        """Changes when the secret does."""
-
-    def fetch(self, wanted: Wanted) -> Granted:
-        """Ask for a token; blocks. Raises `NoToken`."""
-
-    def refused(self, wanted: Wanted, token: str, said: str) -> tuple[str, dict[str, Any]]:
-        """Code and values of the likely cause for which a mail server did not take a token."""
 
 
 @dataclass(slots=True)
@@ -75,16 +35,6 @@ class _Slot:
     given_back: float | None = None  # when a refusal last made us fetch another
 
 
-@dataclass(frozen=True, slots=True)
-class _Rest:
-    """Nothing is asked before."""
-
-    trouble: NoToken
-    until: float
-    times: int
-    stamp: Hashable
-
-
 class Keeper:
     """The tokens of one provider."""
 
@@ -94,7 +44,7 @@ class Keeper:
         self._monotonic = monotonic
         self._lock = threading.Lock()  # for what stands below; never held while a provider is asked
         self._slots: dict[Hashable, _Slot] = {}
-        self._rests: dict[Hashable, _Rest] = {}  # by key; None: whatever is wanted
+        self._pauses = Pauses(monotonic)
 
     def tokens(self, purpose: Purpose, account: str) -> "AccountTokens":
         """Tokens for one account, which are renewed from now on."""
@@ -145,10 +95,7 @@ class Keeper:
 
     def trouble(self) -> NoToken | None:
         """Why no tokens are to be had at present, where that will not pass by itself soon."""
-        with self._lock:
-            rests = list(self._rests.values())
-        spoken_of = (one for one in rests if one.trouble.code not in PASSING or one.times >= _SPOKEN_OF)
-        return next((one.trouble for one in spoken_of), None)
+        return self._pauses.trouble()
 
     def _slot(self, wanted: Wanted) -> _Slot:
         with self._lock:
@@ -159,46 +106,27 @@ class Keeper:
             return slot.token if self._monotonic() < slot.renew else ""
 
     def _due(self, slot: _Slot) -> bool:
-        if self._resting(self.provider.key(slot.wanted)) is not None:
+        if self._pauses.resting(self.provider.key(slot.wanted), self.provider.stamp()) is not None:
             return False
         with self._lock:
             span = min(AHEAD, slot.ends - slot.renew)
             return not slot.token or self._monotonic() >= slot.renew - span
 
     def _fetch(self, slot: _Slot, wanted: Wanted) -> str:
-        key = self.provider.key(wanted)
-        if (before := self._resting(key)) is not None:
+        key, stamp = self.provider.key(wanted), self.provider.stamp()
+        if (before := self._pauses.resting(key, stamp)) is not None:
             raise NoToken(before.code, **before.values)
-        stamp = self.provider.stamp()
         try:
             granted = self.provider.fetch(wanted)
         except NoToken as trouble:
             trouble.values["oauth"] = self.name
-            self._let_rest(key, trouble, stamp)
+            self._pauses.failed(key, stamp, trouble)
             raise
+        self._pauses.worked(key)
         with self._lock:
-            for one in (None, key):
-                self._rests.pop(one, None)
             slot.token, slot.ends = granted.token, self._monotonic() + granted.seconds
             slot.renew = slot.ends - min(MARGIN, granted.seconds / 2)
         return granted.token
-
-    def _resting(self, key: Hashable) -> NoToken | None:
-        """The last failure, while the pause after it lasts."""
-        with self._lock:
-            rests = [rest for one in (None, key) if (rest := self._rests.get(one))]
-        now, stamp = self._monotonic(), self.provider.stamp()
-        return next((one.trouble for one in rests if now < one.until and one.stamp == stamp), None)
-
-    def _let_rest(self, key: Hashable, trouble: NoToken, stamp: Hashable) -> None:
-        place = key if trouble.code in OF_ONE_ACCOUNT else None
-        shortest, longest = _PASSING if trouble.code in PASSING else _STANDING
-        with self._lock:
-            before = self._rests.get(place)
-            times = before.times + 1 if before and before.trouble.code == trouble.code else 1
-            pause = min(shortest * 2.0 ** min(times - 1, 20), longest)
-            pause = max(pause, float(trouble.values.get("wait") or 0.0))
-            self._rests[place] = _Rest(trouble, self._monotonic() + pause, times, stamp)
 
 
 class AccountTokens:
@@ -230,8 +158,8 @@ class AccountTokens:
         """The mail server did not take this one, and says why: the likely cause. Asks nobody."""
         refusal, now = self._keeper.refused(self._wanted, token, said), self._monotonic()
         if not refusal.again:
-            long_ago = now - self._until > _STANDING[1]  # it was taken in between
+            long_ago = now - self._until > LATER[1]  # it was taken in between
             self._times = 1 if long_ago else self._times + 1
             self._refusal = refusal
-            self._until = now + min(_STANDING[0] * 2.0 ** min(self._times - 1, 20), _STANDING[1])
+            self._until = now + pause(LATER, self._times)
         return refusal

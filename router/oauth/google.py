@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from router.oauth import causes, files, refusals
-from router.oauth.cache import Granted, Wanted
+from router.oauth.provider import Granted, Wanted
 from router.oauth.tokens import NoToken, Purpose
 from router.oauth.web import no_answer, web
 

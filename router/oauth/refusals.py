@@ -9,7 +9,8 @@ from typing import Any
 from router.oauth.claims import Claims
 from router.oauth.tokens import Purpose
 
-NOT_CONNECTED = re.compile(r"authenticated but not connected", re.IGNORECASE)
+# The login is good, and the mailbox stays closed: Exchange says so after it, by IMAP and by SMTP.
+CLOSED = re.compile(r"authenticated but not connected|STOREDRV|mailbox logon failure|OpenMailbox", re.IGNORECASE)
 
 # Application permissions, and what a person delegates.
 _RIGHTS = {
@@ -34,7 +35,7 @@ def microsoft(said: str, purpose: Purpose, account: str, claims: Claims, *, app:
         return "smtp-auth-disabled", values | {"everywhere": "for the tenant" in said.lower()}
     if _IMAP_OFF.search(said):
         return "imap-off", values
-    if NOT_CONNECTED.search(said):
+    if CLOSED.search(said):
         return "mailbox-closed" if app else "mailbox-closed-to-person", values
     right = _RIGHTS[purpose][0 if app else 1]
     if claims.readable and right not in claims.rights:
@@ -44,7 +45,7 @@ def microsoft(said: str, purpose: Purpose, account: str, claims: Claims, *, app:
 
 def google(said: str, purpose: Purpose, account: str, *, service: bool) -> tuple[str, dict[str, Any]]:
     """The same by Gmail; `service`: a service account, which acts for others."""
-    values = {"said": said, "account": account, "purpose": purpose}
+    values = {"said": said, "account": account, "purpose": purpose, "service": service}
     if _IMAP_OFF.search(said):
         return "imap-off", values
     if _SCOPE.search(said):

@@ -209,6 +209,15 @@ async def test_what_exchange_refuses_by_smtp(
     assert about(ran, "inbox", "untried")
 
 
+def test_a_server_that_takes_no_tokens_is_told(check: Check) -> None:
+    """The host is somebody else's."""
+    with FakeImap() as server:
+        found = about(check(ANN.format(port=server.port, oauth="ms")), "inbox")
+
+    assert "takes no login by token" in found["error"]
+    assert "password_file" in found["cure"]
+
+
 GOOGLE = '[[oauth]]\nname = "google"\nprovider = "google"\nservice_account_file = "google.json"\n'
 
 

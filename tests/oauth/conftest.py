@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from router.oauth.cache import Wanted
-from router.oauth.microsoft import Application, ByApplication
+from router.oauth.entra import Application
+from router.oauth.microsoft import ByApplication
+from router.oauth.provider import Wanted
 from tests.bench.certificates import Pair
 from tests.bench.identity import CLIENT, TENANT, Identity, application, identity
 

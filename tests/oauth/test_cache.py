@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -143,13 +144,9 @@ def test_a_closed_mailbox_is_not_hammered(provider: Identity, keeper: Keeper, cl
     ann, bob = keeper.tokens("smtp", "ann@example.com"), keeper.tokens("smtp", "bob@example.com")
     knocks = []
     for _ in range(3600):
-        try:
-            token = ann.token()
-        except TokenRefused as refused:
-            assert refused.code == "principal-missing"
-        else:
+        with suppress(TokenRefused):
+            ann.refused(ann.token(), "535 5.7.3 Authentication unsuccessful")
             knocks.append(clock.now - 1000)
-            ann.refused(token, "535 5.7.3 Authentication unsuccessful")
         clock.now += 1
 
     assert knocks[:5] == [0, 1, 31, 91, 211]  # at 1 with another token, as every five minutes at the earliest

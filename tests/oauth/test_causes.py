@@ -43,6 +43,7 @@ REFUSED = [
     ("AUTHENTICATE failed.", BARE, False, "consent-missing"),
     ("LIST command error: BAD [b'User is authenticated but not connected.']", FULL, True, "mailbox-closed"),
     ("User is authenticated but not connected.", FULL, False, "mailbox-closed-to-person"),
+    ("430 4.2.0 STOREDRV; mailbox logon failure", FULL, True, "mailbox-closed"),
     ("535 5.7.139 SmtpClientAuthentication is disabled for the Tenant.", FULL, True, "smtp-auth-disabled"),
     ("NO IMAP access is disabled for this user", FULL, True, "imap-off"),
 ]

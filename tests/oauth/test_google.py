@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from router.oauth.cache import Wanted
 from router.oauth.google import ByRefreshToken, ByService
+from router.oauth.provider import Wanted
 from router.oauth.tokens import NoToken
 from tests.bench.identity import Identity, refresh_token, service_account
 from tests.oauth.conftest import ANN

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from router.oauth.claims import read_claims
-from router.oauth.microsoft import Application, ByApplication, ByPerson
+from router.oauth.entra import Application
+from router.oauth.microsoft import ByApplication, ByPerson
 from router.oauth.tokens import NoToken
 from tests.bench.certificates import Pair, self_signed
 from tests.bench.identity import CLIENT, OBJECT, Identity

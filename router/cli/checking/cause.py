@@ -47,6 +47,8 @@ def cause(error: BaseException, way: Way) -> tuple[str, dict[str, Any]]:
     said = values["said"]
     if "takes no password over this connection" in said or "offers no login by password" in said:
         return "login-not-offered", values
+    if "offers no XOAUTH2" in said:
+        return "no-xoauth2", values
     if "STARTTLS" in said:
         return "no-starttls", values
     return "failed", values

@@ -17,7 +17,7 @@ from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import CapabilityError, LoginError
 
 from router.delivery.imap.errors import GONE, Trouble, code, text
-from router.oauth.refusals import NOT_CONNECTED
+from router.oauth.refusals import CLOSED
 from router.oauth.tokens import NoToken, TokenRefused, Tokens
 from router.oauth.xoauth2 import first_answer, with_status
 
@@ -123,6 +123,8 @@ class Door:
         talk = _Xoauth2(username, secret)
         try:
             if not isinstance(self._account.proof, Path):
+                if not client.has_capability("AUTH=XOAUTH2"):
+                    raise Trouble(f"{where} offers no XOAUTH2")
                 client.sasl_login("XOAUTH2", talk)
                 client.list_folders("", "")  # Exchange says only now that it will not open the mailbox
             elif client.has_capability("AUTH=PLAIN"):
@@ -142,7 +144,7 @@ class Door:
         except UnicodeEncodeError as error:
             raise Trouble(f"{where} offers no AUTH=PLAIN, and LOGIN carries ASCII passwords only") from error
         except (*GONE, imaplib.IMAP4.error) as error:
-            if NOT_CONNECTED.search(text(error)):
+            if CLOSED.search(text(error)):
                 raise _Refusal(text(error)) from error
             raise Trouble(f"{where} ended the connection at the login: {text(error)}") from error
 

@@ -8,7 +8,6 @@ is no session. What goes wrong here is the place's fault and no mail's.
 import asyncio
 import base64
 import os
-import re
 import socket
 import ssl
 from contextlib import suppress
@@ -27,6 +26,7 @@ from aiosmtplib import (
 )
 
 from router.delivery.smtp.link import Ended, Link
+from router.oauth.refusals import CLOSED
 from router.oauth.tokens import NoToken, OAuthTrouble, TokenRefused, Tokens
 from router.oauth.xoauth2 import LONGEST_LINE, first_answer, with_status
 
@@ -34,8 +34,6 @@ MOST_MAILS = 100  # in one session; balancers of load like clients that come ane
 LONGEST = 300.0  # seconds that a session is used
 
 _GO_ON, _WELCOME = 334, 235
-# Exchange says for now what stays so until somebody gives the rights.
-_MAILBOX = re.compile(r"STOREDRV|mailbox logon failure|OpenMailbox", re.IGNORECASE)
 
 
 class CannotSend(Exception):
@@ -189,8 +187,9 @@ async def _log_in(client: SMTP, relay: Relay, username: str) -> None:
         try:
             await _xoauth2(client, username, token)
         except SMTPAuthenticationError as error:
-            # A server that cannot tell now whether it is good has not refused it (RFC 4954 section 4.7).
-            if error.code < 500 and not _MAILBOX.search(error.message):
+            # A server that cannot tell now whether it is good has not refused it (RFC 4954 section 4.7); Exchange says
+            # for now what stays so until somebody gives the rights.
+            if error.code < 500 and not CLOSED.search(error.message):
                 raise
             raise relay.tokens.refused(token, f"{error.code} {error.message}".replace("\n", " ")) from error
     elif relay.password_file is not None:

@@ -220,6 +220,14 @@ def test_a_withdrawn_token_is_replaced_at_once(new_courier: NewCourier, guarded:
     assert len(source.refusals) == 1
 
 
+def test_a_server_without_tokens_is_shown_none(new_courier: NewCourier, dovecot: Dovecot) -> None:
+    """Its word against one would be taken for a missing right."""
+    source = Tokens(["good"])
+
+    assert error_of(new_courier(username="ann", proof=source)) == "127.0.0.1 offers no XOAUTH2"
+    assert source.refusals == []
+
+
 def test_two_tokens_in_a_row_are_enough(new_courier: NewCourier, guarded: Dovecot) -> None:
     """Whatever their source says: who goes on knocking is locked out."""
     source = Tokens(["stale", "staler", "good"], again=(1, 2))
