@@ -89,6 +89,8 @@ _LONGEST = 300  # characters of a provider's words
 
 def microsoft(error: str, description: str, numbers: Iterable[int] = ()) -> str:
     """The code of an answer of Microsoft's."""
+    if "key used is expired" in description.lower():  # 700027 as well, which says more often that it is not known
+        return "certificate-expired"
     known = [_MICROSOFT[one] for one in (*numbers, *map(int, _AADSTS.findall(description))) if one in _MICROSOFT]
     if known:
         return known[0]

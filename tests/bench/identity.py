@@ -166,7 +166,8 @@ class Identity:
             reason = "[Reason - The key was not found., Thumbprint of key used by client: 'AA']"
             raise aadsts(700027, f"The certificate used to sign the client assertion is not registered. {reason}")
         if certificate.not_valid_after_utc < datetime.now(UTC):
-            raise aadsts(1000502, "The provided certificate is not within its specified validity window.")
+            reason = "[Reason - The key used is expired., Thumbprint of key used by client: 'AA']"
+            raise aadsts(700027, f"Client assertion contains an invalid signature. {reason}")
         options = {"verify_exp": False, "verify_nbf": False, "verify_iat": False}
         audience = f"{self.url}/{TENANT}/oauth2/v2.0/token"
         try:

@@ -6,7 +6,6 @@ is no session. What goes wrong here is the place's fault and no mail's.
 """
 
 import asyncio
-import base64
 import os
 import socket
 import ssl
@@ -26,14 +25,11 @@ from aiosmtplib import (
 )
 
 from router.delivery.smtp.link import Ended, Link
-from router.oauth.refusals import CLOSED
+from router.delivery.smtp.login import log_in
 from router.oauth.tokens import NoToken, OAuthTrouble, TokenRefused, Tokens
-from router.oauth.xoauth2 import LONGEST_LINE, first_answer, with_status
 
 MOST_MAILS = 100  # in one session; balancers of load like clients that come anew now and then
 LONGEST = 300.0  # seconds that a session is used
-
-_GO_ON, _WELCOME = 334, 235
 
 
 class CannotSend(Exception):
@@ -135,7 +131,7 @@ async def _open(relay: Relay) -> SMTP:
         await client.connect()
         await _greet(client)
         if relay.username is not None:
-            await _log_in(client, relay, relay.username)
+            await log_in(client, relay.username, relay.password_file, relay.tokens)
         if client.transport is None:
             raise SMTPException("the server closed the connection")
     except BaseException:
@@ -175,48 +171,6 @@ async def _greet(client: SMTP) -> None:
         if not client.is_connected:
             raise
         await client.helo()
-
-
-async def _log_in(client: SMTP, relay: Relay, username: str) -> None:
-    """One try: a wrong password that is sent by every method locks an account all the sooner."""
-    offered = client.server_auth_methods
-    if relay.tokens is not None:
-        if "xoauth2" not in offered:
-            raise SMTPException("the server offers no XOAUTH2")
-        token = await asyncio.to_thread(relay.tokens.token)
-        try:
-            await _xoauth2(client, username, token)
-        except SMTPAuthenticationError as error:
-            # A server that cannot tell now whether it is good has not refused it (RFC 4954 section 4.7); Exchange says
-            # for now what stays so until somebody gives the rights.
-            if error.code < 500 and not CLOSED.search(error.message):
-                raise
-            raise relay.tokens.refused(token, f"{error.code} {error.message}".replace("\n", " ")) from error
-    elif relay.password_file is not None:
-        password = (await asyncio.to_thread(relay.password_file.read_bytes)).rstrip(b"\r\n")
-        if "plain" in offered:
-            await client.auth_plain(username, password)
-        elif "login" in offered:
-            await client.auth_login(username, password)
-        else:
-            raise SMTPException("the server offers no login by password (AUTH PLAIN or LOGIN)")
-
-
-async def _xoauth2(client: SMTP, username: str, token: str) -> None:
-    """A long token goes in a line of its own (RFC 4954 section 4), as Microsoft's documentation has it."""
-    answer = base64.b64encode(first_answer(username, token))
-    if len(answer) + len("AUTH XOAUTH2 \r\n") <= LONGEST_LINE:
-        response = await client.execute_command(b"AUTH", b"XOAUTH2", answer)
-    else:
-        response = await client.execute_command(b"AUTH", b"XOAUTH2")
-        if response.code == _GO_ON:
-            response = await client.execute_command(answer)
-    challenge = b""
-    if response.code == _GO_ON:  # why it refuses; the end comes after an empty line
-        challenge = response.message.encode()
-        response = await client.execute_command(b"")
-    if response.code != _WELCOME:
-        raise SMTPAuthenticationError(response.code, with_status(response.message, challenge))
 
 
 def _words(error: BaseException) -> str:
