@@ -17,6 +17,7 @@ from router.destinations import bounces, relay_at
 from router.intake.credentials import BadCertificate, Credentials, server_tls
 from router.intake.smtp import Limits
 from router.intake.users import BadUsers, read_users
+from router.logins import Logins
 from router.mail import mark
 from router.mail.address import base, domain
 from router.mail.kind import Company
@@ -31,6 +32,7 @@ from router.watch.calls import post_json, run_command
 from router.watch.disk import DiskWatch
 from router.watch.heartbeat import Heartbeat
 from router.watch.letters import Letters
+from router.watch.logins import LoginWatch
 from router.watch.pulse import Pulse
 from router.wording import Wording
 
@@ -90,7 +92,9 @@ def reserve(settings: Settings, database: Database) -> Reserve:
     return Reserve(folder, settings.router.min_free_space or 0)
 
 
-def watchers(settings: Settings, database: Database, clock: Clock, reserve: Reserve, key: bytes) -> list[Watcher]:
+def watchers(
+    settings: Settings, database: Database, clock: Clock, reserve: Reserve, key: bytes, logins: Logins
+) -> list[Watcher]:
     """What watches over the stages, and tells the operator; each has its name. `key` signs our mail."""
     alarm, hostname = settings.alarm, settings.router.hostname
     pulse = Pulse(database, clock, watchdog_seconds())
@@ -102,19 +106,21 @@ def watchers(settings: Settings, database: Database, clock: Clock, reserve: Rese
         channels.append(Calling("command", partial(run_command, shlex.split(alarm.command)), hostname))
     if alarm.webhook is not None:
         channels.append(Calling("webhook", partial(post_json, alarm.webhook), hostname))
-    channels += _letters(settings, clock, key)
+    channels += _letters(settings, clock, key, logins)
     found: list[Watcher] = [("disk", DiskWatch(database, clock, reserve).run), ("pulse", pulse.run)]
+    if logins.keepers:
+        found.append(("logins", LoginWatch(database, clock, list(logins.keepers.values()), logins.endings).run))
     found += [(f"alarm {channel.name}", Teller(channel, database, clock).run) for channel in channels]
     return found
 
 
-def _letters(settings: Settings, clock: Clock, key: bytes) -> Iterator[Letters]:
+def _letters(settings: Settings, clock: Clock, key: bytes, logins: Logins) -> Iterator[Letters]:
     """Mail to the operator, where there is a way for it."""
     router, relay = settings.router, settings.relay
-    if not router.operator or router.address is None or relay is None or relay.oauth is not None:
+    if not router.operator or router.address is None or relay is None:
         return
     yield Letters(
-        relay=relay_at(settings, relay),
+        relay=relay_at(settings, relay, logins),
         recipients=router.operator,
         address=router.address,
         hostname=router.hostname,

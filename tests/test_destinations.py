@@ -12,6 +12,7 @@ from router.config import load
 from router.delivery.apart import CourierApart
 from router.delivery.smtp.courier import SmtpCourier
 from router.destinations import Destination, destinations
+from router.logins import Logins
 from router.mail import mark
 
 KEY = b"key of the test"
@@ -47,7 +48,8 @@ def places(tmp_path: Path) -> Places:
     def places(*inboxes: str, router: str = "") -> list[Destination]:
         (tmp_path / "secret").touch(mode=0o600)
         (tmp_path / "router.toml").write_text(ROUTER.format(router=router) + "\n".join(inboxes))
-        return destinations(load(tmp_path / "router.toml", {}), KEY)
+        settings = load(tmp_path / "router.toml", {})
+        return destinations(settings, KEY, Logins(settings))
 
     return places
 

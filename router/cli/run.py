@@ -9,7 +9,7 @@ from router.cli.common import CONFIGURATION, Context, Failure
 from router.cli.filesystem import refused
 from router.clock import Clock, parse_clock
 from router.config import Faults
-from router.config.notes import notes, unbuilt
+from router.config.notes import notes
 from router.tasks import loop_factory
 
 
@@ -32,7 +32,7 @@ def run_command(context: Context, upgrade: bool, clock: Clock) -> None:
     from router.daemon import CannotListen, Daemon
 
     settings = context.settings()
-    if faults := (*unbuilt(settings), *refused(settings)):
+    if faults := tuple(refused(settings)):
         raise Faults(faults)
     if settings.smtp is None:
         raise Failure("neither [smtp] nor a source that this version can watch: no mail could come in", CONFIGURATION)
