@@ -5,9 +5,10 @@ Only mails of one customer with one topic, the later of which says nothing of wh
     a reply ("Re:"), within two weeks of a letter that is none      whoever wrote either
     anything of ours, within a day of anything of the customer's    we hardly write unasked
 
-A customer who begins anew under the same subject has begun anew, and a newsletter of his is no letter. All of this
-follows from the two mails alone, by their times of receipt, so that the order of arrival does not matter here either.
-The figures come from `benchmarks/threads.py`: wider windows make one conversation of several.
+The times of two ways differ: a letter that was fetched late may seem younger than its answer. A customer who begins
+anew under the same subject has begun anew, and a newsletter of his is no letter. All of this follows from the two mails
+alone, by their times of receipt, so that the order of arrival does not matter here either. The figures come from
+`benchmarks/threads.py`: wider windows make one conversation of several.
 """
 
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from router.conversation.subject import is_reply, topic
 
 WINDOW = timedelta(days=14)  # of a first letter
 OURS = timedelta(days=1)  # from a customer's mail to ours
+LATE = timedelta(days=1)  # by which a letter may seem younger than a "Re:" to it; a quarter where nothing says "Re:"
 WHY = "guess=subject"
 
 
@@ -48,8 +50,7 @@ def alike(one: Trait, other: Trait) -> bool:
     """Whether two mails are guessed to belong together."""
     if one.topic != other.topic:
         return False
-    # Of two at the same instant each may be the later one.
-    return (one.at <= other.at and _answers(one, other)) or (other.at <= one.at and _answers(other, one))
+    return _answers(one, other) or _answers(other, one)
 
 
 def _answers(earlier: Trait, later: Trait) -> bool:
@@ -57,5 +58,5 @@ def _answers(earlier: Trait, later: Trait) -> bool:
         return False
     apart = later.at - earlier.at
     if later.reply and not earlier.reply:
-        return apart <= WINDOW
-    return later.outbound and not earlier.outbound and apart <= OURS
+        return -LATE <= apart <= WINDOW
+    return later.outbound and not earlier.outbound and -LATE / 4 <= apart <= OURS

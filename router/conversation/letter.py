@@ -25,6 +25,7 @@ class Letter:
     answer_to: frozenset[str] = frozenset()  # an answer to any of these reaches its author
     people: frozenset[str] = frozenset()  # its recipients outside of the company
     message_id: str | None = None
+    answers: tuple[str, ...] = ()  # the Message-IDs of the mails that it answers: it came after them
     courtesy: str | None = None  # the words by which it is nothing but thanks
     promise: str | None = None  # the words by which we promise to come back
     promise_due: datetime | None = None

@@ -1,6 +1,5 @@
 """What the state of a conversation will ask of a message, read once when it is routed: the columns beside its identity."""
 
-
 from router.conversation.customer import Parties
 from router.mail import dsn
 from router.mail.kind import Kind, Verdict
@@ -16,7 +15,9 @@ def letter_columns(this: Analysis, places: Places, among: Parties, *, ours: bool
     """Snippet, phrase, due and letter of `message`."""
     customer = among.customer.addr if among.customer else None
     promise = this.promise if ours else None
+    mail = this.message
     found = {
+        "answers": tuple(dict.fromkeys((*mail.in_reply_to[:1], *mail.references[-1:]))),
         "answer_to": _answer_to(this, places, customer) if not ours else (),
         "founder": _founder(this, places) if ours else None,
         "failed": _failed(this),

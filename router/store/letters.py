@@ -69,6 +69,7 @@ def letter(row: RowMapping | Row) -> Letter:
         answer_to=frozenset(more.get("answer_to", ())),
         people=frozenset(row["people"] or ()),
         message_id=row["message_id"],
+        answers=tuple(more.get("answers", ())),
         courtesy=None if ours else row["phrase"],
         promise=row["phrase"] if ours else None,
         promise_due=row["due"],
