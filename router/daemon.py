@@ -22,6 +22,7 @@ from sqlalchemy import Connection
 from router import control, wiring
 from router.clock import Clock
 from router.config import Faults, Settings, load
+from router.delivery.marking import Marking
 from router.delivery.retry import Again
 from router.delivery.stage import Worker
 from router.destinations import destinations
@@ -155,7 +156,7 @@ class Daemon:
         reserve = wiring.reserve(self.settings, database)
         refused: Counter[str] = Counter()
         ages = wiring.ages(self.settings.retention)
-        deliver = [(f"deliver {one.place}", one.run) for one in self._workers(handover, key)]
+        deliver = [(f"deliver {one.place}", one.run) for one in self._workers(database, handover, key)]
         watch = wiring.watchers(self.settings, database, self.clock, reserve, key, self._logins)
         return _Stages(
             runs=[("route", route.run), *deliver, *watch],
@@ -184,12 +185,13 @@ class Daemon:
         except StoreError as error:
             log.warning("the store refuses the last writes: %s", error)
 
-    def _workers(self, handover: Handover, key: bytes) -> list[Worker]:
+    def _workers(self, database: Database, handover: Handover, key: bytes) -> list[Worker]:
         workers = []
         for place in destinations(self.settings, key, self._logins):
             handover.open(place.name, place.channels, place.pace)
             again = Again(place.look_after, self.settings.delivery.give_up)
-            workers.append(Worker(place.name, place.courier, handover, self.clock, again, place.lanes))
+            marking = None if place.mark is None else Marking(place.name, place.mark, database).run
+            workers.append(Worker(place.name, place.courier, handover, self.clock, again, place.lanes, marking))
         return workers
 
     async def _listener(

@@ -1,6 +1,6 @@
 """From settings to the places that copies go to: one courier for each."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -16,10 +16,12 @@ from router.delivery.forms import Form, Outward, Wrapper, for_relay
 from router.delivery.imap.connection import Account
 from router.delivery.imap.courier import ImapCourier
 from router.delivery.maildir import MaildirCourier
+from router.delivery.marking import Marks
 from router.delivery.pace import Pace
 from router.delivery.smtp.courier import Addressee, SmtpCourier, is_within
 from router.delivery.smtp.session import Relay
 from router.logins import Logins
+from router.store.answered import Due, Mark
 from router.store.channel import Channel
 from router.wording import Wording
 
@@ -33,6 +35,7 @@ class Destination:
     courier: Courier
     look_after: timedelta  # before a copy of unknown outcome is looked for, or sent again
     lanes: int = 1  # batches under way at the same time
+    mark: Marks | None = None  # marks copies that lie there as answered
     pace: Pace = field(default_factory=Pace)  # what the server lets us send to all of them together
 
 
@@ -74,8 +77,19 @@ def _maildir(inbox: Inbox) -> Destination:
 
 
 def _imap(settings: Settings, ours: Wrapper, logins: Logins, inbox: Inbox) -> Destination:
-    courier = InThread(f"deliver {inbox.name}", ImapCourier(imap_account(inbox, logins), inbox.folder, ours))
-    return Destination(inbox.name, (_channel(inbox),), courier, settings.delivery.look_after)
+    imap = ImapCourier(imap_account(inbox, logins), inbox.folder, ours)
+    courier = InThread(f"deliver {inbox.name}", imap)
+
+    async def mark(copies: Sequence[Due]) -> Mapping[str, Mark]:
+        return await courier.call(partial(imap.mark, copies))
+
+    return Destination(
+        inbox.name,
+        (_channel(inbox),),
+        courier,
+        settings.delivery.look_after,
+        mark=mark if inbox.mark_answered else None,
+    )
 
 
 def imap_account(inbox: Inbox, logins: Logins) -> Account:

@@ -83,6 +83,8 @@ def _inbox(inbox: InboxSettings) -> Inbox:
         findable=inbox.deliver != "smtp",
         skip_addressed=inbox.copy_ == "skip-if-addressed",
         automatic_folder=inbox.automatic_folder,
+        answers=inbox.answers,
+        marked=inbox.deliver == "imap" and inbox.mark_answered,
     )
 
 

@@ -13,6 +13,7 @@ from router.config.people import Inbox
 from router.config.wording import one_of
 
 _ONLY_WITH = {"path": ("maildir",), "host": ("imap", "smtp")}
+_FILED = ("imap", "maildir")  # where a mail can be put as already read
 
 
 def listener(draft: Draft) -> Iterator[Fault]:
@@ -115,6 +116,9 @@ def inboxes(draft: Draft) -> Iterator[Fault]:
             if key in inbox.given and value.deliver not in ways:
                 wanted = f"{one_of(ways)}, since {key} is given"
                 yield Fault(draft.file, f"{inbox.label}.deliver", value.deliver, wanted)
+        if value.answers and value.deliver not in _FILED:
+            wanted = f"{one_of(_FILED)}, since answers is true: only there a mail can be put as already read"
+            yield Fault(draft.file, f"{inbox.label}.deliver", value.deliver, wanted)
         key, place = _place(value)
         if places.setdefault(place, inbox.label) != inbox.label:
             wanted = f"a place of its own; the copies of {places[place]} go there too"

@@ -59,6 +59,7 @@ class Inbox(Part):
     oauth: Text | None = None
     from_mode: Literal["auto", "redirect", "munge", "wrap"] = "auto"
     answers: bool = False
+    mark_answered: bool = True
     copy_: Literal["always", "skip-if-addressed"] = Field("always", alias="copy")
     per_minute: Count | None = None
     per_hour: Count | None = None

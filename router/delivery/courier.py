@@ -5,14 +5,16 @@ again alone will not help) and unknown (it may have arrived). An exception that 
 any byte may have been sent, so a courier raises only before that.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from router.store.content import Content
 from router.tasks import Lane
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -112,3 +114,7 @@ class InThread:
     async def close(self) -> None:
         """End what is kept open."""
         await self._lane.call(self._courier.close)
+
+    async def call(self, work: Callable[[], T]) -> T:
+        """Do something else with the courier, in its turn."""
+        return await self._lane.call(work)

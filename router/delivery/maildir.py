@@ -1,6 +1,7 @@
 """The Maildir courier: our own writer, since a receipt must mean that file and folder are on disk.
 
-A copy is written to `tmp/`, synced, renamed into `new/` and the folders are synced; only then there is a receipt. The
+A copy is written to `tmp/`, synced, renamed into `new/` (into `cur/` where it counts as read) and the folders are
+synced; only then there is a receipt. The
 unique part of the file's name is made of the copy's id, so that every attempt has the same name, whatever a reader
 appended to it since. The layout of folders is Maildir++: a folder `Customers/Automatic` is the directory
 `.Customers.Automatic`, its name in the modified UTF-7 of RFC 3501 section 5.1.3.
@@ -17,6 +18,7 @@ from router.delivery.courier import Copy, Delivered, Outcome, Transient
 from router.faultpoint import reach
 
 _SUBFOLDERS = ("tmp", "new", "cur")
+_READ = ":2,S"  # only what lies in `cur/` can say that it was read
 
 
 class MaildirCourier:
@@ -66,13 +68,14 @@ class MaildirCourier:
             touched.update((folder / "new", folder / "cur"))  # the attempt that put it there may not have synced them
             return found
         name = f"{_unique(copy)}{self._host},S={len(copy.block) + copy.content.size}"
-        temporary, final = folder / "tmp" / name, folder / "new" / name
+        temporary = folder / "tmp" / name
+        final = folder / "cur" / f"{name}{_READ}" if copy.seen else folder / "new" / name
         with suppress(FileNotFoundError):
             temporary.unlink()  # left by an attempt that died
         self._write(temporary, copy)
         os.rename(temporary, final)
         reach("maildir.renamed")
-        touched.update((folder / "tmp", folder / "new"))
+        touched.update((folder / "tmp", final.parent))
         return self._receipt(final)
 
     def _write(self, path: Path, copy: Copy) -> None:

@@ -9,7 +9,7 @@ import asyncio
 import logging
 import random
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -49,6 +49,7 @@ class Worker:
     clock: Clock
     again: Again
     lanes: int = 1  # batches under way at the same time
+    beside: Callable[[], Coroutine[Any, Any, None]] | None = None  # what else is done over the same connection
     conditions: Conditions = field(default_factory=Conditions, init=False)
 
     async def run(self) -> None:
@@ -57,6 +58,8 @@ class Worker:
             async with asyncio.TaskGroup() as group:
                 for _ in range(self.lanes):
                     group.create_task(self._lane())
+                if self.beside is not None:
+                    group.create_task(self.beside())
         finally:
             await self.courier.close()
 

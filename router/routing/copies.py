@@ -15,6 +15,7 @@ from router.mail.kind import AUTOMATIC, Verdict
 from router.routing.places import Inbox, Places
 from router.routing.routed import Routed
 from router.routing.rules import Decision, Plan
+from router.store.answered import Mark
 from router.store.content import Content
 from router.store.ids import copy_id
 from router.store.messages import Stored
@@ -50,7 +51,8 @@ class Copies:
             inbox = inboxes[plan.inbox]
             has_it = inbox.skip_addressed and inbox.address in stored.recipients
             state, why = _first_state(plan, inbox, routed.analysis.seen.restored, has_it, held)
-            self._copy(routed, _filed(plan, inbox, routed.analysis.verdict), state, why, lines)
+            filed = (plan, True) if stored.ours else _filed(plan, inbox, routed.analysis.verdict)
+            self._copy(routed, filed, state, why, lines)
         for kept in decision.withheld:
             if kept.inbox not in stored.inboxes:
                 plan = Plan(kept.inbox, (kept.rule,), None, None)
@@ -93,7 +95,8 @@ class Copies:
         routed.write(ADD_COPY, self._row(copy, seen.id, state, why, plan.rules))
 
     def _row(self, copy: Claimed, sighting: str, state: State, why: str | None, rules: Sequence[str]) -> Row:
-        ours = state is State.SENDING
+        ours, ended = state is State.SENDING, state in (State.WITHHELD, State.SKIPPED)
+        marked = self.places.by_name[copy.inbox].marked and not ended
         return {
             "id": copy.id,
             "message": copy.message,
@@ -115,7 +118,8 @@ class Copies:
             "rules": list(rules),
             "reason": why,
             "changed": [],
-            "ended": self.now if state in (State.WITHHELD, State.SKIPPED) else None,
+            "ended": self.now if ended else None,
+            "answered": Mark.OPEN.value if marked else None,
         }
 
     def _block(self, routed: Routed, mailboxes: Sequence[str], to: tuple[str, ...], rules: tuple[str, ...]) -> bytes:

@@ -1,12 +1,12 @@
 """What T2 has to ask the store about a batch before it plans it: one look for all of its mails."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from router.routing.analysis import Analysis
 from router.routing.facts import Ties, ties_of
 from router.routing.loops import Signs, Watch
-from router.routing.places import Places
+from router.routing.places import Places, Role
 from router.store.messages import Asked
 
 
@@ -35,5 +35,18 @@ def questions(analyses: Sequence[Analysis], places: Places) -> Questions:
         traits=tuple(one.trait for one in tied.values() if one.trait is not None),
         sent=frozenset(this.back.message for this in analyses if this.back is not None),
         customers=frozenset(one.addr for one in customers if one is not None),
+        answers=frozenset(_of_answers(analyses, tied, places)),
     )
     return Questions(asked, signs=found, ties=tied)
+
+
+def _of_answers(analyses: Sequence[Analysis], tied: Mapping[str, Ties], places: Places) -> Iterator[bytes]:
+    """What leads to the questions that mail of ours answers, where anybody wants to have it beside them."""
+    if not any(inbox.answers for inbox in places.inboxes):
+        return
+    for this in analyses:
+        if places.roles(this.seen.recipients)[0] is Role.OUTBOUND and not this.seen.history:
+            ties = tied[this.seen.id]
+            yield from (link.key for link in ties.links)
+            if ties.trait is not None:
+                yield ties.trait.topic

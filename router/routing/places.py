@@ -32,6 +32,8 @@ class Inbox:
     findable: bool = True  # whether a copy can be looked for there: not where mail is sent by SMTP
     skip_addressed: bool = False  # no copy of what its owner has by the envelope
     automatic_folder: str | None = None  # where mail goes that no person wrote
+    answers: bool = False  # our answers are put beside the question
+    marked: bool = False  # a copy is marked once its mail is answered
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,8 @@ def _move(known: Known, absorbed: str, into: str) -> None:
     for stored in known.messages.values():
         if stored.thread == absorbed:
             stored.thread = into
+    for inbox, lies in known.lying.pop(absorbed, {}).items():
+        known.lying.setdefault(into, {}).setdefault(inbox, lies)
     for some in known.alike.values():
         for other in some:
             if other.thread == absorbed:

@@ -12,7 +12,7 @@ from typing import Any
 from router.conversation import customer
 from router.conversation.story import stand
 from router.mail.kind import MACHINE
-from router.routing import loops
+from router.routing import beside, loops
 from router.routing.aftermath import OTHERWISE, Aftermath
 from router.routing.aftermath import UNCOPIED as UNCOPIED_RETURN
 from router.routing.analysis import UNREADABLE, Analysis
@@ -99,7 +99,10 @@ class Planner:
             return
         why, is_new = put(routed, self._ties(routed), self.known, message)
         decision = self._decide(this, mailboxes) if role is Role.INBOUND else None
+        answer = self._answer(routed, mailboxes) if role is Role.OUTBOUND else None
         routed.uncopied = IMPORTED if this.seen.history else UNCOPIED.get(role)
+        if answer is not None:
+            routed.rules, routed.uncopied = answer.rules, None
         if decision is not None and not this.seen.history:
             routed.rules = decision.rules
             routed.uncopied = None if decision.copies or decision.withheld else "no-rule"
@@ -115,6 +118,9 @@ class Planner:
         self._event(routed, "received", {"sighting": this.seen.id})
         if decision is not None and not this.seen.history:
             self.copies.add(routed, stored, mailboxes, decision, self._held(routed, mailboxes))
+            beside.remember(routed, self.known)
+        if answer is not None:
+            self.copies.add(routed, stored, mailboxes, answer, _of_hops(this))
         if UNREADABLE in this.faults:
             routed.alarm("unreadable-message", message, {"faults": list(this.faults)}, self.now)
 
@@ -183,14 +189,17 @@ class Planner:
         if added := tuple(name for name in mailboxes if name not in stored.mailboxes):
             stored.mailboxes = (*stored.mailboxes, *added)
             routed.write(messages.ADD_MAILBOXES, {"b_id": message, "mailboxes": list(stored.mailboxes)})
-        if role is Role.OUTBOUND or this.seen.history:
+        if this.seen.history:
             return
-        decision = self._decide(this, mailboxes)
+        decision = self._decide(this, mailboxes) if role is Role.INBOUND else self._answer(routed, mailboxes)
+        if decision is None:
+            return
         routed.rules = decision.rules
         if decision.copies or decision.withheld:
             routed.write(messages.COPIED, {"b_id": message})
-        held = "too-many-hops" if loops.too_many_hops(this) else None
-        self.copies.add(routed, stored, mailboxes, decision, held)
+        self.copies.add(routed, stored, mailboxes, decision, _of_hops(this))
+        if role is Role.INBOUND:
+            beside.remember(routed, self.known)
 
     def _ours(self, routed: Routed, mailboxes: Sequence[str]) -> None:
         """Known by another way, and now seen where only our mail is: whoever wrote it had put the mailbox into Cc."""
@@ -210,6 +219,12 @@ class Planner:
         places = self.places
         facts = facts_of(this, mailboxes)
         return decide(places.rules, facts, inboxes=places.names, hours=places.hours, zone=places.zone)
+
+    def _answer(self, routed: Routed, mailboxes: Sequence[str]) -> Decision | None:
+        """Who gets our answer beside the question."""
+        this = routed.analysis
+        lying = self.known.lying.get(str(routed.thread), {})
+        return None if this.seen.history else beside.decide_answer(this, mailboxes, self.places, lying)
 
     def _ties(self, routed: Routed) -> Ties:
         return self.ties.get(routed.analysis.seen.id) or ties_of(routed.analysis, self.places)
@@ -283,3 +298,7 @@ class Planner:
             "untied": trait.untied if trait else None,
             **letter_columns(this, self.places, ties.parties, ours=ours, vip=vip),
         }
+
+
+def _of_hops(this: Analysis) -> str | None:
+    return "too-many-hops" if loops.too_many_hops(this) else None

@@ -8,6 +8,7 @@ from sqlalchemy import BindParameter, Connection, bindparam, insert, select, upd
 
 from router.conversation.guess import Trait
 from router.conversation.threads import Held
+from router.store.beside import Lying, lying
 from router.store.returns import Original, originals
 from router.store.slices import slices
 from router.store.tables import event, identity, message, never, outbox, sighting
@@ -68,6 +69,7 @@ class Known:
     messages: dict[str, Stored] = field(default_factory=dict)  # those that were hit
     never: set[str] = field(default_factory=set)  # customers that need no answer, by a person's word
     originals: dict[str, Original] = field(default_factory=dict)  # those that something came back to
+    lying: dict[str, dict[str, Lying]] = field(default_factory=dict)  # by conversation and inbox; where an answer comes
 
 
 # These are made once: that takes longer than to carry them out.
@@ -92,12 +94,15 @@ class Asked:
     traits: Collection[Trait] = ()  # by which they may be alike to others
     sent: Collection[str] = ()  # messages to whose copies they may be an answer
     customers: Collection[str] = ()  # whose mail they are
+    answers: Collection[bytes] = ()  # those of the links and topics that tie mail of ours
 
 
 def look_up(connection: Connection, asked: Asked) -> Known:
     """Everything that the store knows of it."""
     known = Known(originals=originals(connection, asked.sent))
     known.threads, known.alike = lead_to(connection, asked.links), like_them(connection, asked.traits)
+    if asked.answers:
+        known.lying = lying(connection, _threads(known, asked.answers))
     for addresses in slices(asked.customers):
         known.never.update(connection.execute(_NEVER, {"ids": addresses}).scalars())
     for some in slices(asked.keys):
@@ -108,6 +113,12 @@ def look_up(connection: Connection, asked: Asked) -> Known:
     for ids in slices({hit.message for hits in known.hits.values() for hit in hits}):
         _add_messages(connection, known, ids)
     return known
+
+
+def _threads(known: Known, keys: Collection[bytes]) -> set[str]:
+    """The conversations that these links and topics may lead to."""
+    linked = {known.threads[key].thread for key in keys if key in known.threads}
+    return linked | {like.thread for key in keys for like in known.alike.get(key, ())}
 
 
 def _add_messages(connection: Connection, known: Known, ids: list[str]) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from router.conversation.standing import Standing
 from router.conversation.story import stand
+from router.store import answered
 from router.store.database import Database
 from router.store.letters import told
 from router.store.rows import Row
@@ -35,6 +36,7 @@ def restate(connection: Connection, threads: Collection[str]) -> dict[str, Stand
     }
     if found:
         connection.execute(_SET, [{"b_id": name, **columns(standing)} for name, standing in found.items()])
+        answered.note(connection, found.values())
     return found
 
 
@@ -62,7 +64,7 @@ def _stale(connection: Connection, after: str) -> list[str]:
 def columns(standing: Standing) -> Row:
     """The columns of `thread` that say where a conversation stands."""
     waiting: Any = standing.open[0] if standing.open else None
-    answered, pledge = standing.answered, standing.pledge
+    last, pledge = standing.answered, standing.pledge
     return {
         "state": standing.state.value,
         "since": waiting.since if waiting else None,
@@ -70,9 +72,9 @@ def columns(standing: Standing) -> Row:
         "finished": waiting is not None and waiting.courtesy is not None,
         "letters": standing.letters,
         "again": standing.again,
-        "answered": answered.at if answered else None,
-        "answered_by": answered.by if answered else None,
-        "answer": answered.message if answered else None,
+        "answered": last.at if last else None,
+        "answered_by": last.by if last else None,
+        "answer": last.message if last else None,
         "promise": pledge.message if pledge else None,
         "promise_due": pledge.due if pledge else None,
         "snoozed_until": standing.snoozed_until,

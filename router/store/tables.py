@@ -233,6 +233,7 @@ event = Table(
 
 WAITING = "state IN ('pending', 'deferred', 'unknown')"  # to be repeated word by word by whoever uses its index
 DOUBTED = "doubts > 0"  # the same
+ANSWERED_DUE = "answered = 'due'"  # the same
 
 # One row per message and inbox, whatever became of the copy. `State` in outbox.py draws the arrows.
 outbox = Table(
@@ -263,12 +264,14 @@ outbox = Table(
     Column("came_back", JSON),  # what it has set off: bounces, delays, automatic replies, oldest first
     Column("changed", JSON, nullable=False),  # what was sent otherwise than received
     Column("ended", Instant),
+    Column("answered", Text),  # `Mark` in answered.py: whether it is marked as answered; null where nothing marks it
     UniqueConstraint("message", "inbox"),
     # What waits, in the order of its turn; copies that go through memory never stand here.
     Index("ix_outbox_waiting", "inbox", "due", "id", sqlite_where=text(WAITING), postgresql_where=text(WAITING)),
     Index("ix_outbox_doubts", "doubts", sqlite_where=text(DOUBTED), postgresql_where=text(DOUBTED)),
     # The open copies of a conversation (none has ended yet), and what arrived lately.
     Index("ix_outbox_state_inbox_ended", "state", "inbox", "ended", "thread", "created"),
+    Index("ix_outbox_answered", "inbox", "id", sqlite_where=text(ANSWERED_DUE), postgresql_where=text(ANSWERED_DUE)),
 )
 
 # How often policy refused something, per day.

@@ -84,7 +84,7 @@ def _sighting(row: RowMapping) -> View:
 def _copy(row: RowMapping) -> View:
     keys = (
         *("id", "inbox", "state", "receipt", "changed", "folder", "reason", "attempts", "due", "last_error", "rules"),
-        *("created", "ended"),
+        *("created", "ended", "answered"),
     )
     return {key: row[key] for key in keys} | {"came_back": row["came_back"] or []}
 

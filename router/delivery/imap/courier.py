@@ -15,6 +15,8 @@ from router.delivery.imap.connection import Account, Door, leave
 from router.delivery.imap.errors import NoFolder, Trouble
 from router.delivery.imap.filing import Filing, Session, arrived
 from router.delivery.imap.folders import Folders
+from router.delivery.imap.marking import mark_answered
+from router.store.answered import Due, Mark
 
 KEPT = 300.0  # seconds for which an idle connection is trusted; something between may have forgotten it later
 
@@ -65,6 +67,17 @@ class ImapCourier:
         except BaseException:
             self._drop()
             raise
+
+    def mark(self, copies: Sequence[Due]) -> dict[str, Mark]:
+        """Mark copies that lie there as answered; those left out are to be tried again. Raises `Trouble`."""
+        session = self._enter()
+        try:
+            ends = mark_answered(session.client, copies)
+        except BaseException:
+            self._drop()
+            raise
+        self._used = self._monotonic()
+        return ends
 
     def close(self) -> None:
         """End the connection."""
