@@ -11,10 +11,12 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+from router.delivery.imap.errors import ImapError
 from router.maillog import Event, event
 from router.store import answered
 from router.store.answered import Due, Mark
 from router.store.database import Database
+from router.store.errors import StoreError
 from router.store.writer import Unit
 from router.tasks import to_the_end
 
@@ -53,14 +55,17 @@ class Marking:
             if not copies:
                 return True
             ends = await self.mark(copies)
-            settled = {copy: end for copy in copies if (end := self._end(copy, ends)) is not None}
-            rows = [{"b_id": copy.id, "answered": end.value} for copy, end in settled.items()]
+            settled = [(copy, end) for copy in copies if (end := self._end(copy, ends)) is not None]
+            rows = [{"b_id": copy.id, "answered": end.value} for copy, end in settled]
             if rows:
                 await self.database.writer.submit(Unit("mark", [(answered.SETTLE, rows)]))
-        except Exception as error:  # of the connection, of the store: whoever has to be told hears of it by his copies
+        except (ImapError, StoreError) as error:  # whoever has to be told hears of it by the copies
             log.warning("copies at %s cannot be marked as answered: %s", self.inbox, error)
             return False
-        for copy, end in settled.items():
+        except Exception:
+            log.exception("copies at %s cannot be marked as answered", self.inbox)
+            return False
+        for copy, end in settled:
             event(Event.MARKED, message=copy.message, copy=copy.id, inbox=self.inbox, end=end)
         return len(settled) == len(copies)
 

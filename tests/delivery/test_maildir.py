@@ -75,6 +75,16 @@ def test_pythons_own_reader_finds_it(place: Path) -> None:
     assert [message["x-router-copy"] for message in box.get_folder("Customers")] == ["mark"]
 
 
+def test_what_counts_as_read_lies_where_readers_put_it(place: Path) -> None:
+    """Flags stand in the name, and only in cur (maildir(5)); a second attempt is no second copy."""
+    first = deliver(place, a_copy(seen=True))
+    again = deliver(place, a_copy(seen=True, look_first=True))
+
+    assert files(place) == [f"cur/{NAME}:2,S"]
+    assert first == again == [Delivered({"file": str(place / "cur" / f"{NAME}:2,S")})]
+    assert [message.get_flags() for message in mailbox.Maildir(place, create=False)] == ["S"]
+
+
 def test_a_second_attempt_finds_the_first_in_new(place: Path) -> None:
     """The process died between the delivery and its record."""
     deliver(place)
