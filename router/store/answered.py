@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, bindparam, select, text, update
+from sqlalchemy import BindParameter, Connection, Integer, bindparam, select, text, update
 
 from router.conversation.standing import How, Standing
 from router.store.outbox import State
@@ -49,7 +49,7 @@ _DUE = (
     select(outbox.c.id, outbox.c.message, outbox.c.block, outbox.c.receipt)
     .where(text(ANSWERED_DUE), outbox.c.inbox == bindparam("inbox"), outbox.c.state == State.DELIVERED)
     .order_by(outbox.c.id)
-    .limit(bindparam("most"))
+    .limit(bindparam("most", type_=Integer))
 )
 SETTLE = Statement(
     update(outbox)

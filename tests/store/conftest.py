@@ -12,6 +12,7 @@ from tests.store.desk import emptied, opened
 ON_BOTH = {
     f"test_{name}"
     for name in (
+        "answered",
         "claims",
         "commands",
         "export",

@@ -1,8 +1,6 @@
 """When a copy is due to be marked as answered."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,9 +8,10 @@ import pytest
 from router.conversation.letter import Deed
 from router.routing.places import Inbox
 from router.store import answered, tables
+from router.store.database import Database
 from router.store.deeds import Said, say
 from tests.routing.test_history import ANSWER, SENT
-from tests.store.desk import NOON, change, opened, seen
+from tests.store.desk import NOON, change, seen
 from tests.store.driver import Router, letter, places_of
 
 HOUR = timedelta(hours=1)
@@ -36,10 +35,9 @@ BOUNCE = letter(
 
 
 @pytest.fixture
-def router(tmp_path: Path) -> Iterator[Router]:
+def router(database: Database) -> Router:
     """Copies at Mike's can be marked."""
-    with opened(tmp_path) as database:
-        yield Router(database, places_of(inboxes=INBOXES))
+    return Router(database, places_of(inboxes=INBOXES))
 
 
 def marks(router: Router) -> list[tuple[str, str | None]]:
