@@ -11,12 +11,12 @@ from router.config.providers import own_from_only, sends, sessions
 from router.config.transport import Relay as RelaySettings
 from router.delivery.courier import Copy, Courier, InThread
 from router.delivery.forms import Form, Outward, Wrapper, for_relay
-from router.delivery.imap.connection import Account
 from router.delivery.imap.courier import ImapCourier
 from router.delivery.maildir import MaildirCourier
 from router.delivery.pace import Pace
 from router.delivery.smtp.courier import Addressee, SmtpCourier
 from router.delivery.smtp.session import Relay
+from router.imap.connection import Account
 from router.mail import mark
 from router.store.channel import Channel
 from router.wording import Wording

@@ -25,7 +25,7 @@ from aiosmtplib import (
 )
 
 from router.delivery.smtp.link import Ended, Link
-from router.delivery.tokens import NoToken, Tokens
+from router.tokens import NoToken, Tokens
 
 MOST_MAILS = 100  # in one session; balancers of load like clients that come anew now and then
 LONGEST = 300.0  # seconds that a session is used

@@ -9,7 +9,7 @@ import pytest
 
 from router.delivery.courier import Delivered, Transient
 from router.delivery.imap.courier import ImapCourier
-from router.delivery.tokens import NoToken
+from router.tokens import NoToken
 from tests.bench.certificates import Pair, self_signed, trusting
 from tests.bench.cutproxy import CutProxy
 from tests.bench.dovecot import PASSWORD, Dovecot

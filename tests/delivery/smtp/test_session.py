@@ -8,10 +8,10 @@ import pytest
 
 from router.delivery.courier import Outcome, Transient
 from router.delivery.smtp.session import CannotSend, Patience, connect
-from router.delivery.tokens import NoToken
 from router.intake.credentials import Credentials, server_tls
 from router.intake.users import Hash, Users
 from router.store.database import Database
+from router.tokens import NoToken
 from tests.bench.certificates import Pair, trusting
 from tests.bench.letters import sha256
 from tests.bench.ports import free_port

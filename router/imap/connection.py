@@ -16,8 +16,8 @@ from typing import Literal
 from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import CapabilityError, LoginError
 
-from router.delivery.imap.errors import GONE, Trouble, code, text
-from router.delivery.tokens import NoToken, Tokens
+from router.imap.errors import GONE, Trouble, code, text
+from router.tokens import NoToken, Tokens
 
 PAUSES = (30.0, 900.0)  # seconds before a login that was refused is tried again: first, longest
 _GOODBYE = 2.0  # seconds for a server to answer LOGOUT
