@@ -9,6 +9,7 @@ from router.config import Settings
 from router.config.people import Inbox
 from router.config.providers import own_from_only, sends, sessions
 from router.config.transport import Relay as RelaySettings
+from router.config.transport import Source
 from router.delivery.courier import Copy, Courier, InThread
 from router.delivery.forms import Form, Outward, Wrapper, for_relay
 from router.delivery.imap.courier import ImapCourier
@@ -80,6 +81,12 @@ def imap_account(inbox: Inbox) -> Account:
     assert inbox.username is not None
     assert inbox.password_file is not None
     return Account(inbox.host, inbox.port, inbox.security, inbox.username, inbox.password_file)
+
+
+def source_account(source: Source) -> Account:
+    """Where a watched account with a password is."""
+    assert source.password_file is not None
+    return Account(source.host, source.port, source.security, source.username, source.password_file)
 
 
 def _relays(settings: Settings, ours: Wrapper, key: bytes) -> Iterator[Destination]:

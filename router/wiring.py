@@ -13,10 +13,15 @@ from router.config.general import Retention as RetentionSettings
 from router.config.people import Hours
 from router.config.people import Inbox as InboxSettings
 from router.config.transport import Smtp
+from router.config.transport import Source as SourceSettings
 from router.conversation.holidays import holiday_dates
 from router.conversation.hours import ServiceHours
-from router.destinations import bounce_address, relay_at
+from router.destinations import bounce_address, relay_at, source_account
 from router.intake.credentials import BadCertificate, Credentials, server_tls
+from router.intake.imap.run import SourceRun
+from router.intake.imap.source import Company as WatchedCompany
+from router.intake.imap.source import Kind, Source
+from router.intake.imap.source import Role as SourceRole
 from router.intake.smtp import Limits
 from router.intake.users import BadUsers, read_users
 from router.mail import mark
@@ -26,6 +31,8 @@ from router.sdnotify import watchdog_seconds
 from router.store.database import Database
 from router.store.disk import Reserve
 from router.store.retention import Ages
+from router.store.spool import Spool
+from router.store.turn import Turn
 from router.watch.alarms import Channel, Teller
 from router.watch.calling import Calling
 from router.watch.calls import post_json, run_command
@@ -35,6 +42,7 @@ from router.watch.letters import Letters
 from router.watch.pulse import Pulse
 from router.wording import Wording
 
+Room = Callable[[], None]  # raises `StoreFull` where no more mail should be taken
 Watcher = tuple[str, Callable[[], Coroutine[Any, Any, None]]]
 
 
@@ -118,6 +126,62 @@ def _letters(settings: Settings, clock: Clock, key: bytes) -> Iterator[Letters]:
         bounces=partial(bounce_address, settings, key),
         wording=partial(Wording(router.templates, router.timezone).surely, "alarm.txt.j2"),
         now=clock.now,
+    )
+
+
+def sources(
+    settings: Settings, database: Database, spool: Spool, clock: Clock, room: Room, key: bytes
+) -> list[Watcher]:
+    """The accounts that are watched; each has its name. `key` signs the marks of our copies."""
+    company = _company(settings, key)
+    lease = settings.delivery.lease
+    return [
+        (
+            f"watch {one.name}",
+            SourceRun(
+                watched_source(settings, one),
+                company,
+                database,
+                spool,
+                clock,
+                room,
+                Turn(database, clock, lease, f"watch {one.name}"),
+            ).run,
+        )
+        for one in settings.sources
+    ]
+
+
+def watched_source(settings: Settings, source: SourceSettings) -> Source:
+    """What is watched of one [[source]]."""
+    named = {hours.name: hours for hours in settings.hours}
+    theirs = next((one.hours for one in settings.mailboxes if one.name == source.mailbox), None)
+    return Source(
+        name=source.name,
+        kind=Kind(source.kind),
+        account=source_account(source),
+        mailbox=source.mailbox,
+        inbound=source.inbound,
+        sent=source.sent,
+        quiet_limit=source.quiet_limit,
+        hours=service_hours(named[theirs]) if theirs is not None else None,
+        zone=settings.router.timezone,
+    )
+
+
+def _company(settings: Settings, key: bytes) -> WatchedCompany:
+    def resolve(address: str) -> tuple[str | None, SourceRole] | None:
+        found = accepts(settings, address)
+        return None if found is None else (found.mailbox, found.role)
+
+    domains, staff = frozenset(settings.router.own_domains), frozenset(settings.router.staff)
+    return WatchedCompany(
+        resolve=resolve,
+        inbound={one.name: one.addresses[0] for one in settings.mailboxes},
+        outbound={one.name: one.outbound[0] for one in settings.mailboxes},
+        router=settings.router.address,
+        ours=lambda address: address in staff or address.rpartition("@")[2] in domains,
+        is_copy=lambda value: mark.verify(key, value) is not None,
     )
 
 

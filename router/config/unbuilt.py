@@ -11,8 +11,7 @@ from router.config.faults import Fault
 from router.config.settings import Settings
 
 _LATER: Mapping[str, Callable[[Settings], object]] = {
-    "oauth of an inbox or the [relay]": lambda settings: any(_tokens(settings)),
-    "[[source]]": lambda settings: settings.sources,
+    "oauth of an inbox, a source or the [relay]": lambda settings: any(_tokens(settings)),
     "[[goal]]": lambda settings: settings.goals,
     "[[digest]]": lambda settings: settings.digests,
 }
@@ -27,14 +26,17 @@ def later(settings: Settings) -> Iterator[str]:
 
 def unbuilt(settings: Settings) -> tuple[Fault, ...]:
     """What `router run` must refuse."""
-    expected = "password_file, since this version asks nobody for tokens yet and copies would get stuck"
+    expected = "password_file, since this version asks nobody for tokens yet and mail would get stuck"
     return tuple(Fault(settings.file.name, key, login, expected) for key, login in _tokens(settings))
 
 
 def _tokens(settings: Settings) -> Iterator[tuple[str, str]]:
-    """Each login by token that copies would need on their way: its key and the name of the [[oauth]]."""
+    """Each login by token that mail would need on its way: its key and the name of the [[oauth]]."""
     for index, inbox in enumerate(settings.inboxes):
         way = settings.way_out(inbox) if inbox.deliver == "smtp" else inbox
         if inbox.deliver in ("imap", "smtp") and way.oauth:
             key = "relay" if way is settings.relay else label("inbox", index, {"name": inbox.name})
             yield f"{key}.oauth", way.oauth
+    for index, source in enumerate(settings.sources):
+        if source.oauth:
+            yield f"{label('source', index, {'name': source.name})}.oauth", source.oauth

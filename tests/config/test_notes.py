@@ -148,7 +148,7 @@ def test_a_way_that_asks_for_tokens_is_refused(read: Read, way: str, relay: str,
 
     assert str(fault) == (
         f'router.toml: {key} = "m": expected password_file, since this version asks nobody for tokens yet '
-        "and copies would get stuck"
+        "and mail would get stuck"
     )
 
 
