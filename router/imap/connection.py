@@ -53,7 +53,7 @@ class Door:
         secret = self._secret()
         same = secret == self._tried or not isinstance(self._account.proof, Path)
         if self._refusals and same and self._monotonic() < self._until:
-            raise Trouble(self._shut.words)
+            raise Trouble(self._shut.words, of_login=True)
         client = self._connect()
         try:
             self._login(client, secret)

@@ -1,11 +1,6 @@
 """A daemon that watches accounts of a private Dovecot, in a hurry, and mail that is put there."""
 
-import os
-import subprocess
-import sys
-from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 
 from tests.bench.daemon import Daemon
 from tests.bench.dovecot import PASSWORD, Dovecot

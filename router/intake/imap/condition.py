@@ -69,7 +69,7 @@ class Condition:
     def _fails(self, words: str, *, at_once: bool) -> None:
         self.last_error = words
         self.failing = self.failing or self.clock.now()
-        self.told_at_once = at_once
+        self.told_at_once |= at_once  # until it works: later attempts may fail of something else
 
     def _is(self, state: str) -> None:
         if state != self.state:
