@@ -74,7 +74,19 @@ def places(settings: Settings) -> Places:
         address=settings.router.address,
         company=Company(frozenset(settings.router.own_domains), frozenset(settings.router.trusted_authserv)),
         loop_limit=settings.delivery.loop_limit,
+        found_in=dict(_found_in(settings)),
     )
+
+
+def _found_in(settings: Settings) -> Iterator[tuple[str, str]]:
+    """Whose inbox a watched account of an executive is: what is found there, its owner has."""
+    for source in settings.sources:
+        for inbox in settings.inboxes:
+            if source.kind == "executive" and source.username.lower() in (
+                inbox.address,
+                (inbox.username or "").lower(),
+            ):
+                yield source.name, inbox.name
 
 
 def _inbox(inbox: InboxSettings) -> Inbox:

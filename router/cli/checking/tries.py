@@ -9,13 +9,14 @@ from router.cli.checking import local
 from router.cli.checking.finding import FAULT, Finding, Way
 from router.cli.checking.imap import ImapTry
 from router.cli.checking.smtp import HASTY, Recipient, RelayTry
+from router.cli.checking.source import SourceTry
 from router.config import Faults, Settings
 from router.config.people import Inbox
 from router.delivery.smtp.session import Relay
 from router.destinations import bounce_address, imap_account, relay_at
 from router.store.dialect import sqlite_path
 from router.tasks import Lane
-from router.wiring import credentials
+from router.wiring import credentials, watched_source
 
 SECONDS = 30.0  # for each
 _TOGETHER = 8
@@ -47,7 +48,7 @@ async def run(tries: list[Try], seconds: float = SECONDS) -> AsyncIterator[list[
 
 def tries(settings: Settings) -> list[Try]:
     """What is to be tried; logins by token are left to the version that has them."""
-    return [*_here(settings), *_imaps(settings), *_relays(settings)]
+    return [*_here(settings), *_imaps(settings), *_sources(settings), *_relays(settings)]
 
 
 def _here(settings: Settings) -> Iterator[Try]:
@@ -90,6 +91,23 @@ def _imaps(settings: Settings) -> Iterator[Try]:
         )
         one = ImapTry(inbox.name, account, way, _folders(inbox), _largest(settings))
         yield _blocking("inbox", inbox.name, one.run)
+
+
+def _sources(settings: Settings) -> Iterator[Try]:
+    for source in settings.sources:
+        if source.password_file is None:
+            continue
+        watched = watched_source(settings, source)
+        account = replace(watched.account, connect_seconds=10.0, answer_seconds=20.0)
+        way = Way(
+            f"[[source]] {source.name}",
+            account.host,
+            account.port,
+            account.security,
+            account.username,
+            source.password_file,
+        )
+        yield _blocking("source", source.name, SourceTry(replace(watched, account=account), way).run)
 
 
 def _folders(inbox: Inbox) -> list[str]:
