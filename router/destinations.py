@@ -86,7 +86,8 @@ def imap_account(inbox: Inbox) -> Account:
 def source_account(source: Source) -> Account:
     """Where a watched account with a password is."""
     assert source.password_file is not None
-    return Account(source.host, source.port, source.security, source.username, source.password_file)
+    proof = source.password_file
+    return Account(source.host, source.port, source.security, source.username, proof, connect_seconds=15.0)
 
 
 def _relays(settings: Settings, ours: Wrapper, key: bytes) -> Iterator[Destination]:

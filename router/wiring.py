@@ -167,7 +167,8 @@ def sources(
 def watched_source(settings: Settings, source: SourceSettings) -> Source:
     """What is watched of one [[source]]."""
     named = {hours.name: hours for hours in settings.hours}
-    theirs = next((one.hours for one in settings.mailboxes if one.name == source.mailbox), None)
+    theirs = {one.hours for one in settings.mailboxes if source.mailbox in (None, one.name)}
+    only = theirs.pop() if len(theirs) == 1 else None  # of several with hours of their own, somebody is always expected
     return Source(
         name=source.name,
         kind=Kind(source.kind),
@@ -176,7 +177,7 @@ def watched_source(settings: Settings, source: SourceSettings) -> Source:
         inbound=source.inbound,
         sent=source.sent,
         quiet_limit=source.quiet_limit,
-        hours=service_hours(named[theirs]) if theirs is not None else None,
+        hours=service_hours(named[only]) if only is not None else None,
         zone=settings.router.timezone,
     )
 

@@ -20,6 +20,7 @@ from router.imap.errors import GONE, Trouble, code, text
 from router.tokens import NoToken, Tokens
 
 PAUSES = (30.0, 900.0)  # seconds before a login that was refused is tried again: first, longest
+_KEEPALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4, "TCP_USER_TIMEOUT": 90_000}  # s; the last: ms
 _GOODBYE = 2.0  # seconds for a server to answer LOGOUT
 
 
@@ -157,5 +158,9 @@ def leave(client: IMAPClient | None) -> None:
 
 
 def _tune(link: socket.socket) -> None:
+    """A peer that is gone without a word is noticed within two minutes, also where nobody says anything."""
     link.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in _KEEPALIVE.items():
+        if hasattr(socket, name):  # not every system has each of them
+            link.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
     link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # the pieces of a command are not held back
