@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
+from itertools import count, takewhile
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from router.clock import Clock
 from router.imap.connection import Account
@@ -125,16 +127,7 @@ class Watch:
     def octets(self) -> list[bytes]:
         """What is stored by now."""
 
-        def whole(row: dict[str, Any]) -> bytes:
-            pieces, seq = [], 0
-            while (
-                piece := self.database.read(lambda connection: read_chunk(connection, row["sha256"], seq))
-            ) is not None:  # noqa: B023
-                pieces.append(piece)
-                seq += 1
-            return b"".join(pieces)
-
-        return [whole(row) for row in self.sightings()]
+        return [self.database.read(partial(_joined, sha256=row["sha256"])) for row in self.sightings()]
 
     def sightings(self) -> list[dict[str, Any]]:
         """All of them."""
@@ -164,6 +157,11 @@ class Watch:
         return self.database.read(
             lambda connection: [dict(row) for row in connection.execute(select(table)).mappings()]
         )
+
+
+def _joined(connection: Connection, sha256: bytes) -> bytes:
+    pieces = (read_chunk(connection, sha256, seq) for seq in count())
+    return b"".join(takewhile(lambda piece: piece is not None, pieces))  # type: ignore[arg-type]
 
 
 @pytest_asyncio.fixture

@@ -142,7 +142,9 @@ async def test_a_server_without_idle_is_asked_again_and_again(watch: Watch, serv
 COMMANDS = ("AUTHENTICATE", "CAPABILITY", "LIST", "EXAMINE", "UID SEARCH", "UID FETCH", "IDLE")
 FAULTS = ("hang up", "NO [UNAVAILABLE] not now", "BAD what", "BYE going down")
 # A login that is refused is not tried again for half a minute.
-CASES = [(command, fault) for command in COMMANDS for fault in FAULTS if (command, fault[:3]) != ("AUTHENTICATE", "BAD")]
+CASES = [
+    (command, fault) for command in COMMANDS for fault in FAULTS if (command, fault[:3]) != ("AUTHENTICATE", "BAD")
+]
 
 
 @pytest.mark.parametrize(("command", "fault"), CASES)
