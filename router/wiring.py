@@ -10,7 +10,7 @@ from router.clock import Clock
 from router.config import Fault, Faults, Settings, accepts
 from router.config.faults import BARE
 from router.config.general import Retention as RetentionSettings
-from router.config.people import Hours
+from router.config.people import Hours, Mailbox
 from router.config.people import Inbox as InboxSettings
 from router.config.transport import Smtp
 from router.config.transport import Source as SourceSettings
@@ -34,6 +34,7 @@ from router.store.retention import Ages
 from router.store.spool import Spool
 from router.store.turn import Turn
 from router.watch.alarms import Channel, Teller
+from router.watch.answers import AnswersWatch, Box
 from router.watch.calling import Calling
 from router.watch.calls import post_json, run_command
 from router.watch.disk import DiskWatch
@@ -120,8 +121,27 @@ def watchers(settings: Settings, database: Database, clock: Clock, reserve: Rese
         channels.append(Calling("webhook", partial(post_json, alarm.webhook), hostname))
     channels += _letters(settings, clock, key)
     found: list[Watcher] = [("disk", DiskWatch(database, clock, reserve).run), ("pulse", pulse.run)]
+    found.append(("answers", AnswersWatch(database, clock, boxes(settings), settings.router.timezone).run))
     found += [(f"alarm {channel.name}", Teller(channel, database, clock).run) for channel in channels]
     return found
+
+
+def boxes(settings: Settings) -> list[Box]:
+    """The mailboxes, and what to do where their answers cannot be seen."""
+    named = {hours.name: service_hours(hours) for hours in settings.hours}
+    return [Box(one.name, named.get(one.hours or ""), answers_cure(settings, one)) for one in settings.mailboxes]
+
+
+def answers_cure(settings: Settings, mailbox: Mailbox) -> dict[str, Any]:
+    """What the wording of the cure needs."""
+    hosts = [one.host for one in settings.sources if one.mailbox in (None, mailbox.name)]
+    return {
+        "address": mailbox.addresses[0],
+        # Without a listener nothing can be sent there.
+        "outbound": list(mailbox.outbound) if settings.smtp is not None else [],
+        "exchange": any(host.endswith((".office365.com", ".outlook.com")) for host in hosts),
+        "watched": bool(hosts),
+    }
 
 
 def _letters(settings: Settings, clock: Clock, key: bytes) -> Iterator[Letters]:

@@ -10,13 +10,13 @@ import pytest
 
 from router.daemon import GRACE
 from router.delivery.condition import REFUSES, UNREACHABLE
-from router.store import watched
+from router.store import blind, watched
 from router.store.keeping import STANDING
 from router.watch.pulse import PATIENCE, USUAL
 from tests.bench.daemon import REPOSITORY
 from tests.bench.need import need
 
-_OF_SOURCES = (watched.BROKEN, watched.QUIET, watched.CHANGED, watched.MISSED, watched.QUARANTINED)
+_OF_SOURCES = (watched.BROKEN, watched.QUIET, watched.CHANGED, watched.MISSED, watched.QUARANTINED, blind.UNSEEN)
 UNIT = REPOSITORY / "docs" / "router.service"
 PAGE = (REPOSITORY / "docs" / "operations.md").read_text("utf-8")
 
@@ -49,8 +49,8 @@ def test_the_page_knows_every_alarm() -> None:
 
     assert set(told) == codes_in_source()
     assert set(told[: len(STANDING)]) == set(STANDING)
-    assert "The first ten end with their cause" in PAGE
-    assert len(STANDING) == 10
+    assert "The first eleven end with their cause" in PAGE
+    assert len(STANDING) == 11
 
 
 def test_the_unit_gives_a_clean_stop_its_time(unit: Unit) -> None:

@@ -1,4 +1,4 @@
-"""Watched accounts: how far each folder was read, what became of each mail, how each account stands."""
+"""Watched accounts: how far each folder was read, what became of each mail, how each account stands; and blindness."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,6 +10,13 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.create_table(
+        "blind",
+        sa.Column("mailbox", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("mailbox", name=op.f("pk_blind")),
+    )
     op.create_table(
         "cursor",
         sa.Column("source", sa.Text(), nullable=False),
@@ -51,3 +58,4 @@ def downgrade() -> None:
     op.drop_table("watched")
     op.drop_table("fetched")
     op.drop_table("cursor")
+    op.drop_table("blind")

@@ -24,6 +24,7 @@ STANDING = (  # alarms that end with their cause
     "routing-stuck",
     "source-broken",
     "source-quiet",
+    "answers-unseen",
 )
 SHOWN = timedelta(days=1)  # how long another alarm stays open after it was last raised
 

@@ -201,6 +201,15 @@ outbound = Table(
     Column("last", Instant, nullable=False),
 )
 
+# Mailboxes whose answers we cannot see all the same: many people wrote, and nobody seems to have answered.
+blind = Table(
+    "blind",
+    metadata,
+    Column("mailbox", Text, primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("since", Instant, nullable=False),
+)
+
 # Every Message-ID that any mail carries or mentions, and the conversation it belongs to.
 thread_key = Table(
     "thread_key",

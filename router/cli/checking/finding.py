@@ -15,7 +15,7 @@ State = Literal["ok", "remark", "untried", "fault"]
 class Finding:
     """One line of the answer."""
 
-    what: str  # "database", "listener", "inbox", "source", "relay", "operator", "configuration"
+    what: str  # "database", "listener", "inbox", "source", "mailbox", "relay", "operator", "configuration"
     name: str  # which of them
     state: State
     code: str

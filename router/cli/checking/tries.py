@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from router.cli.checking import local
+from router.cli.checking.answers import answers
 from router.cli.checking.finding import FAULT, Finding, Way
 from router.cli.checking.imap import ImapTry
 from router.cli.checking.smtp import HASTY, Recipient, RelayTry
@@ -48,7 +49,7 @@ async def run(tries: list[Try], seconds: float = SECONDS) -> AsyncIterator[list[
 
 def tries(settings: Settings) -> list[Try]:
     """What is to be tried; logins by token are left to the version that has them."""
-    return [*_here(settings), *_imaps(settings), *_sources(settings), *_relays(settings)]
+    return [*_here(settings), *_imaps(settings), *_sources(settings), *_relays(settings), _answers(settings)]
 
 
 def _here(settings: Settings) -> Iterator[Try]:
@@ -108,6 +109,10 @@ def _sources(settings: Settings) -> Iterator[Try]:
             source.password_file,
         )
         yield _blocking("source", source.name, SourceTry(replace(watched, account=account), way).run)
+
+
+def _answers(settings: Settings) -> Try:
+    return _blocking("mailbox", "answers", partial(answers, settings))
 
 
 def _folders(inbox: Inbox) -> list[str]:
