@@ -8,7 +8,8 @@
 
 Answers: a tagged line ("NO …", "BAD …"), "BYE …" (said untagged, then the end), "hang up", "silence".
 Poison: "no", "nil", "empty", "torn" (a literal that is longer than its length says), "halves" (only its header and its text
-can be had), "pieces" (only pieces of it), "hang up".
+can be had), "pieces" (only pieces of it), "hang up", "absent" (it is left out of every answer), "sizeless", "headless" (its
+size, its fields cannot be had).
 Idling: "normal", "deaf" (tells of nothing), "eof", "bye", "same segment", "before" (news before the continuation), "torn".
 """
 
@@ -187,6 +188,11 @@ class ScriptedImap:
 
     def _one(self, uid: int, items: str) -> bytes | None:
         mail, sort = self.mails[uid], self.poison.get(uid, "")
+        if sort == "absent":
+            return b""
+        if sort in ("sizeless", "headless") and ("RFC822.SIZE" if sort == "sizeless" else "HEADER.FIELDS") in items:
+            raise _Refused
+        sort = "" if sort in ("sizeless", "headless") else sort
         seq = sorted(self.mails).index(uid) + 1
         parts = [f"UID {uid}".encode()]
         if "RFC822.SIZE" in items:

@@ -4,15 +4,15 @@
     source      what is watched, as plain values
     answers     what a server means by its words
     pauses      how long to wait before the next attempt
-    connection  one session: folders, searches, idling
+    session     one connection: folders, searches, idling
     fetch       mails over that session, within a budget of octets
-    salvage     mails that a server does not give as a whole
-    header      what stands in the header of a mail, as far as its place in the company goes
+    doubts      mails that a session broke over
     addressing  to whom a mail came, and whether it is any of our business
     handing     from the thread to the store, mails and cursor in one commit
     folder      one look at one folder
     healing     a folder whose UIDs have changed
     comparing   what a folder has against what we have of it
+    reading     all three: a folder read to its end
     watcher     the thread: one look after the other, for ever
     condition   how a source stands, and which alarms that raises
     run         the watcher as a run of the daemon

@@ -37,16 +37,14 @@ class Size:
 
 
 def sizes(session: Session, uids: Sequence[int]) -> dict[int, Size]:
-    """What is known of these mails; one that has gone is missing. Raises `Trouble`."""
-    try:
-        found = _fetched(session, uids, ["RFC822.SIZE", "INTERNALDATE"])
-    except Unfetchable as error:
-        raise Trouble(f"sizes cannot be had: {error}") from error
-    return {
-        uid: Size(uid, size if isinstance(size, int) else 0, parts.get(b"INTERNALDATE"))
-        for uid, parts in found.items()
-        if (size := parts.get(b"RFC822.SIZE")) is not None
-    }
+    """What is known of these mails; one that has gone is missing. Raises `Trouble`, `Unfetchable`."""
+    found = _fetched(session, uids, ["RFC822.SIZE", "INTERNALDATE"])
+    return {uid: Size(uid, _octets(parts), parts.get(b"INTERNALDATE")) for uid, parts in found.items()}
+
+
+def _octets(parts: dict[bytes, Any]) -> int:
+    size = parts.get(b"RFC822.SIZE")
+    return size if isinstance(size, int) else 0
 
 
 def batches(mails: Sequence[Size], limits: Limits, alone: Collection[int] = ()) -> Iterator[list[Size]]:

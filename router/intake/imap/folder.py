@@ -1,10 +1,11 @@
 """One look at one folder: what is new there goes to the store, in the order of its UIDs, and the cursor with it."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from router.imap.errors import Trouble
 from router.intake.imap import fetch
@@ -22,6 +23,7 @@ from router.store.keeping import RAISE_ALARM, alarm_row
 from router.store.watched import QUARANTINED
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -61,10 +63,10 @@ class Look:
 
     def _steps(self, at: Cursor, uids: Sequence[int], *, sent: bool) -> Iterator[tuple[list[Taken], int]]:
         """Mails by the commit that holds them, and the UID that each reaches."""
-        there = fetch.sizes(self.session, uids)
-        aside = {uid: self._gone(uid) for uid in uids if uid not in there}
+        there = self.each(at, uids, partial(fetch.sizes, self.session), lambda uid: Size(uid, 0, None))
+        aside = {uid: self._gone(at, uid) for uid in uids if uid not in there}
         if self.source.kind.by_header and there:
-            aside |= self._passed(list(there), sent=sent)
+            aside |= self._passed(at, list(there), sent=sent)
         wanted = [there[uid] for uid in uids if uid in there and uid not in aside]
         for batch in fetch.batches(wanted, self.limits, self.doubts.alone(at.folder, at.uidvalidity)):
             reached = batch[-1].uid
@@ -73,20 +75,48 @@ class Look:
         if aside:
             yield [aside[uid] for uid in sorted(aside)], uids[-1]
 
-    def _gone(self, uid: int) -> Taken:
-        """Somebody moved or deleted it before us: that happens, and is counted. Raises `Trouble` where it is still there."""
-        if self.session.search(str(uid)):
-            raise Trouble(f"the server names mail {uid}, and does not give it")
-        return Taken(uid, Outcome.VANISHED)
+    def each(
+        self, at: Cursor, uids: Sequence[int], ask: Callable[[list[int]], dict[int, T]], without: Callable[[int], T]
+    ) -> dict[int, T]:
+        """Ask about many mails at once, and about those that were stumbled over one by one; `without` an answer."""
+        alone = self.doubts.alone(at.folder, at.uidvalidity)
+        groups = [[uid for uid in uids if uid not in alone], *([uid] for uid in uids if uid in alone)]
+        found: dict[int, T] = {}
+        for group in filter(None, groups):
+            places = [(at.folder, at.uidvalidity, uid) for uid in group]
+            if len(group) == 1 and self.doubts.way(places[0]) is Way.NONE:
+                found[group[0]] = without(group[0])
+                continue
+            try:
+                found |= ask(group)
+            except Unfetchable as error:
+                if len(group) > 1:
+                    self.doubts.suspect(places)
+                    raise Trouble(f"the server refuses one of {len(group)} mails: {error}") from error
+                found[group[0]] = without(group[0])
+            except Trouble as error:
+                if len(group) > 1:
+                    self.doubts.suspect(places)
+                else:
+                    self.doubts.failed(places[0], error.words, lost=True)
+                raise
+        return found
 
-    def _passed(self, uids: Sequence[int], *, sent: bool) -> dict[int, Taken]:
-        """Of somebody's own account: what by its header is none of our business."""
-        try:
-            found = fetch.headers(self.session, uids)
-        except Unfetchable as error:
-            raise Trouble(f"headers cannot be had: {error}") from error
-        mails = {uid: read(raw) for uid, raw in found.items()}
-        return {uid: Taken(uid, Outcome.PASSED) for uid, mail in mails.items() if self._envelope(mail, sent) is None}
+    def _gone(self, at: Cursor, uid: int) -> Taken:
+        """Somebody moved or deleted it before us: that happens, and is counted. Raises `Trouble` where it is still there."""
+        place = (at.folder, at.uidvalidity, uid)
+        if not self.session.search(str(uid)):
+            return Taken(uid, Outcome.VANISHED)
+        if self.doubts.way(place) is Way.NONE:
+            return Taken(uid, Outcome.QUARANTINED)
+        raise self._broken(place, "the server answers without the mail")
+
+    def _passed(self, at: Cursor, uids: Sequence[int], *, sent: bool) -> dict[int, Taken]:
+        """Of somebody's own account: what by its header is none of our business, or whose header cannot be had."""
+        found = self.each(at, uids, partial(fetch.headers, self.session), lambda uid: b"")
+        mails = {uid: read(raw) for uid, raw in found.items() if raw}
+        aside = {uid: Taken(uid, Outcome.PASSED) for uid, mail in mails.items() if self._envelope(mail, sent) is None}
+        return aside | {uid: Taken(uid, Outcome.QUARANTINED) for uid in uids if uid not in mails}
 
     def _envelope(self, mail: Message, sent: bool) -> tuple[str, tuple[str, ...]] | None:
         known = None
@@ -130,9 +160,7 @@ class Look:
         except Unfetchable as error:
             raise self._broken(place, str(error)) from error
         if content is None:
-            if self.session.search(str(one.uid)):
-                raise self._broken(place, "the server answers without the mail")
-            return Taken(one.uid, Outcome.VANISHED)
+            return self._gone(at, one.uid)
         return self._stored(one, content, sent=sent, salvaged=way is not Way.USUAL)
 
     def _broken(self, place: Place, words: str) -> Trouble:

@@ -15,9 +15,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 
-from router.imap.errors import Trouble
 from router.intake.imap import fetch
-from router.intake.imap.fetch import Size, Unfetchable
+from router.intake.imap.fetch import Size
 from router.intake.imap.folder import Look
 from router.intake.imap.handing import Taken
 from router.intake.imap.session import Opened
@@ -57,7 +56,7 @@ class Healing:
         uids = self._candidates(old, opened)
         last = max(uids[-1] if uids else 0, opened.uidnext - 1)
         new = replace(old, uidvalidity=opened.uidvalidity, first_uid=uids[0] if uids else last + 1, last_uid=last)
-        there = [one for some in _some(uids, self.look.limits.sizes) for one in self._there(some)]
+        there = [one for some in _some(uids, self.look.limits.sizes) for one in self._there(new, some)]
         known = self._known(old, there)
         early = {one.size.uid for one in there if _before(one, old)} - known
         unknown = [one for one in there if one.size.uid not in known | early]
@@ -81,12 +80,10 @@ class Healing:
         since = (old.first - _MARGIN).strftime("%d-%b-%Y")
         return self.look.session.present(1, opened.uidnext, self.look.limits.search, "SINCE", since)
 
-    def _there(self, uids: Sequence[int]) -> list[_Found]:
-        there = fetch.sizes(self.look.session, uids)
-        try:
-            headers = fetch.headers(self.look.session, list(there)) if there else {}
-        except Unfetchable as error:
-            raise Trouble(f"headers cannot be had: {error}") from error
+    def _there(self, new: Cursor, uids: Sequence[int]) -> list[_Found]:
+        session = self.look.session
+        there = self.look.each(new, uids, partial(fetch.sizes, session), lambda uid: Size(uid, 0, None))
+        headers = self.look.each(new, list(there), partial(fetch.headers, session), lambda uid: b"")
         self.look.desk.condition.progress()
         return [_Found(size, read(headers.get(uid, b""))) for uid, size in sorted(there.items())]
 

@@ -61,6 +61,7 @@ class SourceRun:
                 watcher.stop()
                 await asyncio.to_thread(thread.join, _END)
                 await self._give_back()
+            await asyncio.sleep(_LOOK)
 
     def _watcher(self, condition: Condition) -> Watcher:
         folder = self.database.path.parent if self.database.path is not None else None

@@ -69,16 +69,10 @@ class Session:
 
     def examine(self, name: str) -> Opened:
         """Open a folder for reading, anew: only that shows new UIDs of the whole. Raises `Trouble`, `NoFolder`."""
-        try:
-            with understood("examine"), trouble(f"the folder {name} cannot be opened", NoFolder):
-                state = self.client.select_folder(name, readonly=True)
-                return Opened(
-                    name, int(state.get(b"UIDVALIDITY", 0)), int(state.get(b"UIDNEXT", 0)), int(state[b"EXISTS"])
-                )
-        except NoFolder as error:
-            if meaning(error.words).meaning is not Meaning.OTHER:
-                raise Trouble(error.words) from error  # it would say so of every folder
-            raise
+        with self._of_folder("examine", f"the folder {name} cannot be opened"):
+            state = self.client.select_folder(name, readonly=True)
+            uidvalidity, uidnext = int(state.get(b"UIDVALIDITY", 0)), int(state.get(b"UIDNEXT", 0))
+            return Opened(name, uidvalidity, uidnext, int(state[b"EXISTS"]))
 
     def newer(self, last: int, uidnext: int, most: int) -> list[int]:
         """UIDs above `last`, ascending: those that a bounded search finds first, none where there are none.
@@ -106,9 +100,20 @@ class Session:
         return sorted(found)
 
     def search(self, uids: str, *more: str) -> list[int]:
-        """The UIDs of a range that are there."""
-        with understood("search"), trouble("the folder cannot be searched"):
+        """The UIDs of a range that are there. Raises `Trouble`, `NoFolder`."""
+        with self._of_folder("search", "the folder cannot be searched"):
             return [int(uid) for uid in self.client.search(["UID", uids, *more])]
+
+    @contextmanager
+    def _of_folder(self, what: str, refused: str) -> Iterator[None]:
+        """A refusal is that of one folder, unless the server says otherwise."""
+        try:
+            with understood(what), trouble(refused, NoFolder):
+                yield
+        except NoFolder as error:
+            if meaning(error.words).meaning is not Meaning.OTHER:
+                raise Trouble(error.words) from error  # it would say so of every folder
+            raise
 
     def noop(self) -> None:
         """Show the server, and the firewalls between, that we are there."""

@@ -9,7 +9,7 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from imapclient import IMAPClient
@@ -17,15 +17,13 @@ from imapclient import IMAPClient
 from router.imap.connection import Door, leave
 from router.imap.errors import NoFolder, Trouble, text
 from router.intake.imap.answers import Meaning, meaning
-from router.intake.imap.comparing import Comparing, due
 from router.intake.imap.doubts import Doubts
 from router.intake.imap.folder import Look
 from router.intake.imap.handing import Desk, Stopped
-from router.intake.imap.healing import Healing
 from router.intake.imap.pauses import Pauses
-from router.intake.imap.session import Opened, Session
+from router.intake.imap.reading import read_folder
+from router.intake.imap.session import Session
 from router.intake.imap.source import Company, Kind, Manner, Source
-from router.store.cursors import Cursor
 from router.store.errors import RoleLost, StoreError
 from router.store.waiting import ANSWERS_SEEN
 
@@ -171,43 +169,18 @@ class Watcher:
         """One look into a folder; how many mails were new. A folder that cannot be had holds up no other one."""
         condition = self.desk.condition
         try:
-            opened = look.session.examine(this.name)
+            new = read_folder(look, this.name, sent=this.sent)
         except NoFolder as error:
             if condition.folders.get(this.name) != error.words:
                 log.warning("source %s: %s", self.source.name, error.words)
             condition.folders[this.name] = error.words
             return 0
         condition.folders.pop(this.name, None)
-        at = self.desk.cursors.get(this.name)
-        if at is None:
-            at = self._begin(look.session, opened)
-        new = self._news(look, at, opened, this)
-        at = self.desk.cursors[this.name]
-        if due(at.compared, self.desk.clock.now(), self.source.zone):
-            new += Comparing(look).compare(at, opened, sent=this.sent)
-            self.desk.cursors[this.name] = replace(at, compared=self.desk.clock.now())
         if new and not this.sent:
             condition.mail()
         if this.sent:
             self._answers_seen(this)
         return new
-
-    def _news(self, look: Look, at: Cursor, opened: Opened, this: Watched) -> int:
-        # A folder that was restored from a backup gives UIDs out a second time.
-        set_back = 0 < opened.uidnext <= at.last_uid
-        if at.uidvalidity != opened.uidvalidity or set_back:
-            return Healing(look).heal(at, opened, sent=this.sent)
-        return look.new(at, opened, sent=this.sent)
-
-    def _begin(self, session: Session, opened: Opened) -> Cursor:
-        """First sight: what is there was there before us."""
-        next_uid = opened.uidnext or max(session.search("*"), default=0) + 1
-        at = Cursor(self.source.name, opened.name, opened.uidvalidity, next_uid, next_uid - 1, self.desk.clock.now())
-        self.desk.begin(at)
-        if self.desk.condition.first_sight is None:
-            self.desk.condition.first_sight = at.first
-        log.info("source %s: %s is read from UID %d on", self.source.name, opened.name, next_uid)
-        return at
 
     def _answers_seen(self, this: Watched) -> None:
         """A folder of sent mail was read to its end: whether it holds answers or none, they can be seen."""

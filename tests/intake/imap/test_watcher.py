@@ -211,6 +211,7 @@ POISONS = [
     ("empty", "quarantined", "it answers without an octet"),
     ("torn", "quarantined", "its literal is longer than it says"),
     ("hang up", "quarantined", "the server dies of it"),
+    ("absent", "quarantined", "searches name it, and no answer has it"),
     ("pieces", "salvaged", "only pieces can be had"),
     ("halves", "salvaged", "only header and text can be had"),
 ]
@@ -232,6 +233,39 @@ async def test_one_poisonous_mail_holds_up_no_other(
     assert watch.outcomes()[3] == outcome
     assert watch.alarms()["mail-quarantined"]["detail"]["uid"] == 3
     await watch.until(lambda: watch.row()["state"] == "watching")
+
+
+async def test_a_mail_whose_size_cannot_be_had_is_fetched_all_the_same(watch: Watch, server: ScriptedImap) -> None:
+    """The size is a hint, and its neighbours wait for nobody."""
+    mails = letters(4, "size")
+    await watch.start(server.port)
+    server.poison[2] = "sizeless"
+    server.put(*mails)
+
+    assert await watch.stored(4) == mails
+
+
+async def test_somebodys_mail_whose_header_cannot_be_had_is_left_there_and_told(
+    watch: Watch, server: ScriptedImap
+) -> None:
+    """Whether it is our business cannot be said, so it is not fetched."""
+    await watch.start(server.port, kind=Kind.EXECUTIVE, mailbox=None)
+    server.poison[2] = "headless"
+    server.put(*letters(3, "head"))
+    await watch.until(lambda: watch.outcomes() == {1: "passed", 2: "quarantined", 3: "passed"})
+
+    assert watch.sightings() == []
+    assert watch.alarms()["mail-quarantined"]["detail"]["uid"] == 2
+
+
+async def test_a_folder_that_cannot_be_searched_holds_up_no_other_one(watch: Watch, server: ScriptedImap) -> None:
+    """A broken index is that of one folder."""
+    server.folders = {"INBOX": "", "Sent": ""}
+    await watch.start(server.port)
+    server.next["UID SEARCH"] = ["NO index is corrupted"] * 2
+    server.put(letter(1))
+
+    assert len(await watch.stored(2)) == 2
 
 
 async def test_a_mail_that_goes_before_it_is_fetched_is_counted(watch: Watch, server: ScriptedImap) -> None:
