@@ -65,6 +65,8 @@ class Healing:
             left = {
                 one.size.uid for one in unknown if one.mail.date is not None and one.mail.date < old.first - _MARGIN
             }
+        among = self.look.session.present(new.first_uid, opened.uidnext, self.look.limits.search)
+        early |= {uid for uid in among if uid <= last}.difference(uids)  # dated before our first sight
         wanted = [one.size.uid for one in unknown if one.size.uid not in left]
         stored = self.look.take(new, wanted, sent=sent, move=False)
         settled = [Taken(uid, Outcome.KNOWN) for uid in known] + [Taken(uid, Outcome.BEFORE) for uid in early | left]
