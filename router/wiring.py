@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Callable, Coroutine, Iterator
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +10,12 @@ from router.clock import Clock
 from router.config import Fault, Faults, Settings, accepts
 from router.config.faults import BARE
 from router.config.general import Retention as RetentionSettings
-from router.config.people import Hours, Mailbox
 from router.config.people import Inbox as InboxSettings
+from router.config.people import Mailbox
+from router.config.service import service_hours
 from router.config.transport import Smtp
 from router.config.transport import Source as SourceSettings
-from router.conversation.holidays import holiday_dates
-from router.conversation.hours import ServiceHours
-from router.destinations import bounce_address, relay_at, source_account
+from router.destinations import bounces, relay_at, source_account
 from router.intake.credentials import BadCertificate, Credentials, server_tls
 from router.intake.imap.run import SourceRun
 from router.intake.imap.source import Company as WatchedCompany
@@ -24,7 +23,9 @@ from router.intake.imap.source import Kind, Source
 from router.intake.imap.source import Role as SourceRole
 from router.intake.smtp import Limits
 from router.intake.users import BadUsers, read_users
+from router.logins import Logins
 from router.mail import mark
+from router.mail.address import base, domain
 from router.mail.kind import Company
 from router.routing.places import Inbox, Places, Role
 from router.sdnotify import watchdog_seconds
@@ -40,22 +41,12 @@ from router.watch.calls import post_json, run_command
 from router.watch.disk import DiskWatch
 from router.watch.heartbeat import Heartbeat
 from router.watch.letters import Letters
+from router.watch.logins import LoginWatch
 from router.watch.pulse import Pulse
 from router.wording import Wording
 
 Room = Callable[[], None]  # raises `StoreFull` where no more mail should be taken
 Watcher = tuple[str, Callable[[], Coroutine[Any, Any, None]]]
-
-
-def service_hours(hours: Hours) -> ServiceHours:
-    """The hours of one [[hours]]."""
-    return ServiceHours(
-        name=hours.name,
-        zone=hours.timezone,
-        week=hours.open,
-        closed=frozenset(hours.closed),
-        holidays=holiday_dates(hours.holidays) if hours.holidays else None,
-    )
 
 
 def places(settings: Settings) -> Places:
@@ -73,7 +64,12 @@ def places(settings: Settings) -> Places:
         hours={hours.name: service_hours(hours) for hours in settings.hours},
         zone=settings.router.timezone,
         address=settings.router.address,
-        company=Company(frozenset(settings.router.own_domains), frozenset(settings.router.trusted_authserv)),
+        company=Company(
+            frozenset(settings.router.own_domains),
+            frozenset(settings.router.trusted_authserv),
+            settings.router.timezone,
+        ),
+        ours=lru_cache(maxsize=4096)(partial(_is_ours, settings)),
         loop_limit=settings.delivery.loop_limit,
         found_in=dict(_found_in(settings)),
     )
@@ -88,6 +84,17 @@ def _found_in(settings: Settings) -> Iterator[tuple[str, str]]:
                 (inbox.username or "").lower(),
             ):
                 yield source.name, inbox.name
+
+
+def _is_ours(settings: Settings, address: str) -> bool:
+    """Whether an address is one of our side: by its domain, by name, or because it is one of the listener's or an inbox."""
+    named = {*settings.router.staff, *settings.router.operator, *(inbox.address for inbox in settings.inboxes)}
+    plain = base(address)
+    return (
+        domain(address) in settings.router.own_domains
+        or not named.isdisjoint((address, plain))
+        or any(accepts(settings, one) is not None for one in (address, plain))
+    )
 
 
 def _inbox(inbox: InboxSettings) -> Inbox:
@@ -107,7 +114,9 @@ def reserve(settings: Settings, database: Database) -> Reserve:
     return Reserve(folder, settings.router.min_free_space or 0)
 
 
-def watchers(settings: Settings, database: Database, clock: Clock, reserve: Reserve, key: bytes) -> list[Watcher]:
+def watchers(
+    settings: Settings, database: Database, clock: Clock, reserve: Reserve, key: bytes, logins: Logins
+) -> list[Watcher]:
     """What watches over the stages, and tells the operator; each has its name. `key` signs our mail."""
     alarm, hostname = settings.alarm, settings.router.hostname
     pulse = Pulse(database, clock, watchdog_seconds())
@@ -119,9 +128,11 @@ def watchers(settings: Settings, database: Database, clock: Clock, reserve: Rese
         channels.append(Calling("command", partial(run_command, shlex.split(alarm.command)), hostname))
     if alarm.webhook is not None:
         channels.append(Calling("webhook", partial(post_json, alarm.webhook), hostname))
-    channels += _letters(settings, clock, key)
+    channels += _letters(settings, clock, key, logins)
     found: list[Watcher] = [("disk", DiskWatch(database, clock, reserve).run), ("pulse", pulse.run)]
     found.append(("answers", AnswersWatch(database, clock, boxes(settings), settings.router.timezone).run))
+    if logins.keepers:
+        found.append(("logins", LoginWatch(database, clock, list(logins.keepers.values()), logins.endings).run))
     found += [(f"alarm {channel.name}", Teller(channel, database, clock).run) for channel in channels]
     return found
 
@@ -144,25 +155,25 @@ def answers_cure(settings: Settings, mailbox: Mailbox) -> dict[str, Any]:
     }
 
 
-def _letters(settings: Settings, clock: Clock, key: bytes) -> Iterator[Letters]:
+def _letters(settings: Settings, clock: Clock, key: bytes, logins: Logins) -> Iterator[Letters]:
     """Mail to the operator, where there is a way for it."""
     router, relay = settings.router, settings.relay
-    if not router.operator or router.address is None or relay is None or relay.oauth is not None:
+    if not router.operator or router.address is None or relay is None:
         return
     yield Letters(
-        relay=relay_at(settings, relay),
+        relay=relay_at(settings, relay, logins),
         recipients=router.operator,
         address=router.address,
         hostname=router.hostname,
         token=partial(mark.make, key),
-        bounces=partial(bounce_address, settings, key),
+        bounces=bounces(settings, key),
         wording=partial(Wording(router.templates, router.timezone).surely, "alarm.txt.j2"),
         now=clock.now,
     )
 
 
 def sources(
-    settings: Settings, database: Database, spool: Spool, clock: Clock, room: Room, key: bytes
+    settings: Settings, database: Database, spool: Spool, clock: Clock, room: Room, key: bytes, logins: Logins
 ) -> list[Watcher]:
     """The accounts that are watched; each has its name. `key` signs the marks of our copies."""
     company = _company(settings, key)
@@ -171,7 +182,7 @@ def sources(
         (
             f"watch {one.name}",
             SourceRun(
-                watched_source(settings, one),
+                watched_source(settings, one, logins),
                 company,
                 database,
                 spool,
@@ -184,7 +195,7 @@ def sources(
     ]
 
 
-def watched_source(settings: Settings, source: SourceSettings) -> Source:
+def watched_source(settings: Settings, source: SourceSettings, logins: Logins) -> Source:
     """What is watched of one [[source]]."""
     named = {hours.name: hours for hours in settings.hours}
     theirs = {one.hours for one in settings.mailboxes if source.mailbox in (None, one.name)}
@@ -192,7 +203,7 @@ def watched_source(settings: Settings, source: SourceSettings) -> Source:
     return Source(
         name=source.name,
         kind=Kind(source.kind),
-        account=source_account(source),
+        account=source_account(source, logins),
         mailbox=source.mailbox,
         inbound=source.inbound,
         sent=source.sent,
@@ -207,13 +218,12 @@ def _company(settings: Settings, key: bytes) -> WatchedCompany:
         found = accepts(settings, address)
         return None if found is None else (found.mailbox, found.role)
 
-    domains, staff = frozenset(settings.router.own_domains), frozenset(settings.router.staff)
     return WatchedCompany(
         resolve=resolve,
         inbound={one.name: one.addresses[0] for one in settings.mailboxes},
         outbound={one.name: one.outbound[0] for one in settings.mailboxes},
         router=settings.router.address,
-        ours=lambda address: address in staff or address.rpartition("@")[2] in domains,
+        ours=lru_cache(maxsize=4096)(partial(_is_ours, settings)),
         is_copy=lambda value: mark.verify(key, value) is not None,
     )
 

@@ -8,7 +8,7 @@ reminder, and the clock goes on; an answer, or a person's word, ends it; a lette
 
 An answer that bounced has never reached whom the bounce names: their wait is as old as it was. A letter of nothing but
 thanks after an answer begins a wait that is probably finished. All of this is a function of letters and words in the
-order of their receipt: history that comes in late gives the same end.
+order in which they were written: history that comes in late gives the same end.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from router.conversation.letter import Deed, Letter, Word
+from router.conversation.order import told_in_order
 from router.conversation.standing import End, How, Part, Pledge, Standing, State, Wait
 from router.mail.kind import Kind
 
@@ -28,14 +29,15 @@ _NOBODY: frozenset[str] = frozenset()
 
 def stand(letters: Iterable[Letter], words: Iterable[Word] = ()) -> Standing:
     """Say where a conversation of these letters and words stands, in whatever order they are given."""
-    ordered = sorted(letters, key=lambda letter: (letter.at, letter.id))
-    story = _Story(_unreached(ordered))
-    told: list[Letter | Word] = [*ordered, *words]
-    for one in sorted(told, key=lambda one: one.at):  # stable: at the same instant a word is about the letter
+    ordered = told_in_order(list(letters))
+    alone = [letter for _, letter in ordered]
+    story = _Story(_unreached(alone), any(not one.ours and not one.inside for one in alone))
+    told: list[tuple[datetime, Letter | Word]] = [*ordered, *((word.at, word) for word in words)]
+    for at, one in sorted(told, key=lambda pair: pair[0]):  # stable: at the same instant a word is about the letter
         if isinstance(one, Word):
             story.hear(one)
         elif one.ours:
-            story.send(one)
+            story.send(one, at)
         else:
             story.receive(one)
     return story.end()
@@ -45,9 +47,9 @@ def _unreached(letters: Sequence[Letter]) -> dict[str, frozenset[str]]:
     """By letter of ours: the recipients of whom a bounce says that it has not reached them."""
     lost: dict[str, frozenset[str]] = {}
     for bounce in (one for one in letters if one.kind is Kind.BOUNCE and not one.ours):
-        sent = [one for one in letters if one.ours and one.at <= bounce.at]
+        sent = [one for one in letters if one.ours]
         named = [one for one in sent if one.message_id is not None and one.message_id in bounce.about]
-        if told := named or [one for one in sent if one.people & bounce.failed]:
+        if told := named or [one for one in sent if one.at <= bounce.at and one.people & bounce.failed]:
             last = told[-1]
             lost[last.id] = lost.get(last.id, _NOBODY) | (bounce.failed & last.people or last.people)
     return lost
@@ -58,6 +60,7 @@ class _Story:
     """What has been read so far."""
 
     unreached: Mapping[str, frozenset[str]]
+    of_outsiders: bool  # somebody outside writes in it
     waits: list[Wait] = field(default_factory=list)
     reach: dict[str, frozenset[str]] = field(default_factory=dict)  # by a wait's first letter: where an answer may go
     parts: dict[str, Part] = field(default_factory=dict)
@@ -74,6 +77,11 @@ class _Story:
         """Somebody outside wrote."""
         if letter.kind is Kind.BOUNCE:
             self.parts[letter.id] = Part.BOUNCE
+            return
+        about_itself = letter.customer is None or letter.customer == letter.author
+        if letter.inside and letter.needs_answer and (self.of_outsiders or not about_itself):
+            # One of us, or somebody who says so: neither an answer nor a question. Alone it may be a form of ours.
+            self.parts[letter.id] = Part.ASIDE
             return
         self.last = letter
         self.vip |= letter.vip
@@ -93,8 +101,8 @@ class _Story:
         else:
             self._begin(letter, Part.LETTER if self.answered is None else Part.AGAIN)
 
-    def send(self, letter: Letter) -> None:
-        """We wrote."""
+    def send(self, letter: Letter, at: datetime) -> None:
+        """We wrote; `at` is no earlier than what it answers."""
         reached = letter.people - self.unreached.get(letter.id, _NOBODY)
         if letter.kind not in _WRITTEN or (self.customers and not letter.people & self.customers):
             self.parts[letter.id] = Part.ASIDE
@@ -105,7 +113,7 @@ class _Story:
         due = letter.promise_due or letter.at + PROMISE_WITHOUT_A_DAY
         promise = letter.promise
         self.pledge = Pledge(letter.id, letter.at, due, promise, letter.author) if promise is not None else None
-        end = End(letter.at, How.ANSWER, letter.author, letter.id, letter.founder)
+        end = End(at, How.ANSWER, letter.author, letter.id, letter.founder)
         ended = self._finish(
             end, lambda wait: not self.reach[wait.letters[0]] or bool(reached & self.reach[wait.letters[0]])
         )

@@ -9,19 +9,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from router.conversation import customer
 from router.conversation.story import stand
-from router.conversation.threads import place
 from router.mail.kind import MACHINE
 from router.routing import loops
 from router.routing.aftermath import OTHERWISE, Aftermath
 from router.routing.aftermath import UNCOPIED as UNCOPIED_RETURN
 from router.routing.analysis import UNREADABLE, Analysis
 from router.routing.copies import Copies
-from router.routing.facts import customer_of, facts_of
+from router.routing.facts import Ties, facts_of, ties_of
 from router.routing.identify import Identity, identify
-from router.routing.letters import letter_columns
+from router.routing.letters import letter_columns, needed
 from router.routing.loops import Signs
 from router.routing.places import Places, Role
+from router.routing.placing import put
 from router.routing.routed import Routed
 from router.routing.rules import Decision, decide
 from router.store import messages
@@ -32,10 +33,12 @@ from router.store.messages import Hit, Known, Stored
 from router.store.rows import Row
 from router.store.spool import SETTLE_SIGHTING
 from router.store.standings import columns
+from router.store.threads import ADD_THREAD
 from router.store.waiting import ANSWERS_SEEN
 
 # Why a message has no copies.
 UNCOPIED = {Role.OUTBOUND: "answer", Role.JOURNAL: "journal-report", Role.OWN: "to-router"}
+IMPORTED = "imported"
 
 
 @dataclass(slots=True)
@@ -47,6 +50,7 @@ class Planner:
     copies: Copies
     now: datetime
     signs: Mapping[str, Signs] = field(default_factory=dict)  # of mail that has come through an inbox, by sighting
+    ties: Mapping[str, Ties] = field(default_factory=dict)  # that were looked up, by sighting
 
     def plan(self, this: Analysis) -> Routed:
         """Decide what one sighting is and what follows from it."""
@@ -61,7 +65,7 @@ class Planner:
             case Identity.NEW:
                 self._new(routed, role, mailboxes)
             case Identity.SAME if hit is not None and stored is not None and not stored.forgotten:
-                self._same(routed, hit.message, mailboxes if role is Role.INBOUND else None)
+                self._same(routed, hit.message, role, mailboxes)
             case Identity.OWN:
                 routed.message = hit.message if hit else this.copy_of or (this.back.message if this.back else None)
             case Identity.RETURNED if hit is None:
@@ -93,22 +97,23 @@ class Planner:
             routed.alarm("stray-report", this.verdict.kind.value, {"message": message}, self.now)
             self._apart(routed, UNCOPIED[role])
             return
-        why, is_new = self._thread(routed, message)
+        why, is_new = put(routed, self._ties(routed), self.known, message)
         decision = self._decide(this, mailboxes) if role is Role.INBOUND else None
-        routed.uncopied = UNCOPIED.get(role)
-        if decision is not None:
+        routed.uncopied = IMPORTED if this.seen.history else UNCOPIED.get(role)
+        if decision is not None and not this.seen.history:
             routed.rules = decision.rules
             routed.uncopied = None if decision.copies or decision.withheld else "no-rule"
-        row = self._message_row(routed, role, mailboxes, why, vip=decision is not None and decision.vip)
+        row = self._message_row(routed, role, mailboxes, why, decision)
         routed.write(messages.ADD_MESSAGE, row)
         self._stand(routed, row, is_new)
         if role is Role.OUTBOUND:
-            routed.write(ANSWERS_SEEN, *(self._answers(name, this.seen.source) for name in mailboxes))
-        recipients = set(this.seen.recipients)
-        stored = self.known.messages[message] = Stored(str(routed.thread), mailboxes, set(), recipients=recipients)
+            self._answers_seen(routed, mailboxes)
+        recipients, ours = set(this.seen.recipients), role is Role.OUTBOUND
+        stored = Stored(str(routed.thread), mailboxes, set(), recipients=recipients, ours=ours)
+        self.known.messages[message] = stored
         self._remember(routed)
         self._event(routed, "received", {"sighting": this.seen.id})
-        if decision is not None:
+        if decision is not None and not this.seen.history:
             self.copies.add(routed, stored, mailboxes, decision, self._held(routed, mailboxes))
         if UNREADABLE in this.faults:
             routed.alarm("unreadable-message", message, {"faults": list(this.faults)}, self.now)
@@ -117,12 +122,13 @@ class Planner:
         """Where the conversation stands now: of a new one that is known here, of others the store computes it."""
         if is_new:
             fresh = {"id": row["id"], "merged_into": None, "created": self.now}
-            routed.write(messages.ADD_THREAD, fresh | columns(stand([letter(row)])))
+            routed.write(ADD_THREAD, fresh | columns(stand([letter(row)])))
         else:
             routed.restate.add(str(routed.thread))
 
-    def _answers(self, mailbox: str, source: str) -> Row:
-        return {"mailbox": mailbox, "source": source, "first": self.now, "last": self.now}
+    def _answers_seen(self, routed: Routed, mailboxes: Sequence[str]) -> None:
+        seen = {"source": routed.analysis.seen.source, "first": self.now, "last": self.now}
+        routed.write(ANSWERS_SEEN, *(seen | {"mailbox": name} for name in mailboxes))
 
     def _returned(self, routed: Routed) -> None:
         """A mail about a copy: recorded there, and nowhere else."""
@@ -142,8 +148,8 @@ class Planner:
         """Store a message without a conversation and copies; `customer` is whose mail it may return."""
         message = str(routed.message)
         routed.thread, routed.uncopied = message, why
-        row = self._message_row(routed, Role.OWN, (), (), vip=False)
-        routed.write(messages.ADD_MESSAGE, row | {"customer": customer, "customer_name": None})
+        row = self._message_row(routed, Role.OWN, (), ())
+        routed.write(messages.ADD_MESSAGE, row | {"customer": customer, "customer_name": None, "topic": None})
         self.known.messages[message] = Stored(message, (), set())
         self._remember(routed)
 
@@ -163,18 +169,22 @@ class Planner:
             return "too-many-hops"
         return None
 
-    def _same(self, routed: Routed, message: str, mailboxes: tuple[str, ...] | None) -> None:
+    def _same(self, routed: Routed, message: str, role: Role, mailboxes: tuple[str, ...]) -> None:
         """A further sighting: routed for its own mailboxes; one row per message and inbox makes the union."""
         this, stored = routed.analysis, self.known.messages[message]
         routed.message, routed.thread = message, stored.thread
         stored.recipients.update(this.seen.recipients)
         self._remember(routed)
         self._event(routed, "sighted", {"sighting": this.seen.id, "why": routed.found.why})
-        if mailboxes is None:  # it came to none
+        if role not in (Role.INBOUND, Role.OUTBOUND):  # it came to no mailbox
             return
+        if role is Role.OUTBOUND:
+            self._ours(routed, mailboxes)
         if added := tuple(name for name in mailboxes if name not in stored.mailboxes):
             stored.mailboxes = (*stored.mailboxes, *added)
             routed.write(messages.ADD_MAILBOXES, {"b_id": message, "mailboxes": list(stored.mailboxes)})
+        if role is Role.OUTBOUND or this.seen.history:
+            return
         decision = self._decide(this, mailboxes)
         routed.rules = decision.rules
         if decision.copies or decision.withheld:
@@ -182,26 +192,27 @@ class Planner:
         held = "too-many-hops" if loops.too_many_hops(this) else None
         self.copies.add(routed, stored, mailboxes, decision, held)
 
+    def _ours(self, routed: Routed, mailboxes: Sequence[str]) -> None:
+        """Known by another way, and now seen where only our mail is: whoever wrote it had put the mailbox into Cc."""
+        this, message = routed.analysis, str(routed.message)
+        self._answers_seen(routed, mailboxes)
+        stored = self.known.messages[message]
+        if stored.ours:
+            return
+        stored.ours = True
+        among = self._ties(routed).parties
+        address, name = (among.customer.addr, among.customer.name) if among.customer else (None, None)
+        row = {"b_id": message, "customer": address, "customer_name": name}
+        routed.write(messages.BECOME_OURS, row | letter_columns(this, self.places, among, ours=True, vip=False))
+        routed.restate.add(stored.thread)
+
     def _decide(self, this: Analysis, mailboxes: Sequence[str]) -> Decision:
         places = self.places
         facts = facts_of(this, mailboxes)
         return decide(places.rules, facts, inboxes=places.names, hours=places.hours, zone=places.zone)
 
-    def _thread(self, routed: Routed, message: str) -> tuple[tuple[str, ...], bool]:
-        """Place the message, and say why, and whether in a new conversation; that is named after its first message."""
-        mail = routed.analysis.message
-        at = place(mail.message_ids, mail.in_reply_to, mail.references, self.known.threads, message)
-        routed.thread = at.thread
-        routed.write(messages.SET_THREAD_KEY, *({"key": key, "thread": at.thread} for key in at.keys))
-        self.known.threads.update((key, at.thread) for key in at.keys)
-        for absorbed in at.absorbed:
-            moved = [key for key, name in self.known.threads.items() if name == absorbed]
-            self.known.threads.update((key, at.thread) for key in moved)
-            for stored in self.known.messages.values():
-                stored.thread = at.thread if stored.thread == absorbed else stored.thread
-            for statement in messages.MERGE_THREADS:
-                routed.write(statement, {"b_from": absorbed, "into": at.thread})
-        return at.why, at.is_new
+    def _ties(self, routed: Routed) -> Ties:
+        return self.ties.get(routed.analysis.seen.id) or ties_of(routed.analysis, self.places)
 
     def _event(self, routed: Routed, name: str, detail: dict[str, Any]) -> None:
         at = routed.analysis.seen.received
@@ -228,13 +239,20 @@ class Planner:
             routed.write(messages.ADD_IDENTITY, row)
 
     def _message_row(
-        self, routed: Routed, role: Role, mailboxes: Sequence[str], why: Sequence[str], *, vip: bool
+        self,
+        routed: Routed,
+        role: Role,
+        mailboxes: Sequence[str],
+        why: Sequence[str],
+        decision: Decision | None = None,
     ) -> Row:
         this = routed.analysis
         ours = role is Role.OUTBOUND
         mail, verdict = this.message, this.verdict
-        customer = customer_of(this, outbound=ours)
-        address = customer.addr if customer else None
+        ties = self._ties(routed)
+        about, trait = ties.parties.customer, ties.trait
+        needs, because = needed(verdict, decision, excused=about is not None and about.addr in self.known.never)
+        vip = decision is not None and decision.vip
         marks = list(this.faults)
         if any(key in self.known.message_ids for key in mail.message_ids):
             marks.append("known-message-id")
@@ -246,10 +264,10 @@ class Planner:
             "direction": "out" if ours else "in",
             "kind": verdict.kind.value,
             "reasons": list(verdict.reasons),
-            "needs_answer": verdict.needs_answer and role is Role.INBOUND,
-            "needs_reasons": list(verdict.needs_reasons),
-            "customer": customer.addr if customer else None,
-            "customer_name": customer.name if customer else None,
+            "needs_answer": needs and role is Role.INBOUND,
+            "needs_reasons": list(because),
+            "customer": about.addr if about else None,
+            "customer_name": about.name if about else None,
             "subject": mail.subject,
             "mailboxes": list(mailboxes),
             "received": this.seen.received,
@@ -258,7 +276,10 @@ class Planner:
             "rules": list(routed.rules),
             "marks": marks,
             "uncopied": routed.uncopied,
-            "author": next((one.addr for one in mail.from_), None) or this.seen.sender or None,
-            "people": [one.addr for one in (*mail.to, *mail.cc) if not self.places.ours(one.addr)],
-            **letter_columns(this, self.places, address, ours=ours, vip=vip),
+            "author": customer.author(mail, this.seen.sender),
+            "people": customer.people(mail, this.seen.recipients, self.places.ours),
+            "topic": trait.topic if trait else None,
+            "reply": trait.reply if trait else None,
+            "untied": trait.untied if trait else None,
+            **letter_columns(this, self.places, ties.parties, ours=ours, vip=vip),
         }

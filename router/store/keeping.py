@@ -25,6 +25,8 @@ STANDING = (  # alarms that end with their cause
     "source-broken",
     "source-quiet",
     "answers-unseen",
+    "oauth-fails",
+    "secret-expires",
 )
 SHOWN = timedelta(days=1)  # how long another alarm stays open after it was last raised
 

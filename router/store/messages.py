@@ -1,4 +1,4 @@
-"""What T2 asks before it decides, and the rows that it writes: messages, what they are known by, conversations, the log."""
+"""What T2 asks before it decides, and the rows that it writes: messages, what they are known by, the log."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
@@ -6,35 +6,32 @@ from datetime import datetime
 
 from sqlalchemy import BindParameter, Connection, bindparam, insert, select, update
 
+from router.conversation.guess import Trait
+from router.conversation.threads import Held
 from router.store.returns import Original, originals
 from router.store.slices import slices
-from router.store.tables import event, identity, message, outbox, sighting, thread, thread_key
-from router.store.upsert import ignoring, updating
+from router.store.tables import event, identity, message, never, outbox, sighting
+from router.store.threads import Like, lead_to, like_them
+from router.store.upsert import ignoring
 from router.store.writer import Statement
 
 ADD_MESSAGE = Statement(insert(message))
 ADD_IDENTITY = Statement(ignoring(identity))
-ADD_THREAD = Statement(insert(thread))
 ADD_EVENT = Statement(insert(event))
-SET_THREAD_KEY = Statement(updating(thread_key, ["key"], lambda new: {"thread": new.thread}))
 ADD_MAILBOXES = Statement(
     update(message).where(message.c.id == bindparam("b_id")).values(mailboxes=bindparam("mailboxes")), rank=1
 )
 
-COPIED = Statement(update(message).where(message.c.id == bindparam("b_id")).values(uncopied=None), rank=1)
-
-# A conversation that turns out to be another one: its row stays and names its successor.
-_FROM: BindParameter[str] = bindparam("b_from")
-_INTO: BindParameter[str] = bindparam("into")
-MERGE_THREADS = (
-    Statement(
-        update(thread).where(thread.c.id == _FROM).values(merged_into=_INTO, since=None, promise_due=None), rank=1
-    ),
-    Statement(update(thread_key).where(thread_key.c.thread == _FROM).values(thread=_INTO), rank=1),
-    Statement(update(message).where(message.c.thread == _FROM).values(thread=_INTO), rank=1),
-    Statement(update(event).where(event.c.thread == _FROM).values(thread=_INTO), rank=1),
-    Statement(update(outbox).where(outbox.c.thread == _FROM).values(thread=_INTO), rank=1),
+# Known as a customer's, and then seen where only our own mail is.
+_OURS = ("customer", "customer_name", "snippet", "phrase", "due", "letter")
+BECOME_OURS = Statement(
+    update(message)
+    .where(message.c.id == bindparam("b_id"))
+    .values(direction="out", needs_answer=False, **{name: bindparam(name) for name in _OURS}),
+    rank=1,
 )
+
+COPIED = Statement(update(message).where(message.c.id == bindparam("b_id")).values(uncopied=None), rank=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +54,7 @@ class Stored:
     inboxes: set[str]  # that have a row in the outbox
     forgotten: bool = False
     recipients: set[str] = field(default_factory=set)  # of all its envelopes
+    ours: bool = False  # it was seen where only our own mail is
 
 
 @dataclass(slots=True)
@@ -65,8 +63,10 @@ class Known:
 
     hits: dict[bytes, list[Hit]] = field(default_factory=dict)  # by identity key, oldest first
     message_ids: set[str] = field(default_factory=set)  # those that some stored mail carries
-    threads: dict[str, str] = field(default_factory=dict)  # Message-ID → conversation
+    threads: dict[bytes, Held] = field(default_factory=dict)  # what links lead to
+    alike: dict[bytes, list[Like]] = field(default_factory=dict)  # what subjects may lead to, by topic
     messages: dict[str, Stored] = field(default_factory=dict)  # those that were hit
+    never: set[str] = field(default_factory=set)  # customers that need no answer, by a person's word
     originals: dict[str, Original] = field(default_factory=dict)  # those that something came back to
 
 
@@ -78,35 +78,43 @@ _HITS = (
     .where(identity.c.key.in_(bindparam("keys", expanding=True)))
     .order_by(identity.c.at, identity.c.sighting)
 )
+_NEVER = select(never.c.address).where(never.c.address.in_(_IDS))
 _CARRIED = select(message.c.message_id).where(message.c.message_id.in_(_IDS))
-_THREADS = select(thread_key.c.key, thread_key.c.thread).where(thread_key.c.key.in_(_IDS))
 
 
-def look_up(
-    connection: Connection,
-    keys: Collection[bytes],
-    own_ids: Collection[str],
-    all_ids: Collection[str],
-    sent: Collection[str] = (),
-) -> Known:
-    """Everything known of these identity keys, these carried and these mentioned Message-IDs, and these messages' copies."""
-    known = Known(originals=originals(connection, sent))
-    for some in slices(keys):
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What T2 asks about a batch."""
+
+    keys: Collection[bytes] = ()  # of identities
+    own_ids: Collection[str] = ()  # Message-IDs that the mails carry
+    links: Collection[bytes] = ()  # what ties them to conversations
+    traits: Collection[Trait] = ()  # by which they may be alike to others
+    sent: Collection[str] = ()  # messages to whose copies they may be an answer
+    customers: Collection[str] = ()  # whose mail they are
+
+
+def look_up(connection: Connection, asked: Asked) -> Known:
+    """Everything that the store knows of it."""
+    known = Known(originals=originals(connection, asked.sent))
+    known.threads, known.alike = lead_to(connection, asked.links), like_them(connection, asked.traits)
+    for addresses in slices(asked.customers):
+        known.never.update(connection.execute(_NEVER, {"ids": addresses}).scalars())
+    for some in slices(asked.keys):
         for row in connection.execute(_HITS, {"keys": some}):
             known.hits.setdefault(row.key, []).append(Hit(row.sighting, row.message, row.source, row.peer, row.at))
-    for ids in slices(own_ids):
+    for ids in slices(asked.own_ids):
         known.message_ids.update(connection.execute(_CARRIED, {"ids": ids}).scalars())
-    for ids in slices(all_ids):
-        known.threads.update((row.key, row.thread) for row in connection.execute(_THREADS, {"ids": ids}))
     for ids in slices({hit.message for hits in known.hits.values() for hit in hits}):
         _add_messages(connection, known, ids)
     return known
 
 
 def _add_messages(connection: Connection, known: Known, ids: list[str]) -> None:
-    query = select(message.c.id, message.c.thread, message.c.mailboxes, message.c.forgotten)
+    query = select(message.c.id, message.c.thread, message.c.mailboxes, message.c.forgotten, message.c.direction)
     for row in connection.execute(query.where(message.c.id.in_(ids))):
-        known.messages[row.id] = Stored(row.thread, tuple(row.mailboxes), set(), row.forgotten is not None)
+        forgotten, ours = row.forgotten is not None, row.direction == "out"
+        known.messages[row.id] = Stored(row.thread, tuple(row.mailboxes), set(), forgotten, ours=ours)
     rows = connection.execute(select(outbox.c.message, outbox.c.inbox).where(outbox.c.message.in_(ids)))
     for message_id, inbox in rows:
         if message_id in known.messages:

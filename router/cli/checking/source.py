@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from router.cli.checking.cause import cause, words
-from router.cli.checking.finding import FAULT, OK, REMARK, Finding, State, Way
+from router.cli.checking.cause import cause, waits_for_token, words
+from router.cli.checking.finding import FAULT, OK, REMARK, UNTRIED, Finding, State, Way
 from router.imap.connection import Door, leave
 from router.imap.errors import ImapError, NoFolder
 from router.intake.imap.session import Session
@@ -25,6 +25,8 @@ class SourceTry:
         try:
             client = Door(self.source.account).enter()
         except ImapError as error:
+            if waits_for_token(error):
+                return [self._finding(UNTRIED, "no-token")]
             code, values = cause(error, self.way)
             return [self._finding(FAULT, code, **values)]
         try:
