@@ -1,48 +1,34 @@
-"""Whom and what we know, asked for mail of which only the header was read: conversations by Message-ID, and customers."""
+"""Whom and what we know, asked for mail of which only the header was read: conversations by their links, and customers."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
 from router.store.slices import slices
 from router.store.tables import message
-
-
-@dataclass(slots=True)
-class Conversation:
-    """What a header is compared with."""
-
-    mailboxes: tuple[str, ...] = ()
-    customers: set[str] = field(default_factory=set)  # and other addresses at which an answer reaches them
+from router.store.threads import lead_to
 
 
 @dataclass(frozen=True, slots=True)
 class Acquaintance:
-    """What is known of some Message-IDs and addresses."""
+    """What is known of some links and addresses."""
 
-    conversations: dict[str, Conversation]  # by Message-ID
+    conversations: dict[bytes, tuple[str, ...]]  # by link (`conversation.links`): the mailboxes of what it leads to
     customers: dict[str, tuple[str, ...]]  # the mailboxes that each wrote to last
 
 
-def acquaintance(connection: Connection, ids: Collection[str], addresses: Collection[str]) -> Acquaintance:
-    """What we know of these Message-IDs and these addresses."""
-    thread_of: dict[str, str] = {}
-    for some in slices(ids):
-        query = select(message.c.message_id, message.c.thread).where(message.c.message_id.in_(some))
-        thread_of.update((row.message_id, row.thread) for row in connection.execute(query))
-    conversations: dict[str, Conversation] = {}
-    columns = select(message.c.thread, message.c.mailboxes, message.c.customer, message.c.letter).order_by(message.c.id)
-    for some_threads in slices(set(thread_of.values())):
-        for row in connection.execute(columns.where(message.c.thread.in_(some_threads))):
-            known = conversations.setdefault(row.thread, Conversation())
-            known.mailboxes = tuple(dict.fromkeys((*known.mailboxes, *row.mailboxes)))
-            if row.customer:
-                known.customers.add(row.customer)
-            known.customers.update((row.letter or {}).get("answer_to", ()))
+def acquaintance(connection: Connection, links: Collection[bytes], addresses: Collection[str]) -> Acquaintance:
+    """What we know of these links and these addresses."""
+    leads = {key: held.thread for key, held in lead_to(connection, links).items()}
+    mailboxes: dict[str, tuple[str, ...]] = {}
+    mails = select(message.c.thread, message.c.mailboxes).order_by(message.c.id)
+    for some_threads in slices(set(leads.values())):
+        for row in connection.execute(mails.where(message.c.thread.in_(some_threads))):
+            mailboxes[row.thread] = tuple(dict.fromkeys((*mailboxes.get(row.thread, ()), *row.mailboxes)))
     customers: dict[str, tuple[str, ...]] = {}
     wrote = select(message.c.customer, message.c.mailboxes).where(message.c.direction == "in").order_by(message.c.id)
     for some in slices(addresses):
-        for customer, mailboxes in connection.execute(wrote.where(message.c.customer.in_(some))):
-            customers[customer] = tuple(mailboxes) or customers.get(customer, ())
-    return Acquaintance({name: conversations[at] for name, at in thread_of.items()}, customers)
+        for customer, names in connection.execute(wrote.where(message.c.customer.in_(some))):
+            customers[customer] = tuple(names) or customers.get(customer, ())
+    return Acquaintance({key: mailboxes[name] for key, name in leads.items() if name in mailboxes}, customers)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import insert
 
+from router.conversation.links import ANYBODY, digest, key_of
 from router.store import acquaintance, cursors
 from router.store.cursors import Comparison, Cursor, Outcome
 from router.store.database import Database
@@ -75,20 +76,18 @@ def test_a_mail_is_known_by_its_id_and_octets_as_often_as_it_came(database: Data
     assert found == {asked[0]: 1}
 
 
-def test_a_conversation_is_known_by_any_of_its_ids_and_a_customer_by_his_address(database: Database) -> None:
+def test_a_conversation_is_known_by_its_links_and_a_customer_by_his_address(database: Database) -> None:
     """That is all that a header can be compared with."""
     router = Router(database)
     router.mail(letter(1), source="smtp")
     (row,) = router.messages
+    his, anybodys = (key_of(row["message_id"], who) for who in (digest(row["customer"]), ANYBODY))
+    others = key_of(row["message_id"], digest("bob@stranger.example"))
     known = database.read(
-        lambda c: acquaintance.acquaintance(
-            c, [row["message_id"], "unknown@x.example"], [row["customer"], "no@x.example"]
-        )
+        lambda c: acquaintance.acquaintance(c, [his, anybodys, others], [row["customer"], "no@x.example"])
     )
 
-    assert set(known.conversations) == {row["message_id"]}
-    assert known.conversations[row["message_id"]].customers == {row["customer"]}
-    assert known.conversations[row["message_id"]].mailboxes == tuple(row["mailboxes"])
+    assert known.conversations == dict.fromkeys((his, anybodys), tuple(row["mailboxes"]))
     assert known.customers == {row["customer"]: tuple(row["mailboxes"])}
 
 

@@ -7,10 +7,13 @@ that is taken; else To and Cc. A forged line leads a mail to another mailbox of 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from router.conversation.customer import parties
+from router.conversation.links import ANYBODY, Letter, key_of, links
+from router.conversation.threadindex import guid
 from router.intake.imap.source import Company, Kind, Role, Source
 from router.mail.address import addresses
 from router.mail.message import Message
-from router.store.acquaintance import Acquaintance, Conversation
+from router.store.acquaintance import Acquaintance
 
 _TRACE = ("x-gm-original-to", "x-original-to", "delivered-to", "x-envelope-to", "envelope-to")
 _MENTIONED = 50  # Message-IDs that are looked up for one mail, the newest
@@ -25,9 +28,22 @@ class Envelope:
     recipients: tuple[str, ...]
 
 
-def mentioned(message: Message) -> tuple[str, ...]:
-    """The Message-IDs of what it answers."""
-    return tuple(dict.fromkeys((*message.in_reply_to, *message.references)))[-_MENTIONED:]
+def ties(company: Company, message: Message, *, sent: bool) -> tuple[bytes, ...]:
+    """What it mentions, in the name of the outsider who wrote it or of those to whom we did, as threading ties mails."""
+    among = parties(message, _sender(message, sent=sent), written_to(message), sent, company.ours)
+    if among.ours and not sent:
+        return ()  # a colleague's word
+    references = message.references[-_MENTIONED:]
+    letter = Letter(
+        message.message_ids, message.in_reply_to, references, among, guid(message.header.first("thread-index"))
+    )
+    return tuple(one.key for one in links(letter) if not one.carried and not one.key.endswith(ANYBODY))
+
+
+def mentions(message: Message) -> tuple[bytes, ...]:
+    """What it mentions, whoever has to do with it."""
+    ids = dict.fromkeys((*message.in_reply_to, *message.references[-_MENTIONED:]))
+    return tuple(key_of(one, ANYBODY) for one in ids)
 
 
 def written_to(message: Message) -> tuple[str, ...]:
@@ -85,7 +101,7 @@ def _outbound(source: Source, company: Company, message: Message, known: Acquain
     authors = (one.addr for one in (*message.from_, *message.sender, *message.reply_to))
     names = [place[0] for one in authors if (place := company.resolve(one)) and place[1] == "inbound" and place[0]]
     names = names or _mailboxes(company, message, known) or list(company.outbound)[:1]
-    return tuple(dict.fromkeys(company.outbound[name] for name in names if name in company.outbound))
+    return _addresses(company.outbound, names)
 
 
 def _own(company: Company, message: Message) -> tuple[str, ...]:
@@ -102,34 +118,26 @@ def _of_somebody(
     """What of somebody's own account belongs to us: as little as is needed."""
     if is_our_copy(message, company):
         return ()
-    if not sent:
-        writers = {one.addr for one in message.from_ if not company.ours(one.addr)}
-        about = [one for one in _conversations(message, known) if writers & one.customers]
-        return _addresses(company.inbound, about)
-    strangers = {one for one in written_to(message) if not company.ours(one)}
-    conversations = _conversations(message, known)
-    if source.kind is Kind.EXECUTIVE:
-        return _addresses(company.outbound, [one for one in conversations if strangers & one.customers])
-    names = _mailboxes(company, message, known)
-    return tuple(dict.fromkeys(company.outbound[name] for name in names if name in company.outbound))
+    if not sent or source.kind is Kind.EXECUTIVE:
+        places = company.outbound if sent else company.inbound
+        return _addresses(places, _whose(ties(company, message, sent=sent), known))
+    return _addresses(company.outbound, _mailboxes(company, message, known))
 
 
 def _mailboxes(company: Company, message: Message, known: Acquaintance) -> list[str]:
-    """Whose conversation it is: by what it answers, else by the customer that it goes to."""
-    names = dict.fromkeys(name for one in _conversations(message, known) for name in one.mailboxes)
+    """Whose conversation our own mail is in: by those whom it answers, else by what, else by whom it goes to."""
+    names = _whose(ties(company, message, sent=True), known) or _whose(mentions(message), known)
     if not names:
         customers = (one for one in written_to(message) if not company.ours(one))
-        names = dict.fromkeys(name for one in customers for name in known.customers.get(one, ()))
-    return list(names)
+        names = list(dict.fromkeys(name for one in customers for name in known.customers.get(one, ())))
+    return names
 
 
-def _conversations(message: Message, known: Acquaintance) -> list[Conversation]:
-    found = (known.conversations.get(one) for one in mentioned(message))
-    return [one for one in found if one is not None]
+def _whose(keys: Sequence[bytes], known: Acquaintance) -> list[str]:
+    return list(dict.fromkeys(name for one in keys for name in known.conversations.get(one, ())))
 
 
-def _addresses(of: Mapping[str, str], about: Sequence[Conversation]) -> tuple[str, ...]:
-    names = dict.fromkeys(name for one in about for name in one.mailboxes)
+def _addresses(of: Mapping[str, str], names: Sequence[str]) -> tuple[str, ...]:
     return tuple(address for name in names if (address := of.get(name)) is not None)
 
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from router.imap.errors import Trouble
 from router.intake.imap import fetch
-from router.intake.imap.addressing import envelope, mentioned, written_to
+from router.intake.imap.addressing import envelope, mentions, ties, written_to
 from router.intake.imap.doubts import Doubts, Place, Way
 from router.intake.imap.fetch import Size, Unfetchable
 from router.intake.imap.handing import Desk, Taken
@@ -121,7 +121,8 @@ class Look:
     def _envelope(self, mail: Message, sent: bool) -> tuple[str, tuple[str, ...]] | None:
         known = None
         if sent or self.source.kind.by_header:
-            ask = partial(acquaintance, ids=mentioned(mail), addresses=written_to(mail))
+            keys = (*ties(self.company, mail, sent=sent), *mentions(mail))
+            ask = partial(acquaintance, links=keys, addresses=written_to(mail))
             known = self.desk.read(ask)
         found = envelope(self.source, self.company, mail, sent=sent, known=known)
         return (found.sender, found.recipients) if found else None

@@ -4,17 +4,19 @@ from pathlib import Path
 
 import pytest
 
+from router.conversation.links import ANYBODY, digest, key_of
 from router.imap.connection import Account
 from router.intake.imap.addressing import Envelope, envelope
 from router.intake.imap.source import Kind, Source
 from router.mail import mark
 from router.mail.message import read
-from router.store.acquaintance import Acquaintance, Conversation
+from router.store.acquaintance import Acquaintance
 from tests.intake.imap.conftest import COMPANY, KEY
 
 KIM, BOB = "kim@customer.example", "bob@stranger.example"
 KNOWN = Acquaintance(
-    {"q@customer.example": Conversation(("support",), {KIM})}, {KIM: ("support",), "colleague@example.com": ("shop",)}
+    {key_of("q@customer.example", who): ("support",) for who in (digest(KIM), ANYBODY)},
+    {KIM: ("support",), "colleague@example.com": ("shop",)},
 )
 FROM_KIM = f"From: Kim <{KIM}>\n"
 TO_SHOP = FROM_KIM + "To: shop@example.com"
