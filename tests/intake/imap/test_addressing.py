@@ -111,6 +111,9 @@ SOMEBODYS = [
     (Kind.EXECUTIVE, False, f"{FROM_KIM}To: mike@example.com", None, "a private mail of a customer"),
     (Kind.EXECUTIVE, False, f"From: {BOB}\n{ANSWERS}", None, "a stranger with a known reference"),
     (Kind.EXECUTIVE, False, f"From: anna@example.com\n{ANSWERS}", None, "a colleague about it"),
+    (Kind.EXECUTIVE, False, f"From: anna@example.com\nTo: {KIM}\n{ANSWERS}", None, "a colleague's answer"),
+    (Kind.EXECUTIVE, False, f"From: kim+p@customer.example\n{ANSWERS}", "support@example.com", "the same customer"),
+    (Kind.EXECUTIVE, True, f"To: anna@example.com, {BOB}\n{ANSWERS}", None, "to an outsider who has no part in it"),
     (Kind.EXECUTIVE, False, f"{OURS}{FROM_KIM}{ANSWERS}", None, "our own copy"),
     (
         Kind.EXECUTIVE,
