@@ -13,6 +13,7 @@ from router.config import Settings
 from router.config.service import service_hours
 from router.conversation.clocks import ServiceClock
 from router.conversation.hours import always
+from router.wiring import answers_cure
 
 
 @click.command("waiting")
@@ -62,8 +63,8 @@ def add_clocks(rows: Sequence[dict[str, Any]], settings: Settings, now: datetime
 
 
 def _cures(blind: Mapping[str, int], settings: Settings) -> list[dict[str, object]]:
-    ways = {mailbox.name: mailbox.outbound for mailbox in settings.mailboxes}
-    return [{"mailbox": name, "count": count, "outbound": list(ways.get(name, ()))} for name, count in blind.items()]
+    cures = {mailbox.name: answers_cure(settings, mailbox) for mailbox in settings.mailboxes}
+    return [{"mailbox": name, "count": count, **cures.get(name, {})} for name, count in blind.items()]
 
 
 def _show(name: str, values: Mapping[str, object], settings: Settings, *, err: bool = False) -> None:

@@ -48,6 +48,7 @@ class Places:
     company: Company = NOBODY  # whom the mail is for, as far as its kind depends on it
     ours: Callable[[str], bool] = lambda address: False  # whether an address, in lower case, is one of our side
     loop_limit: int = 5  # mails in an hour that have come back through an inbox
+    found_in: Mapping[str, str] = field(default_factory=dict)  # watched accounts of executives: source → inbox
     names: tuple[str, ...] = field(init=False)  # of the inboxes, in their order
     by_name: Mapping[str, Inbox] = field(init=False)
 

@@ -6,7 +6,7 @@ a restart, and when T2 falls so far behind that memory would grow, T2 reads them
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -89,23 +89,35 @@ class Spool:
         self._wake = asyncio.Event()
         self._wake.set()
 
-    async def accept(self, seen: Sighting) -> None:
-        """Make one transmission durable (T1). Raises `StoreError`; then nothing of it is visible.
+    async def accept(
+        self,
+        *several: Sighting,
+        also: Sequence[tuple[Statement, list[Row]]] = (),
+        check: Callable[[Connection], None] | None = None,
+    ) -> None:
+        """Make transmissions durable (T1), all or none. Raises `StoreError`; then nothing of them is visible.
 
-        A large mail goes in by short commits, so that others need not wait for it; the last one makes it visible.
+        A large mail goes in by short commits, so that others need not wait for it; the last one makes it visible. `also`
+        is written in that same commit; `check` may refuse it.
         """
-        content = seen.content
         writes: list[tuple[Statement, list[Row]]] = []
-        if content.size <= SMALL:
-            writes.append((ADD_CHUNK, [await self._chunk_row(content.sha256, 0, content.head)]))
-        else:
-            await self._add_chunks(content)
-            # What brought the mail may be a file that goes away: from here on the database has it.
-            seen = replace(seen, content=Stored(content.sha256, content.size, content.head, self._database.fetch_chunk))
-        writes += [(ADD_RAW, [raw_row(content, seen.received)]), (_ADD_SIGHTING, [_row(seen)])]
-        whole = partial(check_whole, sha256=content.sha256) if content.size > SMALL else None
-        await self._database.writer.submit(Unit("accept", writes, call=whole))
-        self._hand_on(seen)
+        accepted = []
+        for seen in several:
+            content = seen.content
+            if content.size <= SMALL:
+                writes.append((ADD_CHUNK, [await self._chunk_row(content.sha256, 0, content.head)]))
+            else:
+                await self._add_chunks(content)
+                # What brought the mail may be a file that goes away: from here on the database has it.
+                stored = Stored(content.sha256, content.size, content.head, self._database.fetch_chunk)
+                seen = replace(seen, content=stored)
+            writes += [(ADD_RAW, [raw_row(content, seen.received)]), (_ADD_SIGHTING, [_row(seen)])]
+            accepted.append(seen)
+        large = [seen.content.sha256 for seen in accepted if seen.content.size > SMALL]
+        call = partial(_last_word, large=large, check=check) if large or check else None
+        await self._database.writer.submit(Unit("accept", [*writes, *also], call=call))
+        for seen in accepted:
+            self._hand_on(seen)
 
     async def _add_chunks(self, content: Content) -> None:
         pieces = content.pieces()
@@ -191,6 +203,14 @@ class Spool:
                     return found
                 continue
             self._wake.clear()
+
+
+def _last_word(connection: Connection, large: Sequence[bytes], check: Callable[[Connection], None] | None) -> None:
+    """What can still refuse a commit: a lost chunk of a large mail, or whoever handed it over."""
+    for sha256 in large:
+        check_whole(connection, sha256)
+    if check is not None:
+        check(connection)
 
 
 def _row(seen: Sighting) -> Row:

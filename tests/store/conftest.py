@@ -14,6 +14,7 @@ ON_BOTH = {
     for name in (
         "claims",
         "commands",
+        "cursors",
         "export",
         "forget",
         "handover",
@@ -28,6 +29,7 @@ ON_BOTH = {
         "roles",
         "spool",
         "views",
+        "watched",
     )
 }
 
