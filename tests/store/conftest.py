@@ -18,6 +18,7 @@ ON_BOTH = {
         "forget",
         "handover",
         "keeping",
+        "lookback",
         "messages",
         "outbox",
         "outbox_orders",
