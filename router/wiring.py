@@ -8,10 +8,10 @@ from typing import Any
 
 from router.clock import Clock
 from router.config import Fault, Faults, Settings, accepts
+from router.config.answering import answers_cure
 from router.config.faults import BARE
 from router.config.general import Retention as RetentionSettings
 from router.config.people import Inbox as InboxSettings
-from router.config.people import Mailbox
 from router.config.service import service_hours
 from router.config.transport import Smtp
 from router.config.transport import Source as SourceSettings
@@ -141,18 +141,6 @@ def boxes(settings: Settings) -> list[Box]:
     """The mailboxes, and what to do where their answers cannot be seen."""
     named = {hours.name: service_hours(hours) for hours in settings.hours}
     return [Box(one.name, named.get(one.hours or ""), answers_cure(settings, one)) for one in settings.mailboxes]
-
-
-def answers_cure(settings: Settings, mailbox: Mailbox) -> dict[str, Any]:
-    """What the wording of the cure needs."""
-    hosts = [one.host for one in settings.sources if one.mailbox in (None, mailbox.name)]
-    return {
-        "address": mailbox.addresses[0],
-        # Without a listener nothing can be sent there.
-        "outbound": list(mailbox.outbound) if settings.smtp is not None else [],
-        "exchange": any(host.endswith((".office365.com", ".outlook.com")) for host in hosts),
-        "watched": bool(hosts),
-    }
 
 
 def _letters(settings: Settings, clock: Clock, key: bytes, logins: Logins) -> Iterator[Letters]:

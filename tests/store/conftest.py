@@ -19,6 +19,7 @@ ON_BOTH = {
         "forget",
         "handover",
         "keeping",
+        "lookback",
         "messages",
         "outbox",
         "outbox_orders",

@@ -2,10 +2,10 @@
 
 from router.cli.checking.finding import OK, REMARK, Finding
 from router.config import Settings
+from router.config.answering import answers_cure
 from router.store.database import open_to_read
 from router.store.errors import StoreError
 from router.store.waiting import seen_mailboxes
-from router.wiring import answers_cure
 
 
 def answers(settings: Settings) -> list[Finding]:
