@@ -20,6 +20,7 @@ from router.intake.credentials import BadCertificate, Credentials, server_tls
 from router.intake.smtp import Limits
 from router.intake.users import BadUsers, read_users
 from router.mail import mark
+from router.mail.address import base, domain
 from router.mail.kind import Company
 from router.routing.places import Inbox, Places, Role
 from router.sdnotify import watchdog_seconds
@@ -56,6 +57,13 @@ def places(settings: Settings) -> Places:
         found = accepts(settings, address)
         return None if found is None else (found.mailbox, Role(found.role))
 
+    own = settings.router
+    people = {*own.staff, *(inbox.address for inbox in settings.inboxes)}
+
+    def ours(address: str) -> bool:
+        named = domain(address) in own.own_domains or base(address) in people or address in people
+        return named or resolve(address) is not None
+
     return Places(
         resolve=resolve,
         mailbox_address={mailbox.name: mailbox.addresses[0] for mailbox in settings.mailboxes},
@@ -65,6 +73,7 @@ def places(settings: Settings) -> Places:
         zone=settings.router.timezone,
         address=settings.router.address,
         company=Company(frozenset(settings.router.own_domains), frozenset(settings.router.trusted_authserv)),
+        ours=ours,
         loop_limit=settings.delivery.loop_limit,
     )
 

@@ -1,11 +1,12 @@
 """What rules may ask of a mail, and whom it is about: plain values taken from an analysis."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from router.mail.address import Address
 from router.mail.header import Header
 from router.mail.words import decode
 from router.routing.analysis import UNREADABLE, Analysis
+from router.routing.journal import SOURCE
 from router.routing.rules import Facts
 
 
@@ -47,10 +48,14 @@ def facts_of(this: Analysis, mailboxes: Sequence[str]) -> Facts:
     )
 
 
-def customer_of(this: Analysis, outbound: bool) -> Address | None:
-    """Who the other side is: the writer of inbound mail, the first recipient of ours."""
+def customer_of(this: Analysis, outbound: bool, ours: Callable[[str], bool] = lambda address: False) -> Address | None:
+    """Who the other side is: the writer of inbound mail, the first recipient of ours who is none of us."""
     mail = this.message
-    people = (*mail.to, *mail.cc) if outbound else mail.from_
+    people: Sequence[Address] = (*mail.to, *mail.cc) if outbound else mail.from_
+    if outbound:
+        # Only a journal report has an envelope of ours in which the hidden ones stand.
+        hidden = [Address("", one) for one in this.seen.recipients] if this.seen.source == SOURCE else []
+        people = [one for one in (*people, *hidden) if not ours(one.addr)] or people
     if people:
         return people[0]
     return Address("", this.seen.sender) if this.seen.sender and not outbound else None

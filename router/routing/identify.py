@@ -26,6 +26,8 @@ class Identity(StrEnum):
     OWN = "own"  # a copy of ours that came back
     RETURNED = "returned"  # what a copy of ours has set off: a bounce, an automatic reply
     FAULT = "fault"  # could not be routed; set aside with an alarm
+    REPORT = "report"  # a journal report: the mail in it has a sighting of its own
+    FOREIGN = "foreign"  # a journal report on mail that is none of ours: nothing of it is kept
     SETTLED = "settled"  # this very sighting was routed before
 
 

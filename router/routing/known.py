@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from router.routing.analysis import Analysis
+from router.routing.journal import SOURCE
 from router.routing.loops import Signs, Watch
 from router.routing.places import Places
 
@@ -16,6 +17,7 @@ class Questions:
     own_ids: frozenset[str]
     all_ids: frozenset[str]
     sent: frozenset[str]
+    journaled: frozenset[str]
     signs: dict[str, Signs]  # of mail that has come through an inbox, by sighting
 
 
@@ -24,13 +26,18 @@ def questions(analyses: Sequence[Analysis], places: Places) -> Questions:
     watch = Watch(places)
     found = {this.seen.id: one for this in analyses if (one := watch.signs(this)) is not None}
     own = {i for this in analyses for i in this.message.message_ids}
-    mentioned = {i for this in analyses for i in (*this.message.in_reply_to, *this.message.references)}
     return Questions(
         keys=frozenset(key for this in analyses for key in this.questions).union(
             key for one in found.values() for key in one.questions
         ),
         own_ids=frozenset(own),
-        all_ids=frozenset(own | mentioned),
+        all_ids=frozenset(one for this in analyses for one in _mentioned(this)),
         sent=frozenset(this.back.message for this in analyses if this.back is not None),
+        journaled=frozenset(one for this in analyses if this.seen.source == SOURCE for one in _mentioned(this)),
         signs=found,
     )
+
+
+def _mentioned(this: Analysis) -> tuple[str, ...]:
+    """Every Message-ID that a mail carries or names."""
+    return (*this.message.message_ids, *this.message.in_reply_to, *this.message.references)

@@ -18,7 +18,8 @@ from router.routing.aftermath import UNCOPIED as UNCOPIED_RETURN
 from router.routing.analysis import UNREADABLE, Analysis
 from router.routing.copies import Copies
 from router.routing.facts import customer_of, facts_of
-from router.routing.identify import Identity, identify
+from router.routing.identify import Found, Identity, identify
+from router.routing.journal import SOURCE, Way, way
 from router.routing.letters import letter_columns
 from router.routing.loops import Signs
 from router.routing.places import Places, Role
@@ -29,11 +30,13 @@ from router.store.erase import came_again
 from router.store.ids import new_id
 from router.store.letters import letter
 from router.store.messages import Hit, Known, Stored
+from router.store.reports import Report, kept, kept_out
 from router.store.rows import Row
-from router.store.spool import SETTLE_SIGHTING
+from router.store.spool import SETTLE_SIGHTING, sighting_row
 from router.store.standings import columns
 from router.store.waiting import ANSWERS_SEEN
 
+NO_WAY = Way(Role.OWN, ())  # of a mail that is none of ours
 # Why a message has no copies.
 UNCOPIED = {Role.OUTBOUND: "answer", Role.JOURNAL: "journal-report", Role.OWN: "to-router"}
 
@@ -47,11 +50,14 @@ class Planner:
     copies: Copies
     now: datetime
     signs: Mapping[str, Signs] = field(default_factory=dict)  # of mail that has come through an inbox, by sighting
+    damaged: Mapping[str, str] = field(default_factory=dict)  # why a journal report is none, by sighting
 
     def plan(self, this: Analysis) -> Routed:
         """Decide what one sighting is and what follows from it."""
-        role, mailboxes = self.places.roles(this.seen.recipients)
-        routed = Routed(this, identify(this, self.known.hits, role, self.places.address))
+        way = self._way(this)
+        routed = Routed(this, identify(this, self.known.hits, way.role, self.places.address))
+        if this.seen.report is not None and not self._unwrapped(routed, this.seen.report, way):
+            return routed
         hit = routed.found.hit
         # A hash may outlive its mail: then it says only that the mail was here.
         stored = self.known.messages.get(hit.message) if hit is not None else None
@@ -59,9 +65,9 @@ class Planner:
             case Identity.SETTLED:
                 return routed
             case Identity.NEW:
-                self._new(routed, role, mailboxes)
+                self._new(routed, way)
             case Identity.SAME if hit is not None and stored is not None and not stored.forgotten:
-                self._same(routed, hit.message, mailboxes if role is Role.INBOUND else None)
+                self._same(routed, hit.message, way)
             case Identity.OWN:
                 routed.message = hit.message if hit else this.copy_of or (this.back.message if this.back else None)
             case Identity.RETURNED if hit is None:
@@ -74,6 +80,28 @@ class Planner:
                 routed.write(statement, row)
         return routed
 
+    def _way(self, this: Analysis) -> Way:
+        """What it is for: by its envelope; what a journal report brought concerns perhaps no mailbox, and has no role then."""
+        if this.seen.source == SOURCE:
+            return way(this, self.places, self.known) or NO_WAY
+        return Way(*self.places.roles(this.seen.recipients))
+
+    def _unwrapped(self, routed: Routed, report: Report, way: Way) -> bool:
+        """Settle the report that a mail came in; false where the mail is none of ours, and nothing of it is kept."""
+        this, verdict = routed.analysis, Identity.REPORT
+        if ours := way is not NO_WAY and routed.found.identity is not Identity.OWN:
+            rows = kept(report, sighting_row(this.seen), this.seen.content, self.now)
+        elif UNREADABLE in this.faults:
+            raise ValueError("whose it is cannot be told")  # the report is set aside, for a person to see
+        else:
+            routed.found, verdict = Found(Identity.FOREIGN), Identity.FOREIGN
+            rows = kept_out(report, this.seen.content)
+        for statement, row in rows:
+            routed.write(statement, row)
+        settled = {"message": None, "verdict": verdict.value, "repeat_of": None, "routed": self.now}
+        routed.write(SETTLE_SIGHTING, {"b_id": report.sighting, **settled})
+        return ours
+
     def _settle(self, routed: Routed) -> None:
         hit = routed.found.hit if routed.found.identity is Identity.REPEAT else None
         row = {
@@ -85,33 +113,47 @@ class Planner:
         }
         routed.write(SETTLE_SIGHTING, row)
 
-    def _new(self, routed: Routed, role: Role, mailboxes: tuple[str, ...]) -> None:
+    def _new(self, routed: Routed, way: Way) -> None:
+        role, mailboxes = way.role, way.mailboxes
         this, message = routed.analysis, new_id()
         routed.message = message
+        if role is Role.JOURNAL:
+            self._damaged(routed, message)
+            return
         if role is Role.OWN and this.verdict.kind in MACHINE:
             # Nobody wrote it to anybody: it belongs to no conversation, whatever it replies to.
             routed.alarm("stray-report", this.verdict.kind.value, {"message": message}, self.now)
             self._apart(routed, UNCOPIED[role])
             return
         why, is_new = self._thread(routed, message)
-        decision = self._decide(this, mailboxes) if role is Role.INBOUND else None
+        decision = self._decide(this, mailboxes) if way.by_rules else None
         routed.uncopied = UNCOPIED.get(role)
         if decision is not None:
             routed.rules = decision.rules
             routed.uncopied = None if decision.copies or decision.withheld else "no-rule"
         row = self._message_row(routed, role, mailboxes, why, vip=decision is not None and decision.vip)
         routed.write(messages.ADD_MESSAGE, row)
+        self.known.said(row)
         self._stand(routed, row, is_new)
         if role is Role.OUTBOUND:
             routed.write(ANSWERS_SEEN, *(self._answers(name, this.seen.source) for name in mailboxes))
         recipients = set(this.seen.recipients)
         stored = self.known.messages[message] = Stored(str(routed.thread), mailboxes, set(), recipients=recipients)
+        stored.ours, stored.people = role is Role.OUTBOUND, row["people"]
         self._remember(routed)
         self._event(routed, "received", {"sighting": this.seen.id})
         if decision is not None:
             self.copies.add(routed, stored, mailboxes, decision, self._held(routed, mailboxes))
         if UNREADABLE in this.faults:
             routed.alarm("unreadable-message", message, {"faults": list(this.faults)}, self.now)
+
+    def _damaged(self, routed: Routed, message: str) -> None:
+        """A journal report that could not be taken apart is kept as it is; `release` tries again."""
+        this, why = routed.analysis, self.damaged.get(routed.analysis.seen.id, "released")
+        routed.found = Found(Identity.FAULT, why=why)
+        told = {"why": why, "message": message, "sighting": this.seen.id, "peer": this.seen.peer}
+        routed.alarm("journal-unreadable", why, told, self.now)
+        self._apart(routed, UNCOPIED[Role.JOURNAL])
 
     def _stand(self, routed: Routed, row: Row, is_new: bool) -> None:
         """Where the conversation stands now: of a new one that is known here, of others the store computes it."""
@@ -163,24 +205,41 @@ class Planner:
             return "too-many-hops"
         return None
 
-    def _same(self, routed: Routed, message: str, mailboxes: tuple[str, ...] | None) -> None:
+    def _same(self, routed: Routed, message: str, way: Way) -> None:
         """A further sighting: routed for its own mailboxes; one row per message and inbox makes the union."""
         this, stored = routed.analysis, self.known.messages[message]
         routed.message, routed.thread = message, stored.thread
         stored.recipients.update(this.seen.recipients)
         self._remember(routed)
         self._event(routed, "sighted", {"sighting": this.seen.id, "why": routed.found.why})
-        if mailboxes is None:  # it came to none
+        mailboxes = way.mailboxes
+        if way.role is Role.OUTBOUND:
+            self._ours(routed, stored, way)
+        if way.role not in (Role.INBOUND, Role.OUTBOUND):  # it came to none
             return
         if added := tuple(name for name in mailboxes if name not in stored.mailboxes):
             stored.mailboxes = (*stored.mailboxes, *added)
             routed.write(messages.ADD_MAILBOXES, {"b_id": message, "mailboxes": list(stored.mailboxes)})
+        if not way.by_rules:
+            return
         decision = self._decide(this, mailboxes)
         routed.rules = decision.rules
         if decision.copies or decision.withheld:
             routed.write(messages.COPIED, {"b_id": message})
         held = "too-many-hops" if loops.too_many_hops(this) else None
         self.copies.add(routed, stored, mailboxes, decision, held)
+
+    def _ours(self, routed: Routed, stored: Stored, way: Way) -> None:
+        """A further sighting as sent by us: it may prove it, of a mail that came to a mailbox too, or name more people."""
+        routed.write(ANSWERS_SEEN, *(self._answers(name, routed.analysis.seen.source) for name in way.mailboxes))
+        row = self._message_row(routed, Role.OUTBOUND, way.mailboxes, (), vip=False)
+        row["people"] = list(dict.fromkeys((*stored.people, *row["people"]))) if stored.ours else row["people"]
+        if not stored.ours:
+            routed.write(messages.BECAME_OURS, {"b_id": routed.message} | {name: row[name] for name in messages.OURS})
+        elif row["people"] != stored.people:
+            routed.write(messages.ADD_PEOPLE, {"b_id": routed.message, "people": row["people"]})
+        stored.ours, stored.people = True, row["people"]
+        routed.restate.add(stored.thread)
 
     def _decide(self, this: Analysis, mailboxes: Sequence[str]) -> Decision:
         places = self.places
@@ -233,7 +292,8 @@ class Planner:
         this = routed.analysis
         ours = role is Role.OUTBOUND
         mail, verdict = this.message, this.verdict
-        customer = customer_of(this, outbound=ours)
+        customer = customer_of(this, ours, self.places.ours)
+        people = (*(one.addr for one in (*mail.to, *mail.cc)), *(this.seen.recipients if ours else ()))
         address = customer.addr if customer else None
         marks = list(this.faults)
         if any(key in self.known.message_ids for key in mail.message_ids):
@@ -259,6 +319,6 @@ class Planner:
             "marks": marks,
             "uncopied": routed.uncopied,
             "author": next((one.addr for one in mail.from_), None) or this.seen.sender or None,
-            "people": [one.addr for one in (*mail.to, *mail.cc) if not self.places.ours(one.addr)],
+            "people": [one for one in dict.fromkeys(people) if not self.places.ours(one)],
             **letter_columns(this, self.places, address, ours=ours, vip=vip),
         }

@@ -7,7 +7,7 @@ is it set aside, with an alarm and a verdict that `release` undoes; the others g
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -22,13 +22,16 @@ from router.routing.known import questions
 from router.routing.places import Places
 from router.routing.plan import Planner
 from router.routing.reader import Reader, suspicious
+from router.routing.reports import open_all
 from router.routing.routed import Routed
 from router.store import messages
+from router.store.content import SMALL
 from router.store.database import Database
 from router.store.errors import RoleLost, StoreBusy, StoreError, StoreFull
 from router.store.handover import Handover
 from router.store.keeping import RAISE_ALARM, alarm_row
 from router.store.outbox import State
+from router.store.raw import check_whole
 from router.store.spool import SETTLE_SIGHTING, Sighting, Spool
 from router.store.standings import restate
 from router.store.turn import Turn
@@ -46,6 +49,8 @@ _WORDS = {
     Identity.REPEAT: Event.REPEAT,
     Identity.OWN: Event.OWN,
     Identity.RETURNED: Event.RETURNED,
+    Identity.FOREIGN: Event.KEPT_OUT,
+    Identity.FAULT: Event.DAMAGED,
 }
 _KEPT = {State.HELD: Event.HELD, State.WITHHELD: Event.WITHHELD, State.SKIPPED: Event.SKIPPED}
 
@@ -62,6 +67,7 @@ class RoutingStage:
     places: Callable[[], Places]  # the present configuration
     turn: Turn
     reader: Reader = field(default_factory=Reader)
+    _damaged: Mapping[str, str] = field(default_factory=dict)  # the journal reports in hand that are none, and why
 
     async def run(self) -> None:
         """Route until cancelled; a batch in hand is finished first."""
@@ -89,6 +95,7 @@ class RoutingStage:
             quick = self.spool.ready(BATCH, lambda seen: not suspicious(seen.content)) if slow else []
 
     async def _read_and_route(self, batch: Sequence[Sighting]) -> None:
+        batch, self._damaged = await open_all(batch, self.places(), self.database)
         analyses = await self._analyses(batch)
         for failed in await self._patiently(analyses):
             seen = failed.seen
@@ -164,9 +171,11 @@ class RoutingStage:
         copies = Copies(places, self.key, now, self.handover.holder, self.handover.lease, self.handover.rooms())
         asked = questions(analyses, places)
         known = await self.database.aread(
-            lambda connection: messages.look_up(connection, asked.keys, asked.own_ids, asked.all_ids, asked.sent)
+            lambda connection: messages.look_up(
+                connection, asked.keys, asked.own_ids, asked.all_ids, asked.sent, asked.journaled
+            )
         )
-        return Planner(places, known, copies, now, asked.signs)
+        return Planner(places, known, copies, now, asked.signs, self._damaged)
 
     def _pass_on(self, routed: Routed) -> None:
         """The commit is durable: hand copies to their couriers and write the log."""
@@ -182,6 +191,7 @@ class RoutingStage:
             word,
             message=routed.message,
             sighting=routed.analysis.seen.id,
+            report=routed.analysis.seen.report.sighting if routed.analysis.seen.report else None,
             thread=routed.thread,
             kind=routed.analysis.verdict.kind if routed.found.identity is Identity.NEW else None,
             copies=len(routed.claimed) + len(routed.waiting),
@@ -196,15 +206,19 @@ class RoutingStage:
             log.error("alarm %s: %s", code, about)
 
     async def _set_aside(self, seen: Sighting) -> None:
-        now = self.clock.now()
-        row = {"b_id": seen.id, "message": None, "verdict": Identity.FAULT.value, "repeat_of": None, "routed": now}
-        alarm = alarm_row("unroutable", seen.id, {"sighting": seen.id}, now)
+        now, sighting = self.clock.now(), seen.report.sighting if seen.report else seen.id
+        row = {"b_id": sighting, "message": None, "verdict": Identity.FAULT.value, "repeat_of": None, "routed": now}
+        alarm = alarm_row("unroutable", sighting, {"sighting": sighting}, now)
         await self.database.writer.insist(lambda: Unit("route", [(SETTLE_SIGHTING, [row]), (RAISE_ALARM, [alarm])]))
-        log.error("alarm unroutable: sighting %s is set aside; `router release %s` tries it again", seen.id, seen.id)
+        log.error("alarm unroutable: sighting %s is set aside; `router release %s` tries it again", sighting, sighting)
 
 
 def _at_last(check: Callable[[Connection], None] | None, planned: Sequence[Routed], connection: Connection) -> None:
     """The end of the transaction that routes: nobody else routes meanwhile, and conversations stand where they stand."""
     if check is not None:
         check(connection)
+    for routed in planned:
+        seen = routed.analysis.seen
+        if seen.report is not None and seen.content.size > SMALL and routed.found.identity is not Identity.FOREIGN:
+            check_whole(connection, seen.content.sha256)
     restate(connection, {name for routed in planned for name in routed.restate})
