@@ -62,7 +62,7 @@ def _summary(router: Router, daemon: dict[str, Any] | None, faults: Faults | Non
         "state": "listening" if daemon else "down",
         "last_success": found["last_received"],
         "last_error": None,
-        "stored": sum(found["sightings"].values()),
+        "stored": sum(count for verdict, count in found["sightings"].items() if verdict not in ("report", "foreign")),
         "server": None,  # a listener has no folder to compare with
     }
     wrong = [] if daemon else ["daemon-down"]

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from router.routing import returns
 from router.routing.analysis import Analysis
+from router.routing.journal import SOURCE
 from router.routing.places import Role
 from router.store.messages import Hit
 
@@ -71,6 +72,8 @@ def identify(
 
 
 def _repeats(this: Analysis, hit: Hit) -> bool:
+    if SOURCE in (hit.source, this.seen.source) and hit.source != this.seen.source:
+        return False  # the journal is another way: it says more than the mail itself, such as who wrote it
     age = this.seen.received - hit.at
     if this.anonymous:
         return age <= ANONYMOUS_REPEAT_WITHIN and hit.peer == this.seen.peer
