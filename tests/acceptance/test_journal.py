@@ -72,6 +72,23 @@ def test_the_same_mail_by_smtp_and_twice_by_journal_is_one_copy(router):
     }
 
 
+def test_reports_are_taken_apart_on_postgresql_too(new_daemon, postgres_url):
+    """Ours, a split of it, and one that is kept out: in one batch or several."""
+    daemon = new_daemon(smtp=SMTP, url=postgres_url).start()
+    mails = [letter(number, "x\r\n" * (200_000 if number == 3 else 1)) for number in range(6)]
+    private = [letter(10 + number, From=ANNA, To="olga@example.com") for number in range(4)]
+    journal(
+        daemon,
+        *(report(mail, KIM, (SUPPORT,), encoding="base64") for mail in mails),
+        *(report(mail, ANNA, ("olga@example.com",)) for mail in private),
+        *(report(mail, KIM, ("mike@example.com",)) for mail in mails),
+    )
+    daemon.settle()
+
+    assert daemon.arrivals() == once_each(map(sha256, mails))
+    assert daemon.status()["sightings"] == {"new": 6, "same": 6, "report": 12, "foreign": 4}
+
+
 def test_the_id_that_the_listener_gave_a_report_leads_to_its_mail(router):
     """An administrator has nothing else in the log of Exchange."""
     (answer,) = journal(router, report(letter(2), KIM, (SUPPORT,)))
