@@ -6,6 +6,7 @@ The journal of a company holds everybody's mail. Kept is only what concerns a ma
     from a mailbox to a customer       outbound
     ours to a customer                 outbound, of the mailbox that it names, else of the conversation that it belongs to
     from a customer to one of us       inbound, where it belongs to a conversation of a mailbox
+    a bounce to one of us              inbound, where what it returns does
 
 The journal proves who wrote a mail, except where Exchange itself says that it came in from outside: it journals a forged
 sender of our own domain like any other. What staff write to a mailbox beside a customer, and no known conversation holds,
@@ -15,6 +16,7 @@ is no recognised answer: it is copied as well.
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from router.mail.kind import Kind
 from router.routing.analysis import Analysis
 from router.routing.places import Places, Role
 from router.store.messages import Known, Talk
@@ -22,6 +24,7 @@ from router.store.messages import Known, Talk
 SOURCE = "journal"  # of the sightings of enclosed mail
 
 _AUTHORS = ("x-ms-exchange-organization-authas", "x-ms-exchange-crosstenant-authas")
+RETURNED_CAP = 20  # Message-IDs of a bounce
 _KEPT = (Role.INBOUND, Role.OUTBOUND)
 
 
@@ -44,6 +47,8 @@ def way(this: Analysis, places: Places, known: Known) -> Way | None:
     people = tuple(dict.fromkeys((*this.seen.recipients, *(one.addr for one in (*mail.to, *mail.cc)))))
     role, named = places.roles(people)
     talk = _talk(this, known.threads, known.talks)
+    if this.verdict.kind is Kind.BOUNCE and talk is not None and not named:
+        return Way(Role.INBOUND, tuple(talk.mailboxes))
     if not is_ours(this, places):
         if role is Role.INBOUND and named:
             return Way(role, named)
@@ -65,11 +70,16 @@ def is_ours(this: Analysis, places: Places) -> bool:
     return bool(writers) and all(places.ours(one) for one in writers) and b"anonymous" not in said
 
 
+def named_by(this: Analysis) -> tuple[str, ...]:
+    """The Message-IDs by which an enclosed mail may belong to a conversation, the nearest first."""
+    mail = this.message
+    returned = this.body.returned[:RETURNED_CAP] if this.verdict.kind is Kind.BOUNCE else ()
+    return (*mail.message_ids, *mail.in_reply_to, *reversed(mail.references), *returned)
+
+
 def _talk(this: Analysis, threads: Mapping[str, str], talks: Mapping[str, Talk]) -> Talk | None:
     """The conversation of some mailbox that it belongs to."""
-    mail = this.message
-    ids = (*mail.message_ids, *mail.in_reply_to, *reversed(mail.references))
-    found = (talks.get(threads[one]) for one in ids if one in threads)
+    found = (talks.get(threads[one]) for one in named_by(this) if one in threads)
     return next((talk for talk in found if talk is not None and talk.mailboxes), None)
 
 

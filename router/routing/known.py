@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from router.routing.analysis import Analysis
-from router.routing.journal import SOURCE
+from router.routing.journal import SOURCE, named_by
 from router.routing.loops import Signs, Watch
 from router.routing.places import Places
 
@@ -26,18 +26,15 @@ def questions(analyses: Sequence[Analysis], places: Places) -> Questions:
     watch = Watch(places)
     found = {this.seen.id: one for this in analyses if (one := watch.signs(this)) is not None}
     own = {i for this in analyses for i in this.message.message_ids}
+    mentioned = {i for this in analyses for i in (*this.message.in_reply_to, *this.message.references)}
+    journaled = frozenset(i for this in analyses if this.seen.source == SOURCE for i in named_by(this))
     return Questions(
         keys=frozenset(key for this in analyses for key in this.questions).union(
             key for one in found.values() for key in one.questions
         ),
         own_ids=frozenset(own),
-        all_ids=frozenset(one for this in analyses for one in _mentioned(this)),
+        all_ids=frozenset(own | mentioned | journaled),
         sent=frozenset(this.back.message for this in analyses if this.back is not None),
-        journaled=frozenset(one for this in analyses if this.seen.source == SOURCE for one in _mentioned(this)),
+        journaled=journaled,
         signs=found,
     )
-
-
-def _mentioned(this: Analysis) -> tuple[str, ...]:
-    """Every Message-ID that a mail carries or names."""
-    return (*this.message.message_ids, *this.message.in_reply_to, *this.message.references)

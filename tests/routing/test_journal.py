@@ -285,6 +285,40 @@ def test_of_a_mail_that_is_none_of_ours_nothing_is_kept(
     assert not any("2@customer.example" in row["key"] for row in router.rows(tables.thread_key))
 
 
+@pytest.mark.parametrize("author", [EXCHANGE, "MAILER-DAEMON@mx.customer.example"])
+def test_a_bounce_of_our_answer_to_whoever_wrote_it_is_kept(router: Router, author: str) -> None:
+    """The customer has heard nothing, and the mailbox will not hear of that."""
+    router.mail(letter())
+    brought(router, letter(2, **ANSWER), ANNA, (KIM,))
+    bounce = letter(
+        3,
+        f"--x\r\n\r\nNot delivered.\r\n--x\r\nContent-Type: message/delivery-status\r\n\r\n"
+        f"Reporting-MTA: dns; mx.example.com\r\n\r\nFinal-Recipient: rfc822; {KIM}\r\nAction: failed\r\n"
+        "Status: 5.1.1\r\n\r\n--x\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: <2@customer.example>\r\n--x--",
+        From=author,
+        To=ANNA,
+        Subject="Undeliverable: Order",
+        Content_Type="multipart/report; report-type=delivery-status; boundary=x",
+    )
+    brought(router, bounce, "<>", (ANNA,))
+    kept = router.messages[-1]
+
+    assert (len(router.messages), kept["kind"], kept["mailboxes"]) == (3, "bounce", ["support"])
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    ["application/ms-tnef; name=winmail.dat", "application/pkcs7-mime; smime-type=enveloped-data; name=smime.p7m"],
+)
+def test_a_mail_that_nobody_can_read_is_routed_by_its_header(router: Router, content_type: str) -> None:
+    """Microsoft's own format, and encryption: what is around it can be read."""
+    sealed = letter(text="AAECAw==", Content_Type=content_type, Content_Transfer_Encoding="base64")
+    brought(router, sealed)
+
+    assert len(router.copies) == 2
+    assert raw_mails(router) == [sealed]
+
+
 @pytest.mark.parametrize(
     ("octets", "why"),
     [
