@@ -6,7 +6,7 @@ COPY router router
 COPY rules rules
 COPY templates templates
 COPY migrations migrations
-RUN python -m venv /opt/router && /opt/router/bin/pip install --no-cache-dir '.[postgres]'
+RUN python -m venv /opt/router && /opt/router/bin/pip install --no-cache-dir '.[google,microsoft,postgres]'
 
 FROM python:3.13-slim
 RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin router \

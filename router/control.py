@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 Handler = Callable[[Mapping[str, Any]], Awaitable[Any]]
 TIMEOUT = 30.0  # seconds for a command
-LINE = 1_000_000  # octets of a request
+LINE = 4_000_000  # octets of a request: a batch of an import, 2 MB of mail as base64
 
 
 class NoDaemon(Exception):
@@ -27,6 +27,10 @@ class NoDaemon(Exception):
 
 class ControlError(Exception):
     """The daemon refused a command."""
+
+
+class Unanswered(ControlError):
+    """The daemon hangs, or died over a command."""
 
 
 def socket_path(database: Path) -> Path:
@@ -85,9 +89,9 @@ def ask(path: Path, request: Mapping[str, Any], timeout: float = TIMEOUT) -> Any
     except (FileNotFoundError, ConnectionRefusedError):
         raise NoDaemon(str(path)) from None
     except OSError as error:
-        raise ControlError(f"the daemon does not answer: {error}") from error
+        raise Unanswered(f"the daemon does not answer: {error}") from error
     if not line:
-        raise ControlError("the daemon ended the connection")
+        raise Unanswered("the daemon ended the connection")
     reply = json.loads(line)
     if "error" in reply:
         raise ControlError(reply["error"])

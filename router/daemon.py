@@ -28,6 +28,7 @@ from router.destinations import destinations
 from router.housekeeping import Housekeeping
 from router.intake.accept import Acceptor
 from router.intake.smtp import Listener, Reception
+from router.logins import Logins
 from router.orders import Orders
 from router.routing.places import Places
 from router.routing.stage import RoutingStage
@@ -76,6 +77,7 @@ class Daemon:
     clock: Clock
     ready: Callable[[tuple[str, int] | None], None] = lambda address: None  # told where we listen, once we do
     _places: Places = field(init=False)
+    _logins: Logins = field(init=False)
     _reception: Reception | None = field(init=False, default=None)
     _stop: asyncio.Event = field(init=False)
     _fault: BaseException | None = field(init=False, default=None)
@@ -97,7 +99,7 @@ class Daemon:
         return 0 if self._fault is None else 1
 
     async def _run(self, database: Database) -> None:
-        self._places = wiring.places(self.settings)
+        self._places, self._logins = wiring.places(self.settings), Logins(self.settings)
         await self._recover(database)
         stages = await self._stages(database)
         commands = await self._serve(database, stages.orders)
@@ -154,13 +156,13 @@ class Daemon:
         refused: Counter[str] = Counter()
         ages = wiring.ages(self.settings.retention)
         deliver = [(f"deliver {one.place}", one.run) for one in self._workers(handover, key)]
-        watch = wiring.watchers(self.settings, database, self.clock, reserve, key)
+        watch = wiring.watchers(self.settings, database, self.clock, reserve, key, self._logins)
         return _Stages(
             runs=[("route", route.run), *deliver, *watch],
             listener=await self._listener(database, spool, reserve, refused),
             housekeeping=Housekeeping(database, self.clock, handover, turn, refused, lambda: self._places, ages),
             handover=handover,
-            orders=Orders(database, self.clock, spool, handover),
+            orders=Orders(database, self.clock, spool, handover, reserve.check, self._knows),
         )
 
     async def _listen(self, listener: Listener | None) -> tuple[str, int] | None:
@@ -184,7 +186,7 @@ class Daemon:
 
     def _workers(self, handover: Handover, key: bytes) -> list[Worker]:
         workers = []
-        for place in destinations(self.settings, key):
+        for place in destinations(self.settings, key, self._logins):
             handover.open(place.name, place.channels, place.pace)
             again = Again(place.look_after, self.settings.delivery.give_up)
             workers.append(Worker(place.name, place.courier, handover, self.clock, again, place.lanes))
@@ -200,7 +202,7 @@ class Daemon:
             Acceptor(spool, self.clock, reserve.check),
             hostname=self.settings.router.hostname,
             allow_from=smtp.allow_from,
-            knows=lambda address: self._places.resolve(address) is not None,
+            knows=self._knows,
             journal_from=smtp.journal_from,
             reports=lambda address: self._places.takes_reports(address),
             limits=wiring.limits(smtp),
@@ -209,6 +211,10 @@ class Daemon:
             folder=database.path.parent if database.path is not None else None,  # /tmp is memory on many machines
         )
         return Listener(self._reception)
+
+    def _knows(self, address: str) -> bool:
+        """Whether the listener takes it, by the present configuration."""
+        return self._places.resolve(address) is not None
 
     async def _serve(self, database: Database, orders: Orders) -> asyncio.Server | None:
         """Take the orders of commands for as long as this process holds the lock."""

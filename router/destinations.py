@@ -9,15 +9,17 @@ from router.config import Settings
 from router.config.people import Inbox
 from router.config.providers import own_from_only, sends, sessions
 from router.config.transport import Relay as RelaySettings
+from router.delivery.apart import CourierApart
+from router.delivery.bounces import Bounces
 from router.delivery.courier import Copy, Courier, InThread
 from router.delivery.forms import Form, Outward, Wrapper, for_relay
 from router.delivery.imap.connection import Account
 from router.delivery.imap.courier import ImapCourier
 from router.delivery.maildir import MaildirCourier
 from router.delivery.pace import Pace
-from router.delivery.smtp.courier import Addressee, SmtpCourier
+from router.delivery.smtp.courier import Addressee, SmtpCourier, is_within
 from router.delivery.smtp.session import Relay
-from router.mail import mark
+from router.logins import Logins
 from router.store.channel import Channel
 from router.wording import Wording
 
@@ -34,12 +36,15 @@ class Destination:
     pace: Pace = field(default_factory=Pace)  # what the server lets us send to all of them together
 
 
-def destinations(settings: Settings, key: bytes) -> list[Destination]:
+def destinations(settings: Settings, key: bytes, logins: Logins) -> list[Destination]:
     """Where copies go; an inbox that somebody else fills has no place here. `key` signs the addresses of bounces."""
     ours = wrapper(settings)
-    ways: dict[str, Callable[[Inbox], Destination]] = {"maildir": _maildir, "imap": partial(_imap, settings, ours)}
+    ways: dict[str, Callable[[Inbox], Destination]] = {
+        "maildir": _maildir,
+        "imap": partial(_imap, settings, ours, logins),
+    }
     apart = [ways[inbox.deliver](inbox) for inbox in settings.inboxes if inbox.deliver in ways]
-    return [*apart, *_relays(settings, ours, key)]
+    return [*apart, *_relays(settings, ours, key, logins)]
 
 
 def _channel(inbox: Inbox) -> Channel:
@@ -68,26 +73,27 @@ def _maildir(inbox: Inbox) -> Destination:
     return Destination(inbox.name, (_channel(inbox),), courier, look_after=timedelta(0))
 
 
-def _imap(settings: Settings, ours: Wrapper, inbox: Inbox) -> Destination:
-    courier = InThread(f"deliver {inbox.name}", ImapCourier(imap_account(inbox), inbox.folder, ours))
+def _imap(settings: Settings, ours: Wrapper, logins: Logins, inbox: Inbox) -> Destination:
+    courier = InThread(f"deliver {inbox.name}", ImapCourier(imap_account(inbox, logins), inbox.folder, ours))
     return Destination(inbox.name, (_channel(inbox),), courier, settings.delivery.look_after)
 
 
-def imap_account(inbox: Inbox) -> Account:
-    """Where an inbox with deliver "imap" and a password is."""
+def imap_account(inbox: Inbox, logins: Logins) -> Account:
+    """Where an inbox with deliver "imap" is."""
     assert inbox.host is not None
     assert inbox.port is not None
     assert inbox.username is not None
-    assert inbox.password_file is not None
-    return Account(inbox.host, inbox.port, inbox.security, inbox.username, inbox.password_file)
+    proof = inbox.password_file or logins.tokens(inbox.oauth, "imap", inbox.username)
+    assert proof is not None
+    return Account(inbox.host, inbox.port, inbox.security, inbox.username, proof)
 
 
-def _relays(settings: Settings, ours: Wrapper, key: bytes) -> Iterator[Destination]:
+def _relays(settings: Settings, ours: Wrapper, key: bytes, logins: Logins) -> Iterator[Destination]:
     """One place for each login at a mail server that takes copies, with all inboxes behind it."""
     behind: dict[Relay, list[Inbox]] = {}
     for inbox in settings.inboxes:
         if inbox.deliver == "smtp":
-            behind.setdefault(relay_at(settings, settings.way_out(inbox)), []).append(inbox)
+            behind.setdefault(relay_at(settings, settings.way_out(inbox), logins), []).append(inbox)
     domains = frozenset(settings.router.copy_domains)
     for relay, inboxes in behind.items():
         addressees = {}
@@ -98,8 +104,8 @@ def _relays(settings: Settings, ours: Wrapper, key: bytes) -> Iterator[Destinati
         courier = SmtpCourier(
             relay,
             addressees,
-            partial(bounce_address, settings, key),
-            lambda address: address.rpartition("@")[2] in domains,
+            bounces(settings, key),
+            partial(is_within, domains),
         )
         name = f"{relay.host}:{relay.port}"
         if sum((one.host, one.port) == (relay.host, relay.port) for one in behind) > 1:
@@ -108,7 +114,8 @@ def _relays(settings: Settings, ours: Wrapper, key: bytes) -> Iterator[Destinati
         yield Destination(
             name,
             tuple(map(_channel, inboxes)),
-            courier,
+            # Tokens are kept here, for all who log in by them: such a courier works beside them.
+            CourierApart(name, courier) if relay.tokens is None else courier,
             look_after=settings.delivery.resend_after,
             lanes=sessions(relay.host),
             pace=Pace(limits.get("per_minute"), per_day=limits.get("per_day")),
@@ -127,17 +134,14 @@ def outward(settings: Settings, inbox: Inbox, ours: Wrapper) -> Outward:
     )
 
 
-def relay_at(settings: Settings, way: Inbox | RelaySettings) -> Relay:
+def relay_at(settings: Settings, way: Inbox | RelaySettings, logins: Logins) -> Relay:
     """The mail server that an inbox of its own, or [relay], names."""
     assert way.host is not None
     assert way.port is not None
-    return Relay(way.host, way.port, way.security, settings.router.hostname, way.username, way.password_file)
+    tokens = logins.tokens(way.oauth, "smtp", way.username)
+    return Relay(way.host, way.port, way.security, settings.router.hostname, way.username, way.password_file, tokens)
 
 
-def bounce_address(settings: Settings, key: bytes, message: str) -> str:
-    """Where the bounce of a message's copy comes back to: ours, and nobody else can make one (`mark`)."""
-    token, router = mark.make(key, message), settings.router
-    if router.bounce_domain is not None:
-        return f"{token}@{router.bounce_domain}"
-    local, _, domain = (router.address or "").rpartition("@")
-    return f"{local}+{token}@{domain}"
+def bounces(settings: Settings, key: bytes) -> Bounces:
+    """Where bounces of copies come back to."""
+    return Bounces(key, settings.router.address, settings.router.bounce_domain)

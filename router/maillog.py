@@ -9,10 +9,11 @@ import asyncio
 import json
 import logging
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from enum import StrEnum
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TextIO
 
 _log = logging.getLogger("router.mail")
@@ -144,6 +145,8 @@ def setup(style: str = "text", level: str = "info") -> None:
 
     The libraries' own logs are clamped: at DEBUG aiosmtpd writes every line of a mail and imapclient every literal.
     """
+    global _same
+    _same = partial(setup, style, level)
     handler = _Stderr()
     handler.setFormatter(_Json() if style == "json" else _Text())
     # No line says which thread or process wrote it, and finding out costs as much as all the rest.
@@ -156,3 +159,15 @@ def setup(style: str = "text", level: str = "info") -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
     # aiosmtpd warns with the client's own words: the bare protocol error is logged by our listener instead.
     logging.getLogger("mail.log").setLevel(logging.ERROR)
+
+
+def _as_it_is() -> None:
+    """Logging was never set up."""
+
+
+_same: Callable[[], None] = _as_it_is
+
+
+def same() -> Callable[[], None]:
+    """Sets up the log of another process as it was set up in this one."""
+    return _same

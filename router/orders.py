@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from router.clock import Clock
 from router.control import Handler
 from router.conversation.letter import Deed
+from router.intake import past
 from router.store import commands, deeds, keeping
 from router.store.audit import Order
 from router.store.database import Database
@@ -59,6 +60,10 @@ class Orders:
     clock: Clock
     spool: Spool
     handover: Handover
+    room: Callable[[], None] = lambda: None  # raises `StoreFull` where no more mail should be taken
+    knows: Callable[[str], bool] = lambda address: (
+        True
+    )  # whether an address means a mailbox of the present configuration
 
     @property
     def _forgetting(self) -> Forgetting:
@@ -68,7 +73,9 @@ class Orders:
         """By the name that a request bears."""
         change = dict.fromkeys(("retry", "hold", "release"), self._change)
         words = dict.fromkeys(_DEEDS, self._hear)
-        return {**change, **words, "forget-copies": self._forget, "forget": self._forget, "live": self._live}
+        history = {"import": self._import, "import-piece": self._import_piece, "import-sent": self._import_sent}
+        others = {"forget-copies": self._forget, "forget": self._forget, "live": self._live}
+        return {**change, **words, **history, **others}
 
     async def _change(self, request: Request) -> list[str]:
         changed: list[str] = await self.database.writer.submit(Unit("command", call=transaction(request, self.clock)))
@@ -82,6 +89,22 @@ class Orders:
 
     async def _forget(self, request: Request) -> dict[str, Any]:
         return await forgotten(self._forgetting, request)
+
+    async def _import(self, request: Request) -> int:
+        """Take mail of the past; it is durable when this returns, and routed by and by."""
+        batch = [past.unpacked(one, self.database.fetch_chunk) for one in request["mails"]]
+        if strange := next((to for seen in batch for to in seen.recipients if not self.knows(to)), None):
+            raise LookupError(f"the daemon's configuration has no {strange}: restart it")
+        await past.take(self.spool, batch, self.room)
+        return len(batch)
+
+    async def _import_piece(self, request: Request) -> None:
+        self.room()
+        await past.take_piece(self.database.writer, request)
+
+    async def _import_sent(self, request: Request) -> None:
+        """The answers of a mailbox can be seen, even if there are none."""
+        await self.database.writer.submit(past.answers_seen(request["mailbox"], self.clock.now()))
 
     async def _live(self, request: Request) -> dict[str, Any]:
         """Loop, writer and disk work: a durable commit tells."""

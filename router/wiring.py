@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Callable, Coroutine, Iterator
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +10,14 @@ from router.clock import Clock
 from router.config import Fault, Faults, Settings, accepts
 from router.config.faults import BARE
 from router.config.general import Retention as RetentionSettings
-from router.config.people import Hours
 from router.config.people import Inbox as InboxSettings
+from router.config.service import service_hours
 from router.config.transport import Smtp
-from router.conversation.holidays import holiday_dates
-from router.conversation.hours import ServiceHours
-from router.destinations import bounce_address, relay_at
+from router.destinations import bounces, relay_at
 from router.intake.credentials import BadCertificate, Credentials, server_tls
 from router.intake.smtp import Limits
 from router.intake.users import BadUsers, read_users
+from router.logins import Logins
 from router.mail import mark
 from router.mail.address import base, domain
 from router.mail.kind import Company
@@ -33,21 +32,11 @@ from router.watch.calls import post_json, run_command
 from router.watch.disk import DiskWatch
 from router.watch.heartbeat import Heartbeat
 from router.watch.letters import Letters
+from router.watch.logins import LoginWatch
 from router.watch.pulse import Pulse
 from router.wording import Wording
 
 Watcher = tuple[str, Callable[[], Coroutine[Any, Any, None]]]
-
-
-def service_hours(hours: Hours) -> ServiceHours:
-    """The hours of one [[hours]]."""
-    return ServiceHours(
-        name=hours.name,
-        zone=hours.timezone,
-        week=hours.open,
-        closed=frozenset(hours.closed),
-        holidays=holiday_dates(hours.holidays) if hours.holidays else None,
-    )
 
 
 def places(settings: Settings) -> Places:
@@ -57,13 +46,6 @@ def places(settings: Settings) -> Places:
         found = accepts(settings, address)
         return None if found is None else (found.mailbox, Role(found.role))
 
-    own = settings.router
-    people = {*own.staff, *(inbox.address for inbox in settings.inboxes)}
-
-    def ours(address: str) -> bool:
-        named = domain(address) in own.own_domains or base(address) in people or address in people
-        return named or resolve(address) is not None
-
     return Places(
         resolve=resolve,
         mailbox_address={mailbox.name: mailbox.addresses[0] for mailbox in settings.mailboxes},
@@ -72,9 +54,24 @@ def places(settings: Settings) -> Places:
         hours={hours.name: service_hours(hours) for hours in settings.hours},
         zone=settings.router.timezone,
         address=settings.router.address,
-        company=Company(frozenset(settings.router.own_domains), frozenset(settings.router.trusted_authserv)),
-        ours=ours,
+        company=Company(
+            frozenset(settings.router.own_domains),
+            frozenset(settings.router.trusted_authserv),
+            settings.router.timezone,
+        ),
+        ours=lru_cache(maxsize=4096)(partial(_is_ours, settings)),
         loop_limit=settings.delivery.loop_limit,
+    )
+
+
+def _is_ours(settings: Settings, address: str) -> bool:
+    """Whether an address is one of our side: by its domain, by name, or because it is one of the listener's or an inbox."""
+    named = {*settings.router.staff, *settings.router.operator, *(inbox.address for inbox in settings.inboxes)}
+    plain = base(address)
+    return (
+        domain(address) in settings.router.own_domains
+        or not named.isdisjoint((address, plain))
+        or any(accepts(settings, one) is not None for one in (address, plain))
     )
 
 
@@ -95,7 +92,9 @@ def reserve(settings: Settings, database: Database) -> Reserve:
     return Reserve(folder, settings.router.min_free_space or 0)
 
 
-def watchers(settings: Settings, database: Database, clock: Clock, reserve: Reserve, key: bytes) -> list[Watcher]:
+def watchers(
+    settings: Settings, database: Database, clock: Clock, reserve: Reserve, key: bytes, logins: Logins
+) -> list[Watcher]:
     """What watches over the stages, and tells the operator; each has its name. `key` signs our mail."""
     alarm, hostname = settings.alarm, settings.router.hostname
     pulse = Pulse(database, clock, watchdog_seconds())
@@ -107,24 +106,26 @@ def watchers(settings: Settings, database: Database, clock: Clock, reserve: Rese
         channels.append(Calling("command", partial(run_command, shlex.split(alarm.command)), hostname))
     if alarm.webhook is not None:
         channels.append(Calling("webhook", partial(post_json, alarm.webhook), hostname))
-    channels += _letters(settings, clock, key)
+    channels += _letters(settings, clock, key, logins)
     found: list[Watcher] = [("disk", DiskWatch(database, clock, reserve).run), ("pulse", pulse.run)]
+    if logins.keepers:
+        found.append(("logins", LoginWatch(database, clock, list(logins.keepers.values()), logins.endings).run))
     found += [(f"alarm {channel.name}", Teller(channel, database, clock).run) for channel in channels]
     return found
 
 
-def _letters(settings: Settings, clock: Clock, key: bytes) -> Iterator[Letters]:
+def _letters(settings: Settings, clock: Clock, key: bytes, logins: Logins) -> Iterator[Letters]:
     """Mail to the operator, where there is a way for it."""
     router, relay = settings.router, settings.relay
-    if not router.operator or router.address is None or relay is None or relay.oauth is not None:
+    if not router.operator or router.address is None or relay is None:
         return
     yield Letters(
-        relay=relay_at(settings, relay),
+        relay=relay_at(settings, relay, logins),
         recipients=router.operator,
         address=router.address,
         hostname=router.hostname,
         token=partial(mark.make, key),
-        bounces=partial(bounce_address, settings, key),
+        bounces=bounces(settings, key),
         wording=partial(Wording(router.templates, router.timezone).surely, "alarm.txt.j2"),
         now=clock.now,
     )

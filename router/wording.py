@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,6 +13,9 @@ from jinja2.sandbox import SandboxedEnvironment
 from router.shipped import folder
 
 log = logging.getLogger(__name__)
+
+
+_MOMENT = timedelta(seconds=1)  # before midnight is the day that people mean
 
 
 class BadTemplate(Exception):
@@ -35,8 +38,13 @@ class Wording:
         )
         shown = zone or ZoneInfo("UTC")
         self._environment.filters["local"] = lambda instant: _local(instant, shown)
-        self._zone = zone
+        self._environment.filters["ends"] = lambda instant: _local(instant - _MOMENT, shown)
+        self._templates, self._zone = templates, zone
         self._own = templates is not None
+
+    def __reduce__(self) -> tuple[type["Wording"], tuple[Path | None, ZoneInfo | None]]:
+        """For another process: it is made anew there."""
+        return Wording, (self._templates, self._zone)
 
     def render(self, name: str, values: Mapping[str, Any]) -> str:
         """The text of the template `name`. Raises `BadTemplate`."""

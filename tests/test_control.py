@@ -13,10 +13,14 @@ import pytest
 
 from router import control
 from router.control import LINE, ControlError, NoDaemon, ask
+from router.intake import past
 from router.orders import Orders
+from router.store import tables
+from router.store.errors import StoreFull
 from router.store.handover import Handover
-from router.store.spool import Spool
-from tests.store.desk import LEASE, StandingClock, add_copies, opened, row_of
+from router.store.spool import HISTORY, IMPORT, Spool
+from tests.store.desk import LEASE, StandingClock, add_copies, opened, row_of, seen
+from tests.store.driver import Router
 
 
 async def _echo(request: Mapping[str, Any]) -> Any:
@@ -170,3 +174,47 @@ async def test_a_malformed_order_changes_nothing(tmp_path: Path, request_: dict[
             server.close()
 
         assert row_of(database, copy)["state"] == "held"
+
+
+async def test_mail_of_the_past_is_taken_as_history(tmp_path: Path) -> None:
+    """Its mark is in the database before it is routed."""
+    one = seen(source=IMPORT, peer=None, helo=None, history=True)
+    with opened(tmp_path) as database:
+        orders = Orders(database, StandingClock(), Spool(database), Handover(database, StandingClock(), "me", LEASE))
+        server = await control.serve(tmp_path / "s", orders.handlers())
+        try:
+            assert await asked(tmp_path / "s", do="import", mails=[past.packed(one)]) == 1
+            await asked(tmp_path / "s", do="import-sent", mailbox="support")
+        finally:
+            server.close()
+        (row,) = Router(database).rows(tables.sighting)
+        (answers,) = Router(database).rows(tables.outbound)
+
+    assert (row["id"], row["verdict"], row["source"], row["received"]) == (one.id, HISTORY, IMPORT, one.received)
+    assert (answers["mailbox"], answers["source"]) == ("support", IMPORT)
+
+
+def _full() -> None:
+    raise StoreFull("of the test")
+
+
+@pytest.mark.parametrize(
+    ("parts", "words"),
+    [
+        ({"knows": lambda address: False}, "no support@example.com: restart it"),
+        ({"room": _full}, "StoreFull"),
+    ],
+    ids=["another configuration", "full disk"],
+)
+async def test_a_daemon_that_cannot_take_the_past_says_why(tmp_path: Path, parts: dict[str, Any], words: str) -> None:
+    """An address that it does not know would make customers of us."""
+    with opened(tmp_path) as database:
+        handover = Handover(database, StandingClock(), "me", LEASE)
+        orders = Orders(database, StandingClock(), Spool(database), handover, **parts)
+        server = await control.serve(tmp_path / "s", orders.handlers())
+        try:
+            with pytest.raises(ControlError, match=words):
+                await asked(tmp_path / "s", do="import", mails=[past.packed(seen(history=True))])
+        finally:
+            server.close()
+        assert Router(database).rows(tables.sighting) == []

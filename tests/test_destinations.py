@@ -1,5 +1,6 @@
 """From the configuration to the places that copies go to."""
 
+import pickle
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -8,8 +9,10 @@ from typing import Any
 import pytest
 
 from router.config import load
+from router.delivery.apart import CourierApart
 from router.delivery.smtp.courier import SmtpCourier
 from router.destinations import Destination, destinations
+from router.logins import Logins
 from router.mail import mark
 
 KEY = b"key of the test"
@@ -45,7 +48,8 @@ def places(tmp_path: Path) -> Places:
     def places(*inboxes: str, router: str = "") -> list[Destination]:
         (tmp_path / "secret").touch(mode=0o600)
         (tmp_path / "router.toml").write_text(ROUTER.format(router=router) + "\n".join(inboxes))
-        return destinations(load(tmp_path / "router.toml", {}), KEY)
+        settings = load(tmp_path / "router.toml", {})
+        return destinations(settings, KEY, Logins(settings))
 
     return places
 
@@ -56,9 +60,11 @@ def names(place: Destination) -> tuple[str, ...]:
 
 
 def courier(place: Destination) -> Any:
-    """That of a relay."""
-    assert isinstance(place.courier, SmtpCourier)
-    return place.courier
+    """That of a relay, which works in a process of its own."""
+    assert isinstance(place.courier, CourierApart)
+    moved = pickle.loads(pickle.dumps(place.courier._here))
+    assert isinstance(moved, SmtpCourier)
+    return moved
 
 
 def test_inboxes_behind_one_mail_server_are_one_place(places: Places) -> None:

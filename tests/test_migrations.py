@@ -11,12 +11,15 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, event, inspect
+from sqlalchemy import Engine, event, inspect, select
 
+from router.conversation.customer import person
+from router.conversation.links import ANYBODY, digest, key_of
 from router.shipped import folder
 from router.store import schema
 from router.store.dialect import write_engine
-from router.store.tables import metadata
+from router.store.tables import metadata, thread_key
+from tests.bench.postgres import Postgres
 
 
 @pytest.fixture
@@ -136,3 +139,40 @@ def test_the_migrations_are_one_line_without_a_branch() -> None:
 
     assert [one.revision for one in scripts if one.is_head] == [schema.HEAD]
     assert len([one for one in scripts if one.is_base]) == 1
+
+
+OLD_TRUE = {"sqlite": "1", "postgresql": "true"}
+
+
+def test_conversations_of_an_older_program_are_found_by_their_customers(
+    tmp_path: Path, postgres_server: Postgres
+) -> None:
+    """An id led everybody to its conversation; now it leads those who are part of it, on both systems."""
+    for url in (f"sqlite:///{tmp_path}/router.db", postgres_server.new_database()):
+        engine = write_engine(url)
+        with engine.begin() as connection:
+            made = config()
+            made.attributes["connection"] = connection
+            command.upgrade(made, "0001")
+            connection.exec_driver_sql("INSERT INTO thread (id, created) VALUES ('t1', 0)")
+            for name, customer in (("m1", "'kim+lamp@x.example'"), ("m2", "NULL")):
+                connection.exec_driver_sql(
+                    "INSERT INTO message (id, sha256, message_id, direction, kind, reasons, needs_answer, needs_reasons,"
+                    " customer, subject, mailboxes, received, thread, thread_why, rules, marks) VALUES"
+                    f" ('{name}', '', '{name}@x', 'in', 'person', '[]', {OLD_TRUE[engine.dialect.name]}, '[]', {customer},"
+                    " '', '[]', 0, 't1', '[]', '[]', '[]')"
+                )
+            connection.exec_driver_sql("INSERT INTO thread_key VALUES ('m1@x', 't1'), ('m2@x', 't1'), ('gone@x', 't1')")
+        schema.upgrade(engine)
+        kim = digest(person("kim@x.example"))
+        with engine.begin() as connection:
+            found = {row.key: (row.thread, row.carried) for row in connection.execute(select(thread_key))}
+
+        assert found == {
+            key_of("m1@x", kim): ("t1", True),
+            key_of("m1@x", ANYBODY): ("t1", True),
+            key_of("m2@x", kim): ("t1", True),
+            key_of("m2@x", ANYBODY): ("t1", True),
+            key_of("gone@x", kim): ("t1", False),
+        }
+        engine.dispose()

@@ -12,7 +12,7 @@ from router.cli.common import CONFIGURATION, FAULT, Context, json_option, print_
 from router.cli.filesystem import refused as refused_place
 from router.cli.render import render
 from router.config import Fault, Faults, Settings
-from router.config.notes import notes, unbuilt
+from router.config.notes import notes
 from router.config.show import show
 
 _HEADS = {"ok": "ok", REMARK: "note", "untried": "untried", FAULTY: "FAULT"}
@@ -40,7 +40,7 @@ def check_command(context: Context, offline: bool, show_it: bool, as_json: bool)
             print_json([_row("configuration", settings.file.name, REMARK, note, None)])
         else:
             click.echo(f"note: {note}", err=True)
-    refused = [] if offline else [*unbuilt(settings), *refused_place(settings)]
+    refused = [] if offline else list(refused_place(settings))
     for fault in refused:
         if as_json:
             print_json([_configured(fault)])

@@ -19,6 +19,7 @@ from router.mail.mbox import messages
 from router.mail.message import read
 from router.routing.analysis import Analysis, analyse
 from router.routing.facts import facts_of
+from router.routing.letters import needed
 from router.routing.places import Places
 from router.routing.reader import Reader
 from router.routing.rules import decide
@@ -82,14 +83,15 @@ def _explain(
     mailboxes = [mailbox] if mailbox else list(_mailboxes(this.message.to + this.message.cc, where, settings))
     inboxes = tuple(inbox.name for inbox in where.inboxes)
     decision = decide(where.rules, facts_of(this, mailboxes), inboxes=inboxes, hours=where.hours, zone=where.zone)
+    needs, because = needed(this.verdict, decision, excused=False)
     return {
         "path": str(path),
         "index": index,
         "message_id": this.message.message_id,
         "kind": this.verdict.kind.value,
         "bounce": _bounce(this),
-        "needs_answer": this.verdict.needs_answer,
-        "reasons": [*this.verdict.reasons, *this.verdict.needs_reasons],
+        "needs_answer": needs,
+        "reasons": [*this.verdict.reasons, *because],
         "rules": list(decision.rules),
         "copies": [plan.inbox for plan in decision.copies if plan.hold is None],
         "held": [plan.inbox for plan in decision.copies if plan.hold is not None],

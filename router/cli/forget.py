@@ -21,6 +21,7 @@ from router.delivery.imap.errors import ImapError
 from router.delivery.imap.removing import ImapRemover
 from router.delivery.removing import MaildirRemover
 from router.destinations import imap_account
+from router.logins import Logins
 from router.store.dialect import sqlite_path
 
 PATIENCE = 300.0  # seconds for one step
@@ -85,11 +86,13 @@ def _actor() -> str:
 def _removers(context: Context, stack: ExitStack) -> dict[str, Remover]:
     """What can remove copies, by inbox: given a row of the outbox, it tells what it removed."""
     found: dict[str, Remover] = {}
-    for inbox in context.settings().inboxes:
+    settings = context.settings()
+    logins = Logins(settings)
+    for inbox in settings.inboxes:
         if inbox.deliver == "maildir" and inbox.path:
             found[inbox.name] = partial(_from_maildir, MaildirRemover(inbox.path))
-        elif inbox.deliver == "imap" and inbox.password_file:
-            account = ImapRemover(imap_account(inbox))
+        elif inbox.deliver == "imap":
+            account = ImapRemover(imap_account(inbox, logins))
             stack.callback(account.close)
             found[inbox.name] = partial(_from_account, account)
     return found

@@ -13,9 +13,11 @@ from router.cli.common import Context, guarded
 COMMANDS = {
     "init": "init",
     "check": "check",
+    "login": "login",
     "run": "run",
     "demo": "demo",
     "explain": "explain",
+    "import": "importing",
     "trace": "trace",
     "thread": "thread",
     "waiting": "waiting",

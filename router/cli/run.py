@@ -1,8 +1,6 @@
 """`router run`: the daemon."""
 
 import asyncio
-import os
-from collections.abc import Callable
 
 import click
 
@@ -11,7 +9,8 @@ from router.cli.common import CONFIGURATION, Context, Failure
 from router.cli.filesystem import refused
 from router.clock import Clock, parse_clock
 from router.config import Faults
-from router.config.notes import notes, unbuilt
+from router.config.notes import notes
+from router.tasks import loop_factory
 
 
 def _clock(ctx: click.Context, parameter: click.Parameter, value: str | None) -> Clock:
@@ -33,7 +32,7 @@ def run_command(context: Context, upgrade: bool, clock: Clock) -> None:
     from router.daemon import CannotListen, Daemon
 
     settings = context.settings()
-    if faults := (*unbuilt(settings), *refused(settings)):
+    if faults := tuple(refused(settings)):
         raise Faults(faults)
     if settings.smtp is None:
         raise Failure("neither [smtp] nor a source that this version can watch: no mail could come in", CONFIGURATION)
@@ -43,17 +42,8 @@ def run_command(context: Context, upgrade: bool, clock: Clock) -> None:
     if upgrade:
         upgrade_database(settings.router.database)
     try:
-        with asyncio.Runner(loop_factory=_loop()) as runner:
+        with asyncio.Runner(loop_factory=loop_factory()) as runner:
             code = runner.run(Daemon(settings, clock).run())
     except CannotListen as error:
         raise Failure(str(error)) from error
     click.get_current_context().exit(code)
-
-
-def _loop() -> Callable[[], asyncio.AbstractEventLoop]:
-    """The faster loop, unless somebody wants to look into asyncio's own (benchmarks do)."""
-    if os.environ.get("ROUTER_LOOP") == "asyncio":
-        return asyncio.new_event_loop
-    import uvloop
-
-    return uvloop.new_event_loop

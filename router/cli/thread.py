@@ -15,7 +15,7 @@ from router.cli.render import render
 @click.pass_obj
 def thread_command(context: Context, thread_id: str | None, everything: bool, as_json: bool) -> None:
     """Show a conversation; ID is its own or that of one of its messages."""
-    from router.store.threads import threads
+    from router.store.conversations import threads
     from router.store.views import resolve_thread
 
     if (thread_id is None) == (not everything):

@@ -10,9 +10,9 @@ import click
 from router.cli.common import Context, json_option, print_json, reading
 from router.cli.render import render
 from router.config import Settings
+from router.config.service import service_hours
 from router.conversation.clocks import ServiceClock
 from router.conversation.hours import always
-from router.wiring import service_hours
 
 
 @click.command("waiting")

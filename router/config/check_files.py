@@ -17,9 +17,12 @@ _SECRET = (
     "certificate_file",
     "client_secret_file",
     "service_account_file",
+    "refresh_token_file",
+    "token_file",
     "users_file",
     "tls_key",
 )
+_MADE = "token_file"  # by us; it may not be there yet
 _PLAIN = ("tls_certificate", "tls_client_ca")
 
 
@@ -55,7 +58,7 @@ def files(draft: Draft) -> Iterator[Fault]:
     parts += [(one.label, one.value) for one in entries]
     for label, part in parts:
         for file in named_by(label, part):
-            if not file.path.is_file():
+            if not file.path.is_file() and not file.key.endswith(f".{_MADE}"):
                 yield Fault(draft.file, file.key, draft.written(file.path), "a file that is there")
     for key in ("rules", "templates"):
         path = getattr(draft.router, key, None)

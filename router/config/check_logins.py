@@ -3,7 +3,8 @@
 It must never open a connection: `router check` tries them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from importlib.util import find_spec
 
 from router.config.draft import Draft
 from router.config.faults import BARE, MISSING, Fault
@@ -11,6 +12,13 @@ from router.config.people import Inbox
 from router.config.transport import OAuth, Relay, Source
 
 Place = Source | Inbox | Relay
+
+# What a provider asks for, and the ways to prove who we are.
+_ASKED: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "microsoft": (("tenant", "client_id"), ("certificate_file", "client_secret_file", "token_file")),
+    "google": ((), ("service_account_file", "refresh_token_file")),
+}
+_LIBRARIES = {"microsoft": ("msal", "microsoft"), "google": ("google.auth", "google")}  # module, extra of ours
 
 
 def logins(draft: Draft) -> Iterator[Fault]:
@@ -44,9 +52,37 @@ def _sending(file: str, key: str, place: Place) -> Iterator[Fault]:
 
 
 def _provider(file: str, key: str, oauth: OAuth) -> Iterator[Fault]:
-    wanted = ("tenant", "client_id") if oauth.provider == "microsoft" else ("service_account_file",)
-    for name in wanted:
+    """Each provider has its own ways to prove who we are, of which one is given, and asks for its library."""
+    needs, proofs = _ASKED[oauth.provider]
+    for name in needs:
         if getattr(oauth, name) is None:
             yield Fault(file, f"{key}.{name}", MISSING, f"{name}, which {oauth.provider} asks for")
-    if oauth.provider == "microsoft" and not (oauth.certificate_file or oauth.client_secret_file):
-        yield Fault(file, f"{key}.certificate_file", MISSING, "certificate_file or client_secret_file")
+    given = [name for name in proofs if getattr(oauth, name)]
+    if not given:
+        yield Fault(file, f"{key}.{proofs[0]}", MISSING, any_of(proofs))
+    for name in given[1:]:
+        yield Fault(file, f"{key}.{name}", BARE, f"expected only one of {any_of(proofs)}; {given[0]} is there")
+    for other, (asked, shown) in _ASKED.items():
+        for name in (*asked, *shown):
+            if other != oauth.provider and getattr(oauth, name):
+                yield Fault(file, f"{key}.{name}", BARE, f"{oauth.provider} has no use for it")
+    if oauth.secret_expires and not oauth.client_secret_file:
+        yield Fault(
+            file, f"{key}.secret_expires", BARE, "expected client_secret_file beside it: it is that secret's last day"
+        )
+    module, extra = _LIBRARIES[oauth.provider]
+    if not _installed(module):
+        command = f"a library that is not installed: pip install 'all-emails-to-my-inbox[{extra}]'"
+        yield Fault(file, f"{key}.provider", oauth.provider, command)
+
+
+def _installed(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:  # not even the package that it would be in
+        return False
+
+
+def any_of(names: Sequence[str]) -> str:
+    """`a, b or c`."""
+    return " or ".join((", ".join(names[:-1]), names[-1]))

@@ -13,7 +13,7 @@ from router.config.people import Digest, Goal
 from router.config.wording import did_you_mean, key_of, one_of
 
 _LOCAL_LENGTH = 30
-RESERVED = ("smtp", "journal")  # ways in that are no [[source]]
+RESERVED = ("smtp", "journal", "import")  # ways in that are no [[source]]
 _NAMED = ("oauth", "mailbox", "inbox", "source", "hours", "goal", "digest")
 
 
@@ -53,7 +53,7 @@ def reserved(draft: Draft) -> Iterator[Fault]:
     """A source's name tells which way a mail came: it is none of the ways that are there without a source."""
     for source in draft.sources:
         if source.value.name.casefold() in RESERVED:
-            wanted = f"another name than {one_of(RESERVED)}, which are the listener's ways in"
+            wanted = f"another name than {one_of(RESERVED)}, which are ways in of their own"
             yield Fault(draft.file, f"{source.label}.name", source.value.name, wanted)
 
 

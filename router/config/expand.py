@@ -34,9 +34,17 @@ PLATFORMS: Mapping[str, Platform] = {
         "microsoft",
         "outlook.office365.com",
         "smtp.office365.com",
-        ("tenant", "client_id", "certificate_file", "client_secret_file"),
+        ("tenant", "client_id", "certificate_file", "client_secret_file", "secret_expires", "token_file", "authority"),
     ),
     GOOGLE: Platform("google", "imap.gmail.com", "smtp.gmail.com", ("service_account_file",)),
+}
+
+
+# National clouds have mail servers of their own: by the authority, for IMAP and SMTP.
+_CLOUDS: Mapping[str, tuple[str, str]] = {
+    "https://login.microsoftonline.us": ("outlook.office365.us", "smtp.office365.us"),
+    "https://login.partner.microsoftonline.cn": ("partner.outlook.cn", "smtp.partner.outlook.cn"),
+    "https://login.chinacloudapi.cn": ("partner.outlook.cn", "smtp.partner.outlook.cn"),
 }
 
 
@@ -138,7 +146,9 @@ def _platform(tables: Table, key: str, table: Table, origins: dict[tuple[str, in
     platform = PLATFORMS[key]
     oauth = {"name": key, "provider": platform.provider}
     _add(tables, "oauth", oauth | {name: table[name] for name in platform.keys if name in table}, Origin(key), origins)
-    login = {"host": platform.imap, "port": 993, "security": "tls", "oauth": key}
+    authority = table.get("authority")
+    imap, smtp = _CLOUDS.get(authority if isinstance(authority, str) else "", (platform.imap, platform.smtp))
+    login = {"host": imap, "port": 993, "security": "tls", "oauth": key}
     watched = [source.get(key) for source in entries(tables, "source") for key in ("mailbox", "username")]
     for mailbox in entries(tables, "mailbox"):
         name, addresses = mailbox.get("name"), mailbox.get("addresses")
@@ -153,7 +163,7 @@ def _platform(tables: Table, key: str, table: Table, origins: dict[tuple[str, in
     router = tables.get("router")
     sender = router.get("address") if isinstance(router, dict) else None
     if "relay" not in tables and isinstance(sender, str):
-        relay = {"host": platform.smtp, "port": 587, "security": "starttls", "username": sender, "oauth": key}
+        relay = {"host": smtp, "port": 587, "security": "starttls", "username": sender, "oauth": key}
         tables["relay"] = relay
 
 

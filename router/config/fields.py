@@ -118,6 +118,17 @@ def url(value: object) -> str:
     return str(value)
 
 
+def secure_url(value: object) -> str:
+    """An address that is called over HTTPS, without a slash at its end."""
+    try:
+        parts = urlsplit(value if isinstance(value, str) else "")
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme != "https" or not parts.netloc or parts.query or parts.fragment:
+        raise refusal('a URL that begins with "https://", such as "https://login.microsoftonline.us"')
+    return str(value).rstrip("/")
+
+
 def command(value: object) -> str:
     """A command with its arguments, quoted as in a shell; no shell will read it."""
     try:
@@ -163,6 +174,7 @@ Day = Annotated[date, PlainValidator(day)]
 Days = Annotated[tuple[date, date], PlainValidator(days)]
 TimeOfDay = Annotated[time, *_as(time_of_day, lambda value: value.strftime("%H:%M"))]
 Url = Annotated[str, PlainValidator(url)]
+SecureUrl = Annotated[str, PlainValidator(secure_url)]
 Command = Annotated[str, PlainValidator(command)]
 FilePath = Annotated[Path, *_as(path)]
 SecretFile = Annotated[Path, *_as(secret_file)]

@@ -12,11 +12,9 @@ from router.config.expand import label
 from router.config.people import Inbox
 from router.config.settings import Settings
 from router.config.transport import OAuth, Security, Source
-from router.config.unbuilt import later, unbuilt
+from router.config.unbuilt import later
 from router.routing.globs import any_matches
 from router.routing.rules import Conditions, Rule
-
-__all__ = ["notes", "unbuilt"]
 
 _USUAL_SIZE = 50_000_000  # what big providers let in from outside
 
@@ -69,8 +67,6 @@ def _silent(settings: Settings) -> Iterator[str]:
         yield "neither router.operator nor alarm.command nor alarm.webhook is there: nobody hears of trouble"
     elif settings.router.operator and not (settings.relay and settings.router.address):
         yield "router.operator is there, and no [relay] or no router.address: no mail can tell the operator of trouble"
-    elif settings.router.operator and settings.relay and settings.relay.oauth:
-        yield "router.operator is there, and relay.oauth: this version asks for no tokens, and sends no mail about trouble"
 
 
 def _echoes(settings: Settings) -> Iterator[str]:

@@ -19,7 +19,7 @@ from router.config.ruletables import ConditionsTable, RuleTable
 from router.config.wording import unknown_key, worded
 from router.routing.rules import Rule
 
-_ANYTHING = "does nothing: expected copy_to, withhold_from, folder, hold or vip"
+_ANYTHING = "does nothing: expected copy_to, withhold_from, folder, hold, vip or needs_answer"
 _NOTHING = "expected at least one [[rule]], in a file whose name ends in .toml"
 
 

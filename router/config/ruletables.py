@@ -38,6 +38,7 @@ class RuleTable(Part):
     folder: Place | None = None
     hold: bool = False
     vip: bool = False
+    needs_answer: bool | None = None
     first_day: Day | None = None
     last_day: Day | None = None
     when: ConditionsTable | None = None
@@ -45,7 +46,8 @@ class RuleTable(Part):
 
     def acts(self) -> bool:
         """Whether it does anything at all."""
-        return bool(self.copy_to or self.withhold_from or self.folder or self.hold or self.vip)
+        says = self.needs_answer is not None
+        return bool(self.copy_to or self.withhold_from or self.folder or self.hold or self.vip or says)
 
     def rule(self, file: str) -> Rule:
         """The same, as the rules take it."""
@@ -57,6 +59,7 @@ class RuleTable(Part):
             folder=self.folder,
             hold=self.hold,
             vip=self.vip,
+            needs_answer=self.needs_answer,
             first_day=self.first_day,
             last_day=self.last_day,
             when=self.when.conditions() if self.when else Conditions(),

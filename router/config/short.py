@@ -9,7 +9,7 @@ from pydantic import Field
 
 from router.config.base import Part
 from router.config.expand import GOOGLE, MICROSOFT365
-from router.config.fields import SecretFile, Text
+from router.config.fields import Day, FilePath, SecretFile, SecureUrl, Text
 
 
 class Microsoft365(Part):
@@ -19,6 +19,9 @@ class Microsoft365(Part):
     client_id: Text = Field(description="the application's client id")
     certificate_file: SecretFile | None = None
     client_secret_file: SecretFile | None = None
+    secret_expires: Day | None = None
+    token_file: FilePath | None = None
+    authority: SecureUrl | None = None
 
 
 class Google(Part):

@@ -13,6 +13,7 @@ from pydantic import Field
 from router.config.base import Part
 from router.config.fields import (
     Address,
+    Day,
     Duration,
     FilePath,
     Host,
@@ -22,6 +23,7 @@ from router.config.fields import (
     Net,
     Network,
     SecretFile,
+    SecureUrl,
     Size,
     Text,
 )
@@ -74,7 +76,11 @@ class OAuth(Part):
     client_id: Text | None = None
     certificate_file: SecretFile | None = None
     client_secret_file: SecretFile | None = None
+    secret_expires: Day | None = None
+    token_file: FilePath | None = None  # we write it ourselves
     service_account_file: SecretFile | None = None
+    refresh_token_file: SecretFile | None = None
+    authority: SecureUrl | None = None  # None: the provider's own
 
 
 class Source(Part):

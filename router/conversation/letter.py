@@ -25,7 +25,6 @@ class Letter:
     answer_to: frozenset[str] = frozenset()  # an answer to any of these reaches its author
     people: frozenset[str] = frozenset()  # its recipients outside of the company
     message_id: str | None = None
-    in_reply_to: str | None = None
     courtesy: str | None = None  # the words by which it is nothing but thanks
     promise: str | None = None  # the words by which we promise to come back
     promise_due: datetime | None = None
@@ -33,6 +32,7 @@ class Letter:
     failed: frozenset[str] = frozenset()  # the recipients that a bounce names
     about: tuple[str, ...] = ()  # the Message-IDs of what a bounce returns
     vip: bool = False
+    inside: bool = False  # it came in, and says that one of us wrote it: nothing proves that
 
 
 class Deed(StrEnum):

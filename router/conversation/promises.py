@@ -20,7 +20,7 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 from router.conversation.deadlines import Deadline, deadlines
-from router.conversation.phrases import LANGUAGES, Language, as_expression, fold, hints
+from router.conversation.phrases import LANGUAGES, Gate, Language, as_expression, fold, unspaced, words_of
 
 LOOKED_AT = 4_000
 _EVIDENCE = 200
@@ -31,8 +31,9 @@ _GAP = r"(?:[ ,]+[^\s,]+){0,8}?[ ,]+"
 _NARROW_GAP = r"[^。！？]{0,20}?"  # of scripts without spaces
 _PARTS = re.compile(r"\n\s*\n")
 # A mark ends a sentence where white space and no small letter or digit follows; after a digit it may be "12. Dezember".
-_ENDS = re.compile(r"[!?…。！？;]+\s*|(?<!\d)\.+\s+(?![^\W\d_A-ZÀ-ÞА-ЯŁŚŻŹČŠŽŘ]|\d)|(?<=\d)\.\s+(?=(?:We|I|Wir|Ich|Nous|Je)\b)")
-_BLANKS = str.maketrans({mark: " " for mark in ".,;:!?()[]\"'<>*_/|–—“”„«»…\n\r\t"})
+_ENDS = re.compile(
+    r"[!?…。！？;]+\s*|(?<!\d)\.+\s+(?![^\W\d_A-ZÀ-ÞА-ЯŁŚŻŹČŠŽŘ]|\d)|(?<=\d)\.\s+(?=(?:We|I|Wir|Ich|Nous|Je)\b)"
+)
 _SHORT_LINE = 45
 _MARKS = r"[,;:()–—、，]| - "
 
@@ -45,24 +46,35 @@ class Promise:
     due: datetime | None  # UTC; none where the sentence names no time
 
 
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What one language makes of a sentence. Neighbours share words: the no of one of them holds for all."""
+
+    promise: Promise | None = None
+    refused: bool = False
+
+
 def promise(new_text: str, said_at: datetime, zone: ZoneInfo) -> Promise | None:
     """The promise in an answer of ours, or none."""
     text = new_text[:LOOKED_AT]
-    folded = fold(text)
-    words = set(folded.translate(_BLANKS).split())
-    languages = [language for language, needed in _SPACED if not needed.isdisjoint(words)]
-    if not text.isascii():
-        languages += [language for language, needed in _UNSPACED if any(hint in folded for hint in needed)]
+    words = words_of(text)
+    languages = [language for language, gate in _SPACED if gate.opens(words)]
+    if unspaced(text):
+        folded = fold(text)
+        languages += [language for language, gate in _UNSPACED if gate.opens_within(folded)]
     if not languages:
         return None
     readers = [_reader(language.code) for language in languages]
     first: Promise | None = None
     for sentence in _sentences(text):
-        for reader in readers:
-            found = reader.read(sentence, said_at, zone)
-            if found is not None and found.due is not None:
-                return found
-            first = first or found
+        readings = [reader.read(sentence, said_at, zone) for reader in readers]
+        if any(one.refused for one in readings):
+            continue
+        found = [one.promise for one in readings if one.promise is not None]
+        timed = next((one for one in found if one.due is not None), None)
+        if timed is not None:
+            return timed
+        first = first or next(iter(found), None)
     return first
 
 
@@ -88,13 +100,12 @@ def _split(paragraph: str) -> Iterator[str]:
     yield paragraph[at:].strip()
 
 
-def _hints(language: Language) -> frozenset[str]:
-    patterns = (*language.promise.get("word", ()), *language.promise.get("deed", ()))
-    return frozenset(word for pattern in patterns for word in hints(pattern))
+def _gate(language: Language) -> Gate:
+    return Gate((*language.promise.get("word", ()), *language.promise.get("deed", ())))
 
 
-_SPACED = tuple((one, _hints(one)) for one in LANGUAGES if one.promise and one.spaced)
-_UNSPACED = tuple((one, _hints(one)) for one in LANGUAGES if one.promise and not one.spaced)
+_SPACED = tuple((one, _gate(one)) for one in LANGUAGES if one.promise and one.spaced)
+_UNSPACED = tuple((one, _gate(one)) for one in LANGUAGES if one.promise and not one.spaced)
 
 
 class _Reader:
@@ -102,7 +113,7 @@ class _Reader:
 
     def __init__(self, language: Language) -> None:
         self._language = language
-        self._hints = _hints(language)
+        self._gate = _gate(language)
         self._gap = _GAP if language.spaced else _NARROW_GAP
         self._word, self._deed = self._any("word"), self._any("deed")
         self._if, self._once, self._theirs = self._any("if"), self._any("once"), self._any("theirs")
@@ -120,27 +131,29 @@ class _Reader:
         before, after = (r"(?<!\w)", r"(?!\w)") if self._language.spaced else ("", "")
         return re.compile(f"{before}(?:{self._expression(part)}){after}")
 
-    def read(self, sentence: str, said_at: datetime, zone: ZoneInfo) -> Promise | None:
+    def read(self, sentence: str, said_at: datetime, zone: ZoneInfo) -> _Reading:
         """The promise in one sentence, or none."""
-        folded = fold(sentence[:_SENTENCE_CAP])
-        if self._language.spaced and self._hints.isdisjoint(folded.translate(_BLANKS).split()):
-            return None
+        sentence = sentence[:_SENTENCE_CAP]
+        if self._language.spaced and not self._gate.opens(words_of(sentence)):
+            return _Reading()
+        folded = fold(sentence)
         # Of the same length, so that places in it stay what they are.
         plain = self._harmless.sub(lambda found: "." * len(found[0]), folded)
-        if plain.endswith(("?", "？")) or self._general.search(plain):
-            return None
+        nobody = plain.endswith(("?", "？")) or self._general.search(plain) is not None
+        refused = False
         times: list[Deadline] | None = None
         for pattern, needs_time in ((self._word, False), (self._deed, True)):
             for found in pattern.finditer(plain):
                 start, end = self._clause(plain, found.start(), found.end())
-                if self._not.search(plain, start, end) or self._hangs(plain, found.start(), found.end()):
+                if nobody or self._not.search(plain, start, end) or self._hangs(plain, found.start(), found.end()):
+                    refused = True
                     continue
                 if times is None:
                     times = deadlines(folded, self._language, said_at, zone)
                 due = _chosen(times, start, end)
                 if due is not None or not needs_time:
-                    return Promise(_evidence(sentence, found.start()), due)
-        return None
+                    return _Reading(Promise(_evidence(sentence, found.start()), due))
+        return _Reading(refused=refused)
 
     def _clause(self, sentence: str, start: int, end: int) -> tuple[int, int]:
         """The clause around a promise."""

@@ -29,7 +29,7 @@ _NOBODY: frozenset[str] = frozenset()
 def stand(letters: Iterable[Letter], words: Iterable[Word] = ()) -> Standing:
     """Say where a conversation of these letters and words stands, in whatever order they are given."""
     ordered = sorted(letters, key=lambda letter: (letter.at, letter.id))
-    story = _Story(_unreached(ordered))
+    story = _Story(_unreached(ordered), any(not one.ours and not one.inside for one in ordered))
     told: list[Letter | Word] = [*ordered, *words]
     for one in sorted(told, key=lambda one: one.at):  # stable: at the same instant a word is about the letter
         if isinstance(one, Word):
@@ -58,6 +58,7 @@ class _Story:
     """What has been read so far."""
 
     unreached: Mapping[str, frozenset[str]]
+    of_outsiders: bool  # somebody outside writes in it
     waits: list[Wait] = field(default_factory=list)
     reach: dict[str, frozenset[str]] = field(default_factory=dict)  # by a wait's first letter: where an answer may go
     parts: dict[str, Part] = field(default_factory=dict)
@@ -74,6 +75,11 @@ class _Story:
         """Somebody outside wrote."""
         if letter.kind is Kind.BOUNCE:
             self.parts[letter.id] = Part.BOUNCE
+            return
+        about_itself = letter.customer is None or letter.customer == letter.author
+        if letter.inside and letter.needs_answer and (self.of_outsiders or not about_itself):
+            # One of us, or somebody who says so: neither an answer nor a question. Alone it may be a form of ours.
+            self.parts[letter.id] = Part.ASIDE
             return
         self.last = letter
         self.vip |= letter.vip

@@ -1,12 +1,22 @@
-"""Which conversation a message belongs to: the closure of Message-ID, In-Reply-To and References (RFC 5322 section 3.6.4).
+"""Which conversation a message belongs to: every one that its links lead to, made one.
 
-Every Message-ID that a mail carries or mentions is a key; mails that share a key share a conversation, also where the
-mail that bears the mentioned id was never seen. Two conversations that turn out to share a key become one, so that
+`links` says what ties two mails, `guess` what probably does. Conversations that turn out to be tied become one, so that
 every order of arrival gives the same partition. A conversation's name is the oldest of the names that went into it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
+
+from router.conversation.guess import WHY
+from router.conversation.links import ANYBODY, HALF, Link
+
+
+class Held(NamedTuple):
+    """What a key leads to."""
+
+    thread: str
+    carried: bool  # a mail there bears the id itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,31 +26,33 @@ class Placement:
     thread: str
     is_new: bool
     absorbed: tuple[str, ...]  # conversations that this message joins to `thread`
-    keys: tuple[str, ...]  # that lead to `thread` from now on
+    keys: Mapping[bytes, Held]  # what is to be kept of its links: new, or changed
     why: tuple[str, ...]  # codes with values
 
 
-def place(
-    carried: Sequence[str], answered: Sequence[str], mentioned: Sequence[str], known: Mapping[str, str], fresh: str
-) -> Placement:
+def place(links: Sequence[Link], known: Mapping[bytes, Held], fresh: str, guessed: Iterable[str] = ()) -> Placement:
     """Find the conversation of a message.
 
-    `carried` are its own Message-IDs, `answered` those of In-Reply-To, `mentioned` those of References; `known` leads
-    from keys to conversations; `fresh` is the name of a new one, younger than every known name.
+    `known` tells what keys lead to, `guessed` are the conversations of mails that are `alike`; `fresh` is the name of a
+    new conversation, younger than every known name.
     """
-    keys = tuple(dict.fromkeys((*carried, *answered, *mentioned)))
-    found = sorted({known[key] for key in keys if key in known})
-    if not found:
-        return Placement(fresh, True, (), keys, ("new",))
-    return Placement(found[0], False, tuple(found[1:]), keys, _reasons(carried, answered, mentioned, known))
+    why: dict[str, str] = {}  # by conversation, the plainest reason
+    for link in links:
+        if (held := known.get(link.key)) is not None and _ties(link, held):
+            why.setdefault(held.thread, link.why)
+    for name in guessed:
+        why.setdefault(name, WHY)
+    found = sorted(why)
+    thread = found[0] if found else fresh
+    keys: dict[bytes, Held] = {}
+    for link in links:
+        held = known.get(link.key)
+        if held is None or (link.carried and not held.carried):
+            keys[link.key] = Held(thread, link.carried)
+    reasons = tuple(dict.fromkeys(why.values())) or ("new",)
+    return Placement(thread, not found, tuple(found[1:]), keys, reasons)
 
 
-def _reasons(
-    carried: Sequence[str], answered: Sequence[str], mentioned: Sequence[str], known: Mapping[str, str]
-) -> tuple[str, ...]:
-    """The plainest reason first: a known id in In-Reply-To, in References (nearest ancestor), or somebody mentioned ours."""
-    ways = (("in-reply-to", answered), ("references", tuple(reversed(mentioned))), ("mentioned-before", carried))
-    for code, ids in ways:
-        if hit := next((key for key in ids if key in known), None):
-            return (f"{code}=<{hit}>",)
-    return ()
+def _ties(link: Link, held: Held) -> bool:
+    """Whether a known key ties: of several mails that bear one id, the first alone stands for it to whoever asks."""
+    return not (link.carried and held.carried and link.key[HALF:] == ANYBODY)

@@ -21,6 +21,9 @@ PARAMETERS_CAP = 8 * 1024  # bytes of a Content-Type or Content-Disposition that
 
 _TYPE = re.compile(rb"\s*+([a-zA-Z0-9!#$&^_.+-]{1,100})/([a-zA-Z0-9!#$&^_.+*-]{1,100})")
 _PARAMETER = re.compile(rb';\s*+([^=;\s"]{1,100}+)\s*+=\s*+("(?:[^"\\]|\\.)*+"|[^;\s]*+)', re.DOTALL)
+# What HTML says of itself counts where the header says nothing (HTML Living Standard section 13.2.3.2).
+META_CAP = 1024
+_META = re.compile(rb"<meta[^<>]{0,200}?charset=[\"']?([a-zA-Z0-9_-]{1,40})", re.IGNORECASE)
 _PAIR = re.compile(rb"\\(.)", re.DOTALL)
 
 
@@ -47,7 +50,11 @@ class Part:
 
     def text(self) -> str:
         """The payload as clean lines."""
-        return words.clean_lines(charset.decode(self.data(), self.parameters.get("charset", "")))
+        data = self.data()
+        declared = self.parameters.get("charset", "")
+        if not declared and self.content_type == "text/html" and (found := _META.search(data[:META_CAP])):
+            declared = found[1].decode("ascii")
+        return words.clean_lines(charset.decode(data, declared))
 
 
 @dataclass(slots=True)

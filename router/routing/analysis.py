@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+from router.conversation.courtesy import courtesy
+from router.conversation.promises import Promise, promise
 from router.mail import mark
 from router.mail.address import Address, addresses
 from router.mail.body import Body
@@ -17,7 +19,7 @@ from router.mail.identity import content_id_of, rebuilt_id
 from router.mail.ids import message_ids
 from router.mail.kind import NOBODY, Company, Kind, Verdict
 from router.mail.message import Message, read
-from router.mail.reading import read_mail
+from router.mail.reading import Reading, read_mail
 from router.mail.text.said import Said
 from router.routing import returns
 from router.routing.reader import Reader, suspicious
@@ -28,6 +30,8 @@ from router.store.spool import Sighting
 log = logging.getLogger(__name__)
 
 UNREADABLE = "unreadable"
+WRITTEN = (Kind.PERSON, Kind.LIST)  # a group puts the marks of a list on what people write
+_DRAWN = ("image0", "outlook-")  # how Outlook names the pictures of a signature
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,8 @@ class Analysis:
     same_rebuilt: bytes | None  # identity key: this mail, rebuilt by another store
     same_unmunged: bytes | None  # identity key: this mail, if it is a copy that has us in From
     faults: tuple[str, ...]
+    courtesy: str | None = None  # the words by which it is nothing but thanks, if a customer wrote it
+    promise: Promise | None = None  # that its writer comes back, if one of us wrote it
 
     @property
     def said(self) -> Said:
@@ -107,7 +113,24 @@ def _analyse(seen: Sighting, key: bytes, reader: Reader, company: Company) -> An
         same_rebuilt=None if rebuilt is None else b"r" + rebuilt,
         same_unmunged=None if unmunged in (None, rebuilt) else b"r" + unmunged,
         faults=message.defects + body.defects,
+        courtesy=_courtesy(reading),
+        promise=_promise(reading, seen, company),
     )
+
+
+def _courtesy(reading: Reading) -> str | None:
+    if reading.verdict.kind not in WRITTEN or any(
+        not name.lower().startswith(_DRAWN) for name in reading.body.attachments
+    ):
+        return None  # what is attached is to be looked at
+    return courtesy(reading.said.new_text, reading.message.subject)
+
+
+def _promise(reading: Reading, seen: Sighting, company: Company) -> Promise | None:
+    """In the new text alone: what is quoted was said before, by somebody else."""
+    if reading.verdict.kind not in WRITTEN:
+        return None
+    return promise(reading.said.new_text, seen.received, company.zone)
 
 
 def _before_munging(message: Message) -> tuple[Address, ...]:
@@ -124,8 +147,13 @@ def _copy_of(message: Message, key: bytes) -> str | None:
 
 
 def _same_bytes(seen: Sighting) -> bytes:
-    recipients = "\0".join(sorted(set(seen.recipients)))
-    return b"b" + hashlib.sha256(seen.content.sha256 + recipients.encode("utf-8", "surrogateescape")).digest()
+    return same_bytes(seen.content.sha256, seen.recipients)
+
+
+def same_bytes(sha256: bytes, recipients: Sequence[str]) -> bytes:
+    """The identity key of a transmission: these bytes to these recipients."""
+    named = "\0".join(sorted(set(recipients)))
+    return b"b" + hashlib.sha256(sha256 + named.encode("utf-8", "surrogateescape")).digest()
 
 
 def analyse_all(batch: Sequence[Sighting], key: bytes, reader: Reader, company: Company = NOBODY) -> list[Analysis]:

@@ -6,7 +6,7 @@ and names, never sentences. They are tuples since every mail makes some.
 
 from typing import Literal, NamedTuple
 
-Effect = Literal["copied", "filed", "vip", "not-held", "delayed"]
+Effect = Literal["copied", "filed", "vip", "asks", "not-held", "delayed"]
 
 
 class Plan(NamedTuple):
@@ -40,4 +40,5 @@ class Decision(NamedTuple):
     withheld: tuple[Withheld, ...]
     rules: tuple[str, ...]  # every rule that matched or counted as if it did, in their order
     vip: bool
+    needs_answer: tuple[bool, str] | None  # what a rule says, and which; None: none says anything
     undecided: tuple[Undecided, ...]

@@ -1,13 +1,22 @@
 """What rules may ask of a mail, and whom it is about: plain values taken from an analysis."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-from router.mail.address import Address
+from router.conversation.customer import Parties, parties
+from router.conversation.guess import Trait, trait_of
+from router.conversation.links import Letter, Link, links
+from router.conversation.threadindex import guid
 from router.mail.header import Header
+from router.mail.kind import MACHINE, Kind
 from router.mail.words import decode
 from router.routing.analysis import UNREADABLE, Analysis
-from router.routing.journal import SOURCE
+from router.routing.journal import is_outbound
+from router.routing.places import Places
 from router.routing.rules import Facts
+
+# What servers write about a mail that somebody else has sent.
+_REPORTS = (Kind.BOUNCE, Kind.DELAY, Kind.DELIVERY_REPORT, Kind.FEEDBACK_REPORT)
 
 
 class _Decoded(Mapping[str, tuple[str, ...]]):
@@ -48,14 +57,30 @@ def facts_of(this: Analysis, mailboxes: Sequence[str]) -> Facts:
     )
 
 
-def customer_of(this: Analysis, outbound: bool, ours: Callable[[str], bool] = lambda address: False) -> Address | None:
-    """Who the other side is: the writer of inbound mail, the first recipient of ours who is none of us."""
-    mail = this.message
-    people: Sequence[Address] = (*mail.to, *mail.cc) if outbound else mail.from_
-    if outbound:
-        # Only a journal report has an envelope of ours in which the hidden ones stand.
-        hidden = [Address("", one) for one in this.seen.recipients] if this.seen.source == SOURCE else []
-        people = [one for one in (*people, *hidden) if not ours(one.addr)] or people
-    if people:
-        return people[0]
-    return Address("", this.seen.sender) if this.seen.sender and not outbound else None
+@dataclass(frozen=True, slots=True)
+class Ties:
+    """What ties a mail to others, and its people."""
+
+    parties: Parties
+    links: tuple[Link, ...]
+    trait: Trait | None
+
+
+def ties_of(this: Analysis, places: Places, recipients: Sequence[str] = ()) -> Ties:
+    """What threading sees of it; `recipients` are known beside those of its own envelope."""
+    mail, seen, kind = this.message, this.seen, this.verdict.kind
+    outbound = is_outbound(this, places)
+    among = parties(mail, seen.sender, (*recipients, *seen.recipients), outbound, places.ours)
+    letter = Letter(
+        carried=mail.message_ids,
+        # A machine names what it writes about in many ways, and seldom in this field.
+        answered=mail.in_reply_to or (this.body.returned if kind in MACHINE else ()),
+        mentioned=mail.references,
+        parties=among,
+        guid=guid(mail.header.first("thread-index")),
+        leaf=kind in _REPORTS,
+    )
+    trait = None
+    if kind is Kind.PERSON:
+        trait = trait_of(mail.subject, among, seen.received, outbound, letter.untied)
+    return Ties(among, links(letter), trait)

@@ -13,6 +13,7 @@ from router.routing.analysis import Analysis
 from router.routing.journal import SOURCE
 from router.routing.places import Role
 from router.store.messages import Hit
+from router.store.spool import IMPORT
 
 REPEAT_WITHIN = timedelta(days=7)  # a sender that missed our 250 comes again for some days (RFC 5321 section 4.5.4.1)
 ANONYMOUS_REPEAT_WITHIN = timedelta(minutes=10)  # without Message-ID and Date, and only from the same peer
@@ -59,6 +60,8 @@ def identify(
             return Found(Identity.REPEAT, repeat, "bytes")
         content = hits.get(this.same_content, ()) if this.same_content is not None else ()
         if back is not None and returns.is_report(back, role):
+            if seen.history:  # it has been seen to when it came
+                return Found(Identity.OWN, why=back.by)
             return Found(Identity.RETURNED, next(iter(content), None), back.by)
         if back is not None and returns.is_copy(back, role):
             return Found(Identity.OWN, why=back.by)
@@ -72,6 +75,10 @@ def identify(
 
 
 def _repeats(this: Analysis, hit: Hit) -> bool:
+    if this.seen.history:
+        return True  # files are read again and again, whatever is in them
+    if hit.source == IMPORT:
+        return False  # what came in as history was copied to nobody
     if SOURCE in (hit.source, this.seen.source) and hit.source != this.seen.source:
         return False  # the journal is another way: it says more than the mail itself, such as who wrote it
     age = this.seen.received - hit.at
@@ -88,5 +95,8 @@ def _munged(this: Analysis, hits: Mapping[bytes, Sequence[Hit]], ours: str) -> H
 
 
 def _elsewhere(this: Analysis, hits: Sequence[Hit]) -> Hit | None:
-    """Stores rebuild mail, senders do not: equal text counts only between different sources."""
-    return next((hit for hit in hits if hit.source != this.seen.source), None)
+    """Stores rebuild mail, senders do not: equal text counts only between different sources.
+
+    Files are of any number of stores, and no copy is lost where two mails of the past are taken for one.
+    """
+    return next((hit for hit in hits if hit.source != this.seen.source or this.seen.history), None)

@@ -9,13 +9,14 @@ The journal of a company holds everybody's mail. Kept is only what concerns a ma
     a bounce to one of us              inbound, where what it returns does
 
 The journal proves who wrote a mail, except where Exchange itself says that it came in from outside: it journals a forged
-sender of our own domain like any other. What staff write to a mailbox beside a customer, and no known conversation holds,
-is no recognised answer: it is copied as well.
+sender of our own domain like any other. What staff write to a mailbox beside a customer, and no known conversation of his
+holds, is no recognised answer: it is copied as well.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from router.conversation.links import ANYBODY, Link, key_of
 from router.mail.kind import Kind
 from router.routing.analysis import Analysis
 from router.routing.places import Places, Role
@@ -41,25 +42,32 @@ class Way(NamedTuple):
         return self.copied or self.role is Role.INBOUND
 
 
-def way(this: Analysis, places: Places, known: Known) -> Way | None:
-    """The way of an enclosed mail; None for one that concerns no mailbox."""
-    mail = this.message
-    people = tuple(dict.fromkeys((*this.seen.recipients, *(one.addr for one in (*mail.to, *mail.cc)))))
+def is_outbound(this: Analysis, places: Places) -> bool:
+    """Whether a mail is ours to somebody outside: by where it was seen, and of what a report brought by itself."""
+    if this.seen.source == SOURCE:
+        return is_ours(this, places) and not all(places.ours(one) for one in _people(this))
+    return places.roles(this.seen.recipients)[0] is Role.OUTBOUND
+
+
+def way(this: Analysis, places: Places, known: Known, links: Sequence[Link]) -> Way | None:
+    """The way of an enclosed mail, which these links tie to others; None for one that concerns no mailbox."""
+    people = _people(this)
     role, named = places.roles(people)
-    talk = _talk(this, known.threads, known.talks)
-    if this.verdict.kind is Kind.BOUNCE and talk is not None and not named:
-        return Way(Role.INBOUND, tuple(talk.mailboxes))
-    if not is_ours(this, places):
-        if role is Role.INBOUND and named:
-            return Way(role, named)
-        writers = {one.addr for one in (*mail.from_, *mail.reply_to)}
-        return Way(Role.INBOUND, tuple(talk.mailboxes)) if talk and writers & talk.customers else None
-    if all(places.ours(one) for one in people):
-        return Way(role, named) if role is Role.INBOUND and named else None
-    sent_as = _mailboxes(this, places)
-    if mailboxes := tuple(dict.fromkeys((*sent_as, *(named if role in _KEPT else ())))):
-        return Way(Role.OUTBOUND, mailboxes, copied=role is Role.INBOUND and not sent_as and talk is None)
-    return Way(Role.OUTBOUND, tuple(talk.mailboxes)) if talk and talk.customers.intersection(people) else None
+    talks = _talks(leads(this, links), known)
+    if is_outbound(this, places):
+        sent_as, talk = _mailboxes(this, places), _talk_with(people, talks)
+        if mailboxes := tuple(dict.fromkeys((*sent_as, *(named if role in _KEPT else ())))):
+            return Way(Role.OUTBOUND, mailboxes, copied=role is Role.INBOUND and not sent_as and talk is None)
+        return Way(Role.OUTBOUND, tuple(talk.mailboxes)) if talk else None
+    if role is Role.INBOUND and named:
+        return Way(role, named)
+    if this.verdict.kind is Kind.BOUNCE:
+        talk = next(talks, None)
+    elif is_ours(this, places):
+        return None
+    else:
+        talk = _talk_with({one.addr for one in (*this.message.from_, *this.message.reply_to)}, talks)
+    return Way(Role.INBOUND, tuple(talk.mailboxes)) if talk else None
 
 
 def is_ours(this: Analysis, places: Places) -> bool:
@@ -70,17 +78,29 @@ def is_ours(this: Analysis, places: Places) -> bool:
     return bool(writers) and all(places.ours(one) for one in writers) and b"anonymous" not in said
 
 
-def named_by(this: Analysis) -> tuple[str, ...]:
-    """The Message-IDs by which an enclosed mail may belong to a conversation, the nearest first."""
+def leads(this: Analysis, links: Sequence[Link]) -> tuple[bytes, ...]:
+    """What may lead an enclosed mail to a conversation: its links, then whoever else bears an id that it names."""
     mail = this.message
     returned = this.body.returned[:RETURNED_CAP] if this.verdict.kind is Kind.BOUNCE else ()
-    return (*mail.message_ids, *mail.in_reply_to, *reversed(mail.references), *returned)
+    named = (*mail.message_ids, *mail.in_reply_to, *reversed(mail.references), *returned)
+    return (*(link.key for link in links), *(key_of(one, ANYBODY) for one in named))
 
 
-def _talk(this: Analysis, threads: Mapping[str, str], talks: Mapping[str, Talk]) -> Talk | None:
-    """The conversation of some mailbox that it belongs to."""
-    found = (talks.get(threads[one]) for one in named_by(this) if one in threads)
-    return next((talk for talk in found if talk is not None and talk.mailboxes), None)
+def _talks(keys: Iterable[bytes], known: Known) -> Iterator[Talk]:
+    """The conversations of mailboxes that it may belong to, the plainest first."""
+    found = (known.talks.get(held.thread) for key in keys if (held := known.threads.get(key)) is not None)
+    return (talk for talk in found if talk is not None and talk.mailboxes)
+
+
+def _talk_with(people: Iterable[str], talks: Iterator[Talk]) -> Talk | None:
+    """The first of them of which one of these is the customer."""
+    return next((talk for talk in talks if not talk.customers.isdisjoint(people)), None)
+
+
+def _people(this: Analysis) -> tuple[str, ...]:
+    """Everybody whom an enclosed mail goes to."""
+    mail = this.message
+    return tuple(dict.fromkeys((*this.seen.recipients, *(one.addr for one in (*mail.to, *mail.cc)))))
 
 
 def _mailboxes(this: Analysis, places: Places) -> tuple[str, ...]:

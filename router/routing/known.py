@@ -4,21 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from router.routing.analysis import Analysis
-from router.routing.journal import SOURCE, named_by
+from router.routing.facts import Ties, ties_of
+from router.routing.journal import SOURCE, leads
 from router.routing.loops import Signs, Watch
 from router.routing.places import Places
+from router.store.messages import Asked
 
 
 @dataclass(frozen=True, slots=True)
 class Questions:
-    """What is asked: the fields of `messages.look_up`, and what is known without it."""
+    """What the store is asked, and what is known without it."""
 
-    keys: frozenset[bytes]
-    own_ids: frozenset[str]
-    all_ids: frozenset[str]
-    sent: frozenset[str]
-    journaled: frozenset[str]
+    asked: Asked
     signs: dict[str, Signs]  # of mail that has come through an inbox, by sighting
+    ties: dict[str, Ties]  # of each mail, by sighting
 
 
 def questions(analyses: Sequence[Analysis], places: Places) -> Questions:
@@ -26,15 +25,18 @@ def questions(analyses: Sequence[Analysis], places: Places) -> Questions:
     watch = Watch(places)
     found = {this.seen.id: one for this in analyses if (one := watch.signs(this)) is not None}
     own = {i for this in analyses for i in this.message.message_ids}
-    mentioned = {i for this in analyses for i in (*this.message.in_reply_to, *this.message.references)}
-    journaled = frozenset(i for this in analyses if this.seen.source == SOURCE for i in named_by(this))
-    return Questions(
+    tied = {this.seen.id: ties_of(this, places) for this in analyses}
+    customers = (one.parties.customer for one in tied.values())
+    journaled = (leads(this, tied[this.seen.id].links) for this in analyses if this.seen.source == SOURCE)
+    asked = Asked(
         keys=frozenset(key for this in analyses for key in this.questions).union(
             key for one in found.values() for key in one.questions
         ),
         own_ids=frozenset(own),
-        all_ids=frozenset(own | mentioned | journaled),
+        links=frozenset(link.key for one in tied.values() for link in one.links),
+        traits=tuple(one.trait for one in tied.values() if one.trait is not None),
         sent=frozenset(this.back.message for this in analyses if this.back is not None),
-        journaled=journaled,
-        signs=found,
+        customers=frozenset(one.addr for one in customers if one is not None),
+        journaled=frozenset(key for keys in journaled for key in keys),
     )
+    return Questions(asked, signs=found, ties=tied)

@@ -1,46 +1,45 @@
-"""What the state of a conversation will ask of a message, read once when it is routed: the columns beside its identity.
+"""What the state of a conversation will ask of a message, read once when it is routed: the columns beside its identity."""
 
-Courtesies and promises are looked for in the new text only: what is quoted was said before, by somebody else.
-"""
-
-from typing import Any
-
-from router.conversation.courtesy import courtesy
-from router.conversation.promises import promise
+from router.conversation.customer import Parties
 from router.mail import dsn
-from router.mail.kind import Kind
+from router.mail.kind import Kind, Verdict
 from router.routing.analysis import Analysis
+from router.routing.decision import Decision
 from router.routing.places import Places
 from router.store.rows import Row
 
 ADDRESSES_CAP = 20
-_DRAWN = ("image0", "outlook-")  # how Outlook names the pictures of a signature
 
 
-def letter_columns(this: Analysis, places: Places, customer: str | None, *, ours: bool, vip: bool) -> Row:
+def letter_columns(this: Analysis, places: Places, among: Parties, *, ours: bool, vip: bool) -> Row:
     """Snippet, phrase, due and letter of `message`."""
-    phrase, due = _words(this, places, ours=ours)
+    customer = among.customer.addr if among.customer else None
+    promise = this.promise if ours else None
     found = {
         "answer_to": _answer_to(this, places, customer) if not ours else (),
-        "in_reply_to": next(iter(this.message.in_reply_to), None),
         "founder": _founder(this, places) if ours else None,
         "failed": _failed(this),
         "about": this.body.returned[:ADDRESSES_CAP],
         "vip": vip,
+        "inside": among.ours and not ours,
     }
     letter = {name: list(value) if isinstance(value, tuple) else value for name, value in found.items() if value}
-    return {"snippet": this.said.snippet, "phrase": phrase, "due": due, "letter": letter or None}
+    return {
+        "snippet": this.said.snippet,
+        "phrase": (promise.phrase if promise else None) if ours else this.courtesy,
+        "due": promise.due if promise else None,
+        "letter": letter or None,
+    }
 
 
-def _words(this: Analysis, places: Places, *, ours: bool) -> tuple[str | None, Any]:
-    if this.verdict.kind not in (Kind.PERSON, Kind.LIST) or not this.said.new_text:
-        return None, None
-    if not ours:
-        if any(not name.lower().startswith(_DRAWN) for name in this.body.attachments):
-            return None, None  # what is attached is to be looked at
-        return courtesy(this.said.new_text, this.message.subject), None
-    found = promise(this.said.new_text, this.seen.received, places.zone)
-    return (found.phrase, found.due) if found else (None, None)
+def needed(verdict: Verdict, decision: Decision | None, *, excused: bool) -> tuple[bool, tuple[str, ...]]:
+    """Whether a mail needs an answer, and why: a person's word on its sender, else a rule, else its kind."""
+    if excused:
+        return False, ("never",)
+    if decision is not None and decision.needs_answer is not None:
+        needs, rule = decision.needs_answer
+        return needs, (f"rule={rule}",)
+    return verdict.needs_answer, verdict.needs_reasons
 
 
 def _answer_to(this: Analysis, places: Places, customer: str | None) -> tuple[str, ...]:

@@ -45,8 +45,8 @@ class Places:
     hours: Mapping[str, ServiceHours]
     zone: ZoneInfo  # in which a rule's days are meant
     address: str | None = None  # our own, which munged copies come from
-    ours: Callable[[str], bool] = lambda address: False  # whether an address is the company's
     company: Company = NOBODY  # whom the mail is for, as far as its kind depends on it
+    ours: Callable[[str], bool] = lambda address: False  # whether an address, in lower case, is one of our side
     loop_limit: int = 5  # mails in an hour that have come back through an inbox
     names: tuple[str, ...] = field(init=False)  # of the inboxes, in their order
     by_name: Mapping[str, Inbox] = field(init=False)

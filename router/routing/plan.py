@@ -9,23 +9,25 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from router.conversation import customer
 from router.conversation.story import stand
-from router.conversation.threads import place
 from router.mail.kind import MACHINE
 from router.routing import loops
 from router.routing.aftermath import OTHERWISE, Aftermath
 from router.routing.aftermath import UNCOPIED as UNCOPIED_RETURN
 from router.routing.analysis import UNREADABLE, Analysis
 from router.routing.copies import Copies
-from router.routing.facts import customer_of, facts_of
+from router.routing.facts import Ties, facts_of, ties_of
 from router.routing.identify import Found, Identity, identify
 from router.routing.journal import SOURCE, Way, way
-from router.routing.letters import letter_columns
+from router.routing.letters import letter_columns, needed
 from router.routing.loops import Signs
 from router.routing.places import Places, Role
+from router.routing.placing import put, tie
 from router.routing.routed import Routed
 from router.routing.rules import Decision, decide
 from router.store import messages
+from router.store.content import SMALL
 from router.store.erase import came_again
 from router.store.ids import new_id
 from router.store.letters import letter
@@ -34,11 +36,13 @@ from router.store.reports import Report, kept, kept_out
 from router.store.rows import Row
 from router.store.spool import SETTLE_SIGHTING, sighting_row
 from router.store.standings import columns
+from router.store.threads import ADD_THREAD
 from router.store.waiting import ANSWERS_SEEN
 
 NO_WAY = Way(Role.OWN, ())  # of a mail that is none of ours
 # Why a message has no copies.
 UNCOPIED = {Role.OUTBOUND: "answer", Role.JOURNAL: "journal-report", Role.OWN: "to-router"}
+IMPORTED = "imported"
 
 
 @dataclass(slots=True)
@@ -50,6 +54,7 @@ class Planner:
     copies: Copies
     now: datetime
     signs: Mapping[str, Signs] = field(default_factory=dict)  # of mail that has come through an inbox, by sighting
+    ties: Mapping[str, Ties] = field(default_factory=dict)  # that were looked up, by sighting
     damaged: Mapping[str, str] = field(default_factory=dict)  # why a journal report is none, by sighting
 
     def plan(self, this: Analysis) -> Routed:
@@ -83,7 +88,7 @@ class Planner:
     def _way(self, this: Analysis) -> Way:
         """What it is for: by its envelope; what a journal report brought concerns perhaps no mailbox, and has no role then."""
         if this.seen.source == SOURCE:
-            return way(this, self.places, self.known) or NO_WAY
+            return way(this, self.places, self.known, self._ties(this).links) or NO_WAY
         return Way(*self.places.roles(this.seen.recipients))
 
     def _unwrapped(self, routed: Routed, report: Report, way: Way) -> bool:
@@ -91,6 +96,7 @@ class Planner:
         this, verdict = routed.analysis, Identity.REPORT
         if ours := way is not NO_WAY and routed.found.identity is not Identity.OWN:
             rows = kept(report, sighting_row(this.seen), this.seen.content, self.now)
+            routed.whole += [this.seen.content.sha256] if this.seen.content.size > SMALL else []
         elif UNREADABLE in this.faults:
             raise ValueError("whose it is cannot be told")  # the report is set aside, for a person to see
         else:
@@ -125,24 +131,24 @@ class Planner:
             routed.alarm("stray-report", this.verdict.kind.value, {"message": message}, self.now)
             self._apart(routed, UNCOPIED[role])
             return
-        why, is_new = self._thread(routed, message)
+        why, is_new = put(routed, self._ties(this), self.known, message)
         decision = self._decide(this, mailboxes) if way.by_rules else None
-        routed.uncopied = UNCOPIED.get(role)
-        if decision is not None:
+        routed.uncopied = IMPORTED if this.seen.history else UNCOPIED.get(role)
+        if decision is not None and not this.seen.history:
             routed.rules = decision.rules
             routed.uncopied = None if decision.copies or decision.withheld else "no-rule"
-        row = self._message_row(routed, role, mailboxes, why, vip=decision is not None and decision.vip)
+        row = self._message_row(routed, role, mailboxes, why, decision)
         routed.write(messages.ADD_MESSAGE, row)
         self.known.said(row)
         self._stand(routed, row, is_new)
         if role is Role.OUTBOUND:
-            routed.write(ANSWERS_SEEN, *(self._answers(name, this.seen.source) for name in mailboxes))
+            self._answers_seen(routed, mailboxes)
         recipients = set(this.seen.recipients)
         stored = self.known.messages[message] = Stored(str(routed.thread), mailboxes, set(), recipients=recipients)
         stored.ours, stored.people = role is Role.OUTBOUND, row["people"]
         self._remember(routed)
         self._event(routed, "received", {"sighting": this.seen.id})
-        if decision is not None:
+        if decision is not None and not this.seen.history:
             self.copies.add(routed, stored, mailboxes, decision, self._held(routed, mailboxes))
         if UNREADABLE in this.faults:
             routed.alarm("unreadable-message", message, {"faults": list(this.faults)}, self.now)
@@ -159,12 +165,13 @@ class Planner:
         """Where the conversation stands now: of a new one that is known here, of others the store computes it."""
         if is_new:
             fresh = {"id": row["id"], "merged_into": None, "created": self.now}
-            routed.write(messages.ADD_THREAD, fresh | columns(stand([letter(row)])))
+            routed.write(ADD_THREAD, fresh | columns(stand([letter(row)])))
         else:
             routed.restate.add(str(routed.thread))
 
-    def _answers(self, mailbox: str, source: str) -> Row:
-        return {"mailbox": mailbox, "source": source, "first": self.now, "last": self.now}
+    def _answers_seen(self, routed: Routed, mailboxes: Sequence[str]) -> None:
+        seen = {"source": routed.analysis.seen.source, "first": self.now, "last": self.now}
+        routed.write(ANSWERS_SEEN, *(seen | {"mailbox": name} for name in mailboxes))
 
     def _returned(self, routed: Routed) -> None:
         """A mail about a copy: recorded there, and nowhere else."""
@@ -184,8 +191,8 @@ class Planner:
         """Store a message without a conversation and copies; `customer` is whose mail it may return."""
         message = str(routed.message)
         routed.thread, routed.uncopied = message, why
-        row = self._message_row(routed, Role.OWN, (), (), vip=False)
-        routed.write(messages.ADD_MESSAGE, row | {"customer": customer, "customer_name": None})
+        row = self._message_row(routed, Role.OWN, (), ())
+        routed.write(messages.ADD_MESSAGE, row | {"customer": customer, "customer_name": None, "topic": None})
         self.known.messages[message] = Stored(message, (), set())
         self._remember(routed)
 
@@ -207,38 +214,48 @@ class Planner:
 
     def _same(self, routed: Routed, message: str, way: Way) -> None:
         """A further sighting: routed for its own mailboxes; one row per message and inbox makes the union."""
-        this, stored = routed.analysis, self.known.messages[message]
+        this, stored, mailboxes = routed.analysis, self.known.messages[message], way.mailboxes
         routed.message, routed.thread = message, stored.thread
         stored.recipients.update(this.seen.recipients)
         self._remember(routed)
         self._event(routed, "sighted", {"sighting": this.seen.id, "why": routed.found.why})
-        mailboxes = way.mailboxes
-        if way.role is Role.OUTBOUND:
-            self._ours(routed, stored, way)
-        if way.role not in (Role.INBOUND, Role.OUTBOUND):  # it came to none
+        if way.role not in (Role.INBOUND, Role.OUTBOUND):  # it came to no mailbox
             return
         if added := tuple(name for name in mailboxes if name not in stored.mailboxes):
             stored.mailboxes = (*stored.mailboxes, *added)
             routed.write(messages.ADD_MAILBOXES, {"b_id": message, "mailboxes": list(stored.mailboxes)})
-        if not way.by_rules:
+        decision = self._decide(this, mailboxes) if way.by_rules and not this.seen.history else None
+        if way.role is Role.OUTBOUND:
+            self._answers_seen(routed, mailboxes)
+            self._ours(routed, stored, vip=decision is not None and decision.vip)
+        if decision is None:
             return
-        decision = self._decide(this, mailboxes)
         routed.rules = decision.rules
         if decision.copies or decision.withheld:
             routed.write(messages.COPIED, {"b_id": message})
         held = "too-many-hops" if loops.too_many_hops(this) else None
         self.copies.add(routed, stored, mailboxes, decision, held)
 
-    def _ours(self, routed: Routed, stored: Stored, way: Way) -> None:
-        """A further sighting as sent by us: it may prove it, of a mail that came to a mailbox too, or name more people."""
-        routed.write(ANSWERS_SEEN, *(self._answers(name, routed.analysis.seen.source) for name in way.mailboxes))
-        row = self._message_row(routed, Role.OUTBOUND, way.mailboxes, (), vip=False)
-        row["people"] = list(dict.fromkeys((*stored.people, *row["people"]))) if stored.ours else row["people"]
-        if not stored.ours:
-            routed.write(messages.BECAME_OURS, {"b_id": routed.message} | {name: row[name] for name in messages.OURS})
-        elif row["people"] != stored.people:
-            routed.write(messages.ADD_PEOPLE, {"b_id": routed.message, "people": row["people"]})
-        stored.ours, stored.people = True, row["people"]
+    def _ours(self, routed: Routed, stored: Stored, *, vip: bool) -> None:
+        """Known by another way, and now seen where only our mail is.
+
+        Whoever wrote it had put the mailbox into Cc; or a further part of a journal report names more people.
+        """
+        this = routed.analysis
+        ties = ties_of(this, self.places, stored.people)
+        people = customer.people(this.message, (*stored.people, *this.seen.recipients), self.places.ours)
+        more = not set(people) <= set(stored.people)
+        if stored.ours and not more:
+            return
+        if more:
+            tie(routed, ties, self.known, stored.thread)
+        stored.ours, stored.people = True, people
+        among = ties.parties
+        about, name = (among.customer.addr, among.customer.name) if among.customer else (None, None)
+        row = {"customer": about, "customer_name": name, "people": people}
+        row |= letter_columns(this, self.places, among, ours=True, vip=vip)
+        routed.write(messages.BECOME_OURS, row | {"b_id": routed.message})
+        self.known.said(row | {"thread": stored.thread, "mailboxes": stored.mailboxes, "direction": "out"})
         routed.restate.add(stored.thread)
 
     def _decide(self, this: Analysis, mailboxes: Sequence[str]) -> Decision:
@@ -246,21 +263,8 @@ class Planner:
         facts = facts_of(this, mailboxes)
         return decide(places.rules, facts, inboxes=places.names, hours=places.hours, zone=places.zone)
 
-    def _thread(self, routed: Routed, message: str) -> tuple[tuple[str, ...], bool]:
-        """Place the message, and say why, and whether in a new conversation; that is named after its first message."""
-        mail = routed.analysis.message
-        at = place(mail.message_ids, mail.in_reply_to, mail.references, self.known.threads, message)
-        routed.thread = at.thread
-        routed.write(messages.SET_THREAD_KEY, *({"key": key, "thread": at.thread} for key in at.keys))
-        self.known.threads.update((key, at.thread) for key in at.keys)
-        for absorbed in at.absorbed:
-            moved = [key for key, name in self.known.threads.items() if name == absorbed]
-            self.known.threads.update((key, at.thread) for key in moved)
-            for stored in self.known.messages.values():
-                stored.thread = at.thread if stored.thread == absorbed else stored.thread
-            for statement in messages.MERGE_THREADS:
-                routed.write(statement, {"b_from": absorbed, "into": at.thread})
-        return at.why, at.is_new
+    def _ties(self, this: Analysis) -> Ties:
+        return self.ties.get(this.seen.id) or ties_of(this, self.places)
 
     def _event(self, routed: Routed, name: str, detail: dict[str, Any]) -> None:
         at = routed.analysis.seen.received
@@ -287,14 +291,20 @@ class Planner:
             routed.write(messages.ADD_IDENTITY, row)
 
     def _message_row(
-        self, routed: Routed, role: Role, mailboxes: Sequence[str], why: Sequence[str], *, vip: bool
+        self,
+        routed: Routed,
+        role: Role,
+        mailboxes: Sequence[str],
+        why: Sequence[str],
+        decision: Decision | None = None,
     ) -> Row:
         this = routed.analysis
         ours = role is Role.OUTBOUND
         mail, verdict = this.message, this.verdict
-        customer = customer_of(this, ours, self.places.ours)
-        people = (*(one.addr for one in (*mail.to, *mail.cc)), *(this.seen.recipients if ours else ()))
-        address = customer.addr if customer else None
+        ties = self._ties(this)
+        about, trait = ties.parties.customer, ties.trait
+        needs, because = needed(verdict, decision, excused=about is not None and about.addr in self.known.never)
+        vip = decision is not None and decision.vip
         marks = list(this.faults)
         if any(key in self.known.message_ids for key in mail.message_ids):
             marks.append("known-message-id")
@@ -306,10 +316,10 @@ class Planner:
             "direction": "out" if ours else "in",
             "kind": verdict.kind.value,
             "reasons": list(verdict.reasons),
-            "needs_answer": verdict.needs_answer and role is Role.INBOUND,
-            "needs_reasons": list(verdict.needs_reasons),
-            "customer": customer.addr if customer else None,
-            "customer_name": customer.name if customer else None,
+            "needs_answer": needs and role is Role.INBOUND,
+            "needs_reasons": list(because),
+            "customer": about.addr if about else None,
+            "customer_name": about.name if about else None,
             "subject": mail.subject,
             "mailboxes": list(mailboxes),
             "received": this.seen.received,
@@ -318,7 +328,10 @@ class Planner:
             "rules": list(routed.rules),
             "marks": marks,
             "uncopied": routed.uncopied,
-            "author": next((one.addr for one in mail.from_), None) or this.seen.sender or None,
-            "people": [one for one in dict.fromkeys(people) if not self.places.ours(one)],
-            **letter_columns(this, self.places, address, ours=ours, vip=vip),
+            "author": customer.author(mail, this.seen.sender),
+            "people": customer.people(mail, this.seen.recipients, self.places.ours),
+            "topic": trait.topic if trait else None,
+            "reply": trait.reply if trait else None,
+            "untied": trait.untied if trait else None,
+            **letter_columns(this, self.places, ties.parties, ours=ours, vip=vip),
         }

@@ -6,6 +6,7 @@ Every rule that matches applies; a rule never stops another. This owns no files 
 A rule that cannot be told (see `conditions`) must neither lose a copy nor give away what it would have withheld:
 
     copy_to, folder, vip   count as if the rule matched: `copied`, `filed`, `vip`
+    needs_answer           true counts as if it matched, `asks`; false as if it did not
     hold                   counts as if it did not: `not-held`
     withhold_from          the copy is held in the rule's name until a person looks: `delayed`
 
@@ -52,6 +53,7 @@ class Rule:
     folder: str | None = None
     hold: bool = False
     vip: bool = False
+    needs_answer: bool | None = None  # None: as its kind says
     first_day: date | None = None  # both days included, by local date of receipt
     last_day: date | None = None
     when: Conditions = field(default_factory=Conditions)  # asks nothing: every message
@@ -71,7 +73,7 @@ class _Asked(NamedTuple):
     @property
     def counts(self) -> bool:
         """Whether it is among the rules that matched: a guess that changes nothing is none of them."""
-        return self.certain or bool(self.copies or self.rule.folder or self.rule.vip)
+        return self.certain or bool(self.copies or self.rule.folder or self.rule.vip or self.rule.needs_answer)
 
 
 def answer(rule: Rule, facts: Facts, hours: Mapping[str, ServiceHours], zone: ZoneInfo) -> Answer:
@@ -117,6 +119,7 @@ def decide(
         withheld=tuple(withheld),
         rules=tuple(one.rule.name for one in asked if one.counts),
         vip=any(one.rule.vip for one in asked),
+        needs_answer=_needs_answer(asked),
         undecided=tuple(entry for one in asked if not one.certain for entry in _undecided(one, kept, sure)),
     )
 
@@ -150,12 +153,20 @@ def _hold(asked: list[_Asked], inbox: str) -> str | None:
     return next(doubts, None) or next(holds, None)
 
 
+def _needs_answer(asked: list[_Asked]) -> tuple[bool, str] | None:
+    """The first rule that says it: in doubt, a customer who waits is not to be missed."""
+    says = ((one.rule.needs_answer, one) for one in asked)
+    found = ((needs, one.rule.name) for needs, one in says if needs is not None and (one.certain or needs))
+    return next(found, None)
+
+
 def _undecided(one: _Asked, kept: frozenset[str], sure: frozenset[str]) -> Iterator[Undecided]:
     """Name what a doubtful rule did to this message; a doubt that changed no copy is left out."""
     done: dict[Effect, bool] = {
         "copied": bool(one.copies & kept - sure),
         "filed": one.rule.folder is not None and bool(one.steers & kept),
         "vip": one.rule.vip,
+        "asks": bool(one.rule.needs_answer),
         "not-held": one.rule.hold and bool(one.steers & kept),
         "delayed": bool(one.withholds & kept),
     }

@@ -11,11 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from sqlalchemy import Connection
-
 from router.clock import Clock
 from router.maillog import Event, event
-from router.routing.analysis import Analysis, analyse_all, unreadable
+from router.routing.analysis import Analysis, unreadable
+from router.routing.analyst import Analyst
 from router.routing.copies import Copies
 from router.routing.identify import Identity
 from router.routing.known import questions
@@ -25,15 +24,14 @@ from router.routing.reader import Reader, suspicious
 from router.routing.reports import open_all
 from router.routing.routed import Routed
 from router.store import messages
-from router.store.content import SMALL
 from router.store.database import Database
 from router.store.errors import RoleLost, StoreBusy, StoreError, StoreFull
 from router.store.handover import Handover
 from router.store.keeping import RAISE_ALARM, alarm_row
 from router.store.outbox import State
-from router.store.raw import check_whole
+from router.store.reports import whole_after
 from router.store.spool import SETTLE_SIGHTING, Sighting, Spool
-from router.store.standings import restate
+from router.store.standings import restate_after
 from router.store.turn import Turn
 from router.store.writer import Unit
 from router.tasks import to_the_end
@@ -67,15 +65,22 @@ class RoutingStage:
     places: Callable[[], Places]  # the present configuration
     turn: Turn
     reader: Reader = field(default_factory=Reader)
+    analyst: Analyst = field(init=False)
     _damaged: Mapping[str, str] = field(default_factory=dict)  # the journal reports in hand that are none, and why
+
+    def __post_init__(self) -> None:
+        self.analyst = Analyst(self.key)
 
     async def run(self) -> None:
         """Route until cancelled; a batch in hand is finished first."""
-        while True:
-            await self.turn.mine(meanwhile=partial(self.spool.hand_on, here=False))
-            self.spool.hand_on(here=True)
-            batch = await self.spool.next_batch(BATCH)
-            await to_the_end(self._process(batch))
+        try:
+            while True:
+                await self.turn.mine(meanwhile=partial(self.spool.hand_on, here=False))
+                self.spool.hand_on(here=True)
+                batch = await self.spool.next_batch(BATCH)
+                await to_the_end(self._process(batch))
+        finally:
+            await self.analyst.close()
 
     async def _process(self, batch: Sequence[Sighting]) -> None:
         try:
@@ -107,7 +112,7 @@ class RoutingStage:
         """Read the batch; a large mail is fetched from the store, which may be away meanwhile."""
         while True:
             try:
-                return await asyncio.to_thread(analyse_all, batch, self.key, self.reader, self.places().company)
+                return await self.analyst.analyse(batch, self.reader, self.places().company)
             except (StoreBusy, StoreFull) as error:
                 log.warning("the store refuses to be read: %s", error)
                 await asyncio.sleep(PAUSE)
@@ -143,7 +148,9 @@ class RoutingStage:
         # One unit: the plans of a batch build on each other, so that they stand or fall together.
         writes = [write for routed in planned for write in routed.writes.values()]
         try:
-            await self.database.writer.submit(Unit("route", writes, call=partial(_at_last, check, planned)))
+            whole = partial(whole_after, check, [one for routed in planned for one in routed.whole])
+            changed = {name for routed in planned for name in routed.restate}
+            await self.database.writer.submit(Unit("route", writes, call=partial(restate_after, whole, changed)))
         except (StoreBusy, StoreFull) as error:
             log.warning("the store refuses to be written: %s", error)
             return list(analyses), []
@@ -170,12 +177,8 @@ class RoutingStage:
         now, places = self.clock.now(), self.places()
         copies = Copies(places, self.key, now, self.handover.holder, self.handover.lease, self.handover.rooms())
         asked = questions(analyses, places)
-        known = await self.database.aread(
-            lambda connection: messages.look_up(
-                connection, asked.keys, asked.own_ids, asked.all_ids, asked.sent, asked.journaled
-            )
-        )
-        return Planner(places, known, copies, now, asked.signs, self._damaged)
+        known = await self.database.aread(partial(messages.look_up, asked=asked.asked))
+        return Planner(places, known, copies, now, asked.signs, asked.ties, self._damaged)
 
     def _pass_on(self, routed: Routed) -> None:
         """The commit is durable: hand copies to their couriers and write the log."""
@@ -211,14 +214,3 @@ class RoutingStage:
         alarm = alarm_row("unroutable", sighting, {"sighting": sighting}, now)
         await self.database.writer.insist(lambda: Unit("route", [(SETTLE_SIGHTING, [row]), (RAISE_ALARM, [alarm])]))
         log.error("alarm unroutable: sighting %s is set aside; `router release %s` tries it again", sighting, sighting)
-
-
-def _at_last(check: Callable[[Connection], None] | None, planned: Sequence[Routed], connection: Connection) -> None:
-    """The end of the transaction that routes: nobody else routes meanwhile, and conversations stand where they stand."""
-    if check is not None:
-        check(connection)
-    for routed in planned:
-        seen = routed.analysis.seen
-        if seen.report is not None and seen.content.size > SMALL and routed.found.identity is not Identity.FOREIGN:
-            check_whole(connection, seen.content.sha256)
-    restate(connection, {name for routed in planned for name in routed.restate})

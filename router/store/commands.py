@@ -54,7 +54,7 @@ def restored(connection: Connection, now: datetime, inboxes_by_smtp: Sequence[st
     """After a restore of a backup: what was open then may have been delivered since.
 
     Copies that can be looked for become `unknown`; those that go by SMTP are held for a person's decision. Mail that
-    was not routed yet is marked, so that the same is done with its copies once it is.
+    was not routed yet is marked, so that the same is done with its copies once it is; history has none, and keeps its mark.
     """
     verdict = case((sighting.c.verdict == RELEASE, RELEASE_RESTORED), else_=RESTORED)
     unmarked = or_(sighting.c.verdict.is_(None), sighting.c.verdict == RELEASE)

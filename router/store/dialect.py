@@ -20,6 +20,9 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from router.store.errors import StoreBroken, StoreBusy, StoreError, StoreFull
 
 BUSY_SECONDS = 10.0
+_CACHE = 16_000  # KiB of pages that the writer keeps: keys are hashes, each row is on another page
+_CHECKPOINT = 4000  # pages of the WAL: a page that changes often is moved into the database less often
+_STATEMENTS = 512  # that a connection keeps parsed
 _encode = json.JSONEncoder().encode
 _EMPTY: dict[type, str] = {list: "[]", tuple: "[]", dict: "{}"}
 _FULL = {sqlite3.SQLITE_FULL}
@@ -73,7 +76,7 @@ def write_engine(url: str) -> Engine:
         poolclass=QueuePool,
         pool_size=1,
         max_overflow=0,
-        connect_args={"check_same_thread": False},
+        connect_args={"check_same_thread": False, "cached_statements": _STATEMENTS},
         json_serializer=_json,
     )
     event.listen(engine, "connect", _prepare_sqlite_writer)
@@ -139,6 +142,9 @@ def _prepare_sqlite_writer(link: Any, _record: object) -> None:
     link.execute("PRAGMA journal_mode=WAL")
     link.execute("PRAGMA synchronous=FULL")
     link.execute("PRAGMA foreign_keys=ON")
+    link.execute(f"PRAGMA cache_size=-{_CACHE}")
+    link.execute(f"PRAGMA wal_autocheckpoint={_CHECKPOINT}")
+    link.execute("PRAGMA temp_store=MEMORY")  # what a statement with many rows may have to take back
     # What is deleted or moved is overwritten: a person who is forgotten must not stand in a free page.
     link.execute("PRAGMA secure_delete=ON")
     journal, synchronous = (link.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous"))

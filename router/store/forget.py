@@ -1,7 +1,8 @@
 """Forgetting a person: everything personal is blanked or deleted, what counts and what tells repeats stays.
 
-    deleted   raw mail that is nobody else's, conversation events, thread keys that spell the address
-    blanked   messages and envelopes, our header lines and the servers' words in the outbox
+    deleted   raw mail that is nobody else's, conversation events
+    blanked   messages and envelopes, the person's place in other mail of the conversation, our header lines and the
+              servers' words in the outbox
     kept      hashes, ids, times, states, receipts that name a place: no mail is taken in or copied twice for it
 
 A row that is blanked keeps `trace`, `queue` and `status` whole; a deleted one would leave copies of nothing. A mail that
@@ -22,7 +23,7 @@ from router.store.erase import BLANK_ENVELOPE, drop_raw
 from router.store.outbox import State
 from router.store.slices import SLICE
 from router.store.standings import restate
-from router.store.tables import event, message, never, outbox, sighting, thread_key
+from router.store.tables import event, message, never, outbox, sighting
 from router.store.upsert import pick
 
 CANCELLED = (State.PENDING, State.DEFERRED, State.HELD, State.UNKNOWN, State.FAILED)
@@ -35,14 +36,15 @@ _BLANK: dict[str, Any] = {
     "needs_reasons": [],
     "customer": None,
     "customer_name": None,
-    "author": None,
-    "people": None,
     "snippet": None,
     "phrase": None,
     "letter": None,
     "subject": "",
     "thread_why": [],
     "marks": ["forgotten"],
+    "author": None,
+    "people": [],
+    "topic": None,
 }
 
 
@@ -101,12 +103,23 @@ def erase_messages(connection: Connection, order: Order, ids: Sequence[str], now
     done = Counter(messages=len(mine), sightings=connection.execute(envelopes.values(**BLANK_ENVELOPE)).rowcount)
     done["copies"] = _blank_copies(connection, mine, now)
     done["events"] = _delete_events(connection, mine, threads)
-    done["thread_keys"] = _delete_keys(connection, order.address, threads)
+    _unname(connection, order.address, threads)
     connection.execute(delete(never).where(never.c.address == order.address))
     restate(connection, threads)
     gone = drop_raw(connection, hashes, message.c.forgotten.is_(None))
     audit.add(connection, order, done + Counter(mails=len(gone)), now)
     return gone
+
+
+def _unname(connection: Connection, address: str, threads: Collection[str]) -> None:
+    """Other people's mail in the same conversations stays, and no longer lists the person."""
+    query = select(message.c.id, message.c.author, message.c.people).where(message.c.thread.in_(threads))
+    for row in connection.execute(query).all():
+        others = None if row.people is None else [one for one in row.people if one != address]
+        author = None if row.author == address else row.author
+        if (author, others) != (row.author, row.people):
+            values = {"author": author, "people": others}
+            connection.execute(update(message).where(message.c.id == row.id).values(**values))
 
 
 def _blank_copies(connection: Connection, messages: Sequence[str], now: datetime) -> int:
@@ -126,12 +139,6 @@ def _delete_events(connection: Connection, messages: Sequence[str], threads: Col
     others = select(message.c.id).where(message.c.thread == event.c.thread, message.c.forgotten.is_(None)).exists()
     which = or_(event.c.message.in_(messages), event.c.message.is_(None) & ~others)
     return connection.execute(delete(event).where(event.c.thread.in_(threads), which)).rowcount
-
-
-def _delete_keys(connection: Connection, address: str, threads: Collection[str]) -> int:
-    """Message-IDs that contain the address itself; the others stay, since other people's mail refers to them."""
-    spelt = func.lower(thread_key.c.key).contains(address, autoescape=True)
-    return connection.execute(delete(thread_key).where(thread_key.c.thread.in_(threads), spelt)).rowcount
 
 
 def sent_sightings(connection: Connection, order: Order) -> list[str]:

@@ -22,6 +22,8 @@ STANDING = (  # alarms that end with their cause
     "disk-low",
     "database-damaged",
     "routing-stuck",
+    "oauth-fails",
+    "secret-expires",
 )
 SHOWN = timedelta(days=1)  # how long another alarm stays open after it was last raised
 

@@ -69,7 +69,6 @@ def letter(row: RowMapping | Row) -> Letter:
         answer_to=frozenset(more.get("answer_to", ())),
         people=frozenset(row["people"] or ()),
         message_id=row["message_id"],
-        in_reply_to=more.get("in_reply_to"),
         courtesy=None if ours else row["phrase"],
         promise=row["phrase"] if ours else None,
         promise_due=row["due"],
@@ -77,6 +76,7 @@ def letter(row: RowMapping | Row) -> Letter:
         failed=frozenset(more.get("failed", ())),
         about=tuple(more.get("about", ())),
         vip=more.get("vip", False),
+        inside=more.get("inside", False),
     )
 
 

@@ -1,4 +1,4 @@
-"""What T2 asks before it decides, and the rows that it writes: messages, what they are known by, conversations, the log."""
+"""What T2 asks before it decides, and the rows that it writes: messages, what they are known by, the log."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
@@ -6,45 +6,33 @@ from datetime import datetime
 
 from sqlalchemy import BindParameter, Connection, bindparam, insert, select, update
 
+from router.conversation.guess import Trait
+from router.conversation.threads import Held
 from router.store.returns import Original, originals
 from router.store.rows import Row
 from router.store.slices import slices
-from router.store.tables import event, identity, message, outbox, sighting, thread, thread_key
-from router.store.upsert import ignoring, updating
+from router.store.tables import event, identity, message, never, outbox, sighting
+from router.store.threads import Like, lead_to, like_them
+from router.store.upsert import ignoring
 from router.store.writer import Statement
 
 ADD_MESSAGE = Statement(insert(message))
 ADD_IDENTITY = Statement(ignoring(identity))
-ADD_THREAD = Statement(insert(thread))
 ADD_EVENT = Statement(insert(event))
-SET_THREAD_KEY = Statement(updating(thread_key, ["key"], lambda new: {"thread": new.thread}))
 ADD_MAILBOXES = Statement(
     update(message).where(message.c.id == bindparam("b_id")).values(mailboxes=bindparam("mailboxes")), rank=1
 )
 
-# What a further sighting proves to be ours, or to have gone to more people.
-OURS = ("direction", "needs_answer", "needs_reasons", "customer", "customer_name", "people", "phrase", "due", "letter")
-BECAME_OURS = Statement(
-    update(message).where(message.c.id == bindparam("b_id")).values({name: bindparam(name) for name in OURS}), rank=1
-)
-ADD_PEOPLE = Statement(
-    update(message).where(message.c.id == bindparam("b_id")).values(people=bindparam("people")), rank=1
+# Ours, although it came in as a customer's, or to more people than was known.
+_OURS = ("customer", "customer_name", "people", "snippet", "phrase", "due", "letter")
+BECOME_OURS = Statement(
+    update(message)
+    .where(message.c.id == bindparam("b_id"))
+    .values(direction="out", needs_answer=False, **{name: bindparam(name) for name in _OURS}),
+    rank=1,
 )
 
 COPIED = Statement(update(message).where(message.c.id == bindparam("b_id")).values(uncopied=None), rank=1)
-
-# A conversation that turns out to be another one: its row stays and names its successor.
-_FROM: BindParameter[str] = bindparam("b_from")
-_INTO: BindParameter[str] = bindparam("into")
-MERGE_THREADS = (
-    Statement(
-        update(thread).where(thread.c.id == _FROM).values(merged_into=_INTO, since=None, promise_due=None), rank=1
-    ),
-    Statement(update(thread_key).where(thread_key.c.thread == _FROM).values(thread=_INTO), rank=1),
-    Statement(update(message).where(message.c.thread == _FROM).values(thread=_INTO), rank=1),
-    Statement(update(event).where(event.c.thread == _FROM).values(thread=_INTO), rank=1),
-    Statement(update(outbox).where(outbox.c.thread == _FROM).values(thread=_INTO), rank=1),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +55,21 @@ class Stored:
     inboxes: set[str]  # that have a row in the outbox
     forgotten: bool = False
     recipients: set[str] = field(default_factory=set)  # of all its envelopes
-    ours: bool = False  # it was seen as sent by us
+    ours: bool = False  # it was seen where only our own mail is
     people: list[str] = field(default_factory=list)  # its recipients outside of the company
 
 
 @dataclass(slots=True)
 class Talk:
-    """A conversation as far as a journal report on it needs."""
+    """A conversation as far as the mail of a journal report needs."""
 
     mailboxes: dict[str, None] = field(default_factory=dict)
     customers: set[str] = field(default_factory=set)  # every address that an answer may go to
+
+    def join(self, other: "Talk") -> None:
+        """The two turn out to be one conversation."""
+        self.mailboxes.update(other.mailboxes)
+        self.customers.update(other.customers)
 
 
 @dataclass(slots=True)
@@ -85,8 +78,10 @@ class Known:
 
     hits: dict[bytes, list[Hit]] = field(default_factory=dict)  # by identity key, oldest first
     message_ids: set[str] = field(default_factory=set)  # those that some stored mail carries
-    threads: dict[str, str] = field(default_factory=dict)  # Message-ID → conversation
+    threads: dict[bytes, Held] = field(default_factory=dict)  # what links lead to
+    alike: dict[bytes, list[Like]] = field(default_factory=dict)  # what subjects may lead to, by topic
     messages: dict[str, Stored] = field(default_factory=dict)  # those that were hit
+    never: set[str] = field(default_factory=set)  # customers that need no answer, by a person's word
     originals: dict[str, Original] = field(default_factory=dict)  # those that something came back to
     talks: dict[str, Talk] = field(default_factory=dict)  # by conversation: those of journal reports, and new ones
 
@@ -107,34 +102,39 @@ _HITS = (
     .where(identity.c.key.in_(bindparam("keys", expanding=True)))
     .order_by(identity.c.at, identity.c.sighting)
 )
+_NEVER = select(never.c.address).where(never.c.address.in_(_IDS))
 _CARRIED = select(message.c.message_id).where(message.c.message_id.in_(_IDS))
-_THREADS = select(thread_key.c.key, thread_key.c.thread).where(thread_key.c.key.in_(_IDS))
 
 _SAID = ("thread", "mailboxes", "customer", "people", "letter", "direction")
 _TALKS = select(*(message.c[name] for name in _SAID)).where(message.c.thread.in_(_IDS))
 
 
-def look_up(
-    connection: Connection,
-    keys: Collection[bytes],
-    own_ids: Collection[str],
-    all_ids: Collection[str],
-    sent: Collection[str] = (),
-    journaled: Collection[str] = (),
-) -> Known:
-    """Everything known of these identity keys, these carried and these mentioned Message-IDs, and these messages' copies.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What T2 asks about a batch."""
 
-    `journaled` are the Message-IDs that journal reports carry or mention: their conversations are looked at closer.
-    """
-    known = Known(originals=originals(connection, sent))
-    for some in slices(keys):
+    keys: Collection[bytes] = ()  # of identities
+    own_ids: Collection[str] = ()  # Message-IDs that the mails carry
+    links: Collection[bytes] = ()  # what ties them to conversations
+    traits: Collection[Trait] = ()  # by which they may be alike to others
+    sent: Collection[str] = ()  # messages to whose copies they may be an answer
+    customers: Collection[str] = ()  # whose mail they are
+    journaled: Collection[bytes] = ()  # links that lead to the conversations of what journal reports brought
+
+
+def look_up(connection: Connection, asked: Asked) -> Known:
+    """Everything that the store knows of it."""
+    known = Known(originals=originals(connection, asked.sent))
+    known.threads = lead_to(connection, {*asked.links, *asked.journaled})
+    known.alike = like_them(connection, asked.traits)
+    for addresses in slices(asked.customers):
+        known.never.update(connection.execute(_NEVER, {"ids": addresses}).scalars())
+    for some in slices(asked.keys):
         for row in connection.execute(_HITS, {"keys": some}):
             known.hits.setdefault(row.key, []).append(Hit(row.sighting, row.message, row.source, row.peer, row.at))
-    for ids in slices(own_ids):
+    for ids in slices(asked.own_ids):
         known.message_ids.update(connection.execute(_CARRIED, {"ids": ids}).scalars())
-    for ids in slices(all_ids):
-        known.threads.update((row.key, row.thread) for row in connection.execute(_THREADS, {"ids": ids}))
-    talks = {known.threads[one] for one in journaled if one in known.threads}
+    talks = {known.threads[key].thread for key in asked.journaled if key in known.threads}
     for ids in slices(talks):
         for talk in connection.execute(_TALKS, {"ids": ids}).mappings():
             known.said(dict(talk))

@@ -55,7 +55,7 @@ def _settling(**values: Any) -> Statement:
         outbox.c.attempts == bindparam("b_attempts"),
         outbox.c.state == State.SENDING,
     )
-    return Statement(update(outbox).where(*held).values(holder=None, lease=None, **values), rank=1)
+    return Statement(update(outbox).where(*held).values(holder=None, lease=None, **values), rank=1, by_key=True)
 
 
 _SETTLE = _settling(

@@ -69,7 +69,7 @@ def _plain(name: str, value: Any) -> Any:
     """Hashes in hexadecimal, header lines as text."""
     if not isinstance(value, bytes):
         return value
-    return value.hex() if name == "sha256" else value.decode("utf-8", "replace")
+    return value.hex() if name in ("sha256", "topic") else value.decode("utf-8", "replace")
 
 
 def mail(database: Database, sha256: str) -> Iterator[bytes] | None:

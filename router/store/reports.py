@@ -4,12 +4,15 @@ The report itself is settled in the commit that stores its mail: whenever the pr
 bytes go with it, since the mail is kept exactly and the envelope stands in the sighting.
 """
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import Connection
+
 from router.store.content import SMALL, Content
 from router.store.erase import BLANK_SENDER, drop_bytes
-from router.store.raw import ADD_CHUNK, ADD_RAW, chunk_row, raw_row
+from router.store.raw import ADD_CHUNK, ADD_RAW, check_whole, chunk_row, raw_row
 from router.store.rows import Row
 from router.store.tables import sighting
 from router.store.upsert import ignoring
@@ -44,3 +47,11 @@ def kept_out(report: Report, content: Content) -> list[tuple[Statement, Row]]:
     """The writes that leave nothing of either but that there was a report."""
     blank: list[tuple[Statement, Row]] = [(BLANK_SENDER, {"b_id": report.sighting})]
     return blank + drop_bytes(report.sha256, report.size) + drop_bytes(content.sha256, content.size)
+
+
+def whole_after(check: Callable[[Connection], None] | None, hashes: Collection[bytes], connection: Connection) -> None:
+    """As T1 does it for these mails: no piece is missing; but first `check` whether the transaction may end at all."""
+    if check is not None:
+        check(connection)
+    for sha256 in hashes:
+        check_whole(connection, sha256)

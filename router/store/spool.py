@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import partial
 from itertools import islice
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, case, insert, select, update
 
 from router.store.content import SMALL, Content
 from router.store.database import Database
@@ -39,6 +39,9 @@ RELEASABLE = ("repeat", "fault")  # verdicts of routing that a person may undo
 RELEASE = "release"  # a person said: route it whatever it repeats
 RESTORED = "restored"  # unrouted in a restored backup: its copies may have been delivered since
 RELEASE_RESTORED = f"{RELEASE}-{RESTORED}"  # both
+HISTORY = "history"  # mail of the past: stored and threaded, never copied
+RELEASE_HISTORY = f"{RELEASE}-{HISTORY}"  # routed whatever it repeats, and still not copied
+IMPORT = "import"  # the source of what a command reads from files
 
 _ADD_SIGHTING = Statement(insert(sighting))
 SETTLE_SIGHTING = Statement(
@@ -51,6 +54,7 @@ SETTLE_SIGHTING = Statement(
         routed=bindparam("routed"),
     ),
     rank=1,
+    by_key=True,
 )
 
 
@@ -60,7 +64,7 @@ class Sighting:
 
     id: str
     content: Content
-    source: str  # "smtp", or the name of a watched source
+    source: str  # "smtp", IMPORT, or the name of a watched source
     peer: str | None
     helo: str | None
     sender: str  # "" is the null sender
@@ -68,6 +72,7 @@ class Sighting:
     received: datetime
     released: bool = False  # routed whatever it repeats
     restored: bool = False  # its copies are looked for before they are sent
+    history: bool = False  # of the past: no copies
     report: Report | None = None  # the journal report that it came in, as long as it is not stored itself
 
 
@@ -205,6 +210,7 @@ def sighting_row(seen: Sighting) -> Row:
         "sender": seen.sender,
         "recipients": list(seen.recipients),
         "received": seen.received,
+        "verdict": HISTORY if seen.history else None,
     }
 
 
@@ -226,8 +232,9 @@ def unrouted(connection: Connection, most: int, fetch: Fetch) -> tuple[list[Sigh
             sender=row.sender,
             recipients=tuple(row.recipients),
             received=row.received,
-            released=row.verdict in (RELEASE, RELEASE_RESTORED),
+            released=row.verdict in (RELEASE, RELEASE_RESTORED, RELEASE_HISTORY),
             restored=row.verdict in (RESTORED, RELEASE_RESTORED),
+            history=row.verdict in (HISTORY, RELEASE_HISTORY),
         )
         for row in rows
     ]
@@ -237,9 +244,10 @@ def unrouted(connection: Connection, most: int, fetch: Fetch) -> tuple[list[Sigh
 def release_repeat(connection: Connection, sighting_id: str) -> bool:
     """Route a repeat, or one that was set aside, after all; false where there is no such sighting, or no mail any more."""
     stored = select(raw.c.sha256).where(raw.c.sha256 == sighting.c.sha256)
+    mark = case((sighting.c.source == IMPORT, RELEASE_HISTORY), else_=RELEASE)
     done = connection.execute(
         update(sighting)
         .where(sighting.c.id == sighting_id, sighting.c.verdict.in_(RELEASABLE), stored.exists())
-        .values(routed=None, verdict=RELEASE, repeat_of=None, message=None)
+        .values(routed=None, verdict=mark, repeat_of=None, message=None)
     )
     return done.rowcount == 1

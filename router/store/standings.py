@@ -4,7 +4,7 @@ Whatever writes messages or events of conversations restates these in the same t
 transaction itself has written, and no word of a person can be lost between a look and a write.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from functools import partial
 from typing import Any
 
@@ -36,6 +36,13 @@ def restate(connection: Connection, threads: Collection[str]) -> dict[str, Stand
     if found:
         connection.execute(_SET, [{"b_id": name, **columns(standing)} for name, standing in found.items()])
     return found
+
+
+def restate_after(check: Callable[[Connection], None] | None, threads: Collection[str], connection: Connection) -> None:
+    """The same at the end of a transaction that first has to `check` whether it may."""
+    if check is not None:
+        check(connection)
+    restate(connection, threads)
 
 
 async def restate_stale(database: Database) -> int:

@@ -92,14 +92,14 @@ sighting = Table(
     Column("id", Text, primary_key=True),
     Column("sha256", LargeBinary, nullable=False),
     Column("size", BigInteger, nullable=False),
-    Column("source", Text, nullable=False),  # "smtp", or the name of a watched source
+    Column("source", Text, nullable=False),  # "smtp", "import", or the name of a watched source
     Column("peer", Text),
     Column("helo", Text),
     Column("sender", Text, nullable=False),  # envelope sender; "" is the null sender
     Column("recipients", JSON, nullable=False),
     Column("received", Instant, nullable=False),
     Column("message", Text),  # the message that it turned out to be
-    Column("verdict", Text),  # Verdict of routing; "release": to be routed whatever it repeats; "restored"
+    Column("verdict", Text),  # of routing; before it a mark of spool.py: "release", "restored", "history"
     Column("repeat_of", Text),  # the sighting that this one repeats
     Column("routed", Instant),
     Index("ix_sighting_unrouted", "id", sqlite_where=text("routed IS NULL"), postgresql_where=text("routed IS NULL")),
@@ -120,8 +120,6 @@ message = Table(
     Column("needs_reasons", JSON, nullable=False),
     Column("customer", Text),
     Column("customer_name", Text),
-    Column("author", Text),  # the address in From, else the envelope's sender
-    Column("people", JSON),  # who else got it: recipients outside of the company
     Column("subject", Text, nullable=False),
     Column("mailboxes", JSON, nullable=False),
     Column("received", Instant, nullable=False),
@@ -135,11 +133,18 @@ message = Table(
     Column("due", Instant),  # when that promise falls due, if it says so
     Column("letter", JSON),  # what else the state of its conversation depends on: see letters.py
     Column("forgotten", Instant),  # since when nothing personal stands here any more
+    Column("author", Text),  # the address in From, else the envelope's
+    Column("people", JSON(none_as_null=True)),  # outsiders in To, Cc and envelope; null: stored by an older program
+    # What a guess goes by (`conversation.guess`); null where the subject proves nothing.
+    Column("topic", LargeBinary),  # a hash of customer and subject
+    Column("reply", Boolean),
+    Column("untied", Boolean),
     Index("ix_message_sha256", "sha256"),
     Index("ix_message_message_id", "message_id"),
     Index("ix_message_thread", "thread"),
     Index("ix_message_customer", "customer"),
     Index("ix_message_received", "received"),
+    Index("ix_message_topic", "topic", "direction", "reply", "received"),
 )
 
 # What a mail is known by (hashes of `mail.identity`): these rows outlive the mail, so that nothing comes twice.
@@ -201,12 +206,14 @@ outbound = Table(
     Column("last", Instant, nullable=False),
 )
 
-# Every Message-ID that any mail carries or mentions, and the conversation it belongs to.
+# What leads to a conversation (`conversation.links`): hashes of an id that a mail carries or mentions, together with a
+# person who may speak of it. They outlive the mail, so that a late reply finds its conversation, and spell nobody's name.
 thread_key = Table(
     "thread_key",
     metadata,
-    Column("key", Text, primary_key=True),
+    Column("key", LargeBinary, primary_key=True),
     Column("thread", Text, nullable=False),
+    Column("carried", Boolean, nullable=False),  # a mail of the conversation bears the id itself
     Index("ix_thread_key_thread", "thread"),
     sqlite_with_rowid=False,
 )

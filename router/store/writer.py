@@ -37,6 +37,7 @@ class Statement:
 
     sql: Executable | PerSystem
     rank: int = 0
+    by_key: bool = False  # an update of one row each by its key, and no two rows of a commit fit the same one
 
 
 @dataclass(slots=True, eq=False)
@@ -196,7 +197,7 @@ class _Waiting:
 
     def flush(self, connection: Connection) -> None:
         for statement, rows in sorted(self._by_statement.values(), key=lambda item: item[0].rank):
-            self._rows.execute(connection, statement.sql, rows)
+            self._rows.execute(connection, statement.sql, rows, by_key=statement.by_key)
         self._by_statement.clear()
 
 

@@ -99,6 +99,12 @@ class Daemon:
             self.process.kill()
             self.process.wait(30)
 
+    def couriers(self) -> list[int]:
+        """The processes in which couriers work."""
+        assert self.process is not None
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        return [int(pid) for pid in children if b"the courier of" in _command(pid)]
+
     def tail(self, lines: int = 30) -> str:
         """The end of what it logged."""
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:]) if self.log.exists() else ""
@@ -172,3 +178,10 @@ def once_each(hashes: Iterable[str]) -> dict[str, Counter[str]]:
     """What `Daemon.arrivals` says when each mail arrived exactly once in each inbox."""
     each = Counter(set(hashes))
     return dict.fromkeys(INBOXES, each)
+
+
+def _command(pid: str) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""  # it has just ended

@@ -12,6 +12,7 @@ What can be chosen:
   `add` brings further ones while it runs, so that tests can share a server without sharing a mailbox.
 - `tls`: a certificate; then `tls_port` listens with TLS at once, and `port` offers STARTTLS.
 - `introspection`: the URL of an OAuth server (RFC 7662), asked about tokens by XOAUTH2 and OAUTHBEARER.
+- `auth_socket`: it judges logins for others too, such as a Postfix, at `folder / "auth"`.
 - `lmtp`: `lmtp_port` takes mail for NAME@any domain.
 - `submission`: host and port to which sieve's redirect and vacation send their mail.
 
@@ -120,6 +121,14 @@ service lmtp {{
 }}
 """
 
+_AUTH = """\
+service auth {{
+  unix_listener {folder}/auth {{
+    mode = 0666
+  }}
+}}
+"""
+
 _OAUTH = """\
 passdb {{
   driver = oauth2
@@ -148,6 +157,7 @@ class Dovecot:
     users: dict[str, Account] = field(default_factory=lambda: {"ann": Account()})
     tls: Pair | None = None
     introspection: str | None = None
+    auth_socket: bool = False
     lmtp: bool = False
     submission: str | None = None
 
@@ -267,4 +277,5 @@ class Dovecot:
             "port": self.port,
             "tls_port": self.tls_port if self.tls else 0,
         }
-        return _MAIN.format(**values) + (_LMTP.format(lmtp_port=self.lmtp_port) if self.lmtp else "")
+        auth = _AUTH.format(folder=self.folder) if self.auth_socket else ""
+        return _MAIN.format(**values) + auth + (_LMTP.format(lmtp_port=self.lmtp_port) if self.lmtp else "")

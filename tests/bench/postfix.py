@@ -96,6 +96,11 @@ class Postfix:
         """Stop it; harmless where it never ran."""
         subprocess.run([self._postfix, "-c", str(self.folder), "stop"], capture_output=True, timeout=60, check=False)
 
+    @property
+    def master(self) -> int:
+        """Its first process, which all others are below."""
+        return int((self.folder / "queue" / "pid" / "master.pid").read_text())
+
     def queue(self) -> list[dict[str, Any]]:
         """What it still has to deliver."""
         return [json.loads(line) for line in self._run("postqueue", "-j").splitlines()]

@@ -167,7 +167,9 @@ class _Connection:
                     await self._answer(line, "221 2.0.0 Bye")
                     return
                 case _:
-                    await self._answer(line, "235 2.7.0 welcome" if self._commands[-2:-1] else "500 5.5.2 what?")
+                    await self._answer(
+                        line or "EMPTY LINE", "235 2.7.0 welcome" if self._commands[-2:-1] else "500 5.5.2 what?"
+                    )
 
     async def _mail(self, transaction: _Transaction) -> None:
         """Everything up to the final dot, however long it takes."""

@@ -54,6 +54,17 @@ def test_it_speaks_to_people(run: Run, mail: Path) -> None:
     assert "person" in ran.out
 
 
+def test_it_tells_what_is_new_and_a_sentence_of_it(run: Run, tmp_path: Path) -> None:
+    """Without quotes, signature and lines of a mail program, as a list of waiting customers will show it."""
+    path = tmp_path / "mail.eml"
+    text = "Hi,\n\nit is broken.\n\n-- \nKim\n\nOn 2 Nov 2026 at 10:00 Support <a@example.com> wrote:\n> Is it?\n"
+    path.write_bytes(letter(text=text))
+    (row,) = run("explain", "--json", path).rows
+
+    assert (row["new_text"], row["snippet"]) == ("Hi,\n\nit is broken.", "it is broken.")
+    assert "says         it is broken." in run("explain", path).out
+
+
 def test_each_mail_of_an_mbox_has_its_index(run: Run, tmp_path: Path, mail: Path) -> None:
     """Beside a file with one mail."""
     separator = b"From kim@customer.example Fri Nov 20 12:00:00 2026\n"

@@ -104,6 +104,24 @@ def test_a_conversation_is_shown_by_its_name_and_by_its_messages(run: Run, fille
     assert row["customer"] == "kim@customer.example"
 
 
+def test_a_conversation_names_those_beside_it(run: Run, desk: Desk) -> None:
+    """A stranger who refers to a customer's mail has one of his own; both are told of each other."""
+
+    def fill(router: Router) -> None:
+        eve = letter(2, From="eve@evil.example", Subject="Re: Order", In_Reply_To="<1@customer.example>")
+        router.route(seen(letter(1)), seen(eve, sender="eve@evil.example"), seen(letter(3, Subject="Another matter")))
+
+    desk(fill)
+    (kim,) = run("thread", "--json", "1@customer.example").rows
+    (eve,) = run("thread", "--json", "2@customer.example").rows
+    (later,) = run("thread", "--json", "3@customer.example").rows
+
+    assert (kim["customer"], kim["related"]) == ("kim@customer.example", [eve["thread"]])
+    assert (eve["customer"], eve["related"]) == ("eve@evil.example", [kim["thread"]])
+    assert later["related"] == []
+    assert f"beside it: {eve['thread']}" in run("thread", kim["thread"]).out
+
+
 def test_all_conversations_are_listed(run: Run, filled: None) -> None:
     """One object per line, one paragraph for each."""
     assert len(run("thread", "--all", "--json").rows) == 3

@@ -115,7 +115,7 @@ def test_thanks_are_listed_last_and_marked(run: Run, fill: Any) -> None:
     fill(
         mail(1, 0),
         answer(2, 1, "1"),
-        mail(3, 2, text="Thanks a lot!", In_Reply_To="<2@customer.example>"),
+        mail(3, 2, text="Thanks a lot!", Subject="Re: Order", In_Reply_To="<2@customer.example>"),
         mail(4, 9, "lee"),
     )
     rows = run("waiting", "--json").rows

@@ -132,6 +132,18 @@ def test_google_has_hosts_of_its_own(read: Read, tmp_path: Path) -> None:
     assert settings.inboxes[0].bytes_per_day == 450_000_000
 
 
+def test_a_national_cloud_has_hosts_of_its_own(read: Read, tmp_path: Path) -> None:
+    """The authority tells which."""
+    (tmp_path / "router.pem").touch(mode=0o600)
+    authority = 'client_id = "1f0c"\nauthority = "https://login.microsoftonline.us"'
+    settings = read(base=SHORTEST.replace('client_id = "1f0c"', authority))
+
+    assert settings.relay is not None
+    assert settings.relay.host == "smtp.office365.us"
+    assert {settings.inboxes[0].host, settings.sources[0].host} == {"outlook.office365.us"}
+    assert settings.oauths[0].authority == "https://login.microsoftonline.us"
+
+
 def test_what_is_said_is_not_said_over(read: Read, tmp_path: Path) -> None:
     """A platform fills gaps only."""
     (tmp_path / "router.pem").touch()

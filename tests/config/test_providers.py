@@ -7,6 +7,7 @@ import pytest
 
 from router.config.providers import sends, takes
 from router.destinations import destinations
+from router.logins import Logins
 from tests.config.conftest import Read
 from tests.store.desk import NOON
 
@@ -67,7 +68,7 @@ per_hour = 10
         router='address = "router@example.com"',
     )
 
-    place = next(one for one in destinations(settings, b"key") if one.name.startswith("smtp"))
+    place = next(one for one in destinations(settings, b"key", Logins(settings)) if one.name.startswith("smtp"))
     channels = place.channels
 
     assert [(one.inbox, one.newest_first) for one in channels] == [("ann", True), ("joe", False)]

@@ -49,6 +49,7 @@ withhold_from = "mike"
 folder = "Customers/Shop"
 hold = true
 vip = true
+needs_answer = true
 first_day = 2026-11-01
 last_day = 2026-11-30
 [rule.when]
@@ -80,6 +81,7 @@ def test_every_key_of_a_rule_is_read(folder: Path) -> None:
             folder="Customers/Shop",
             hold=True,
             vip=True,
+            needs_answer=True,
             first_day=date(2026, 11, 1),
             last_day=date(2026, 11, 30),
             when=Conditions(

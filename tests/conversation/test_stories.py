@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from router.store.conversations import threads
 from router.store.spool import Sighting
-from router.store.threads import threads
 from router.store.waiting import ANSWERS_SEEN
 from tests.store.desk import opened, put, seen
 from tests.store.driver import Router
@@ -31,7 +31,8 @@ def report(mail: dict[str, Any]) -> bytes:
     """A delivery report, or a read receipt, about the mail that `re` names."""
     if mail.get("receipt"):
         kind, sort = "disposition-notification", "disposition-notification"
-        told = f"Final-Recipient: rfc822; {KIM}\nOriginal-Message-ID: {name_of(mail['re'])}\nDisposition: manual-action/MDN-sent-manually; displayed"
+        told = f"Final-Recipient: rfc822; {KIM}\nOriginal-Message-ID: {name_of(mail['re'])}"
+        told += "\nDisposition: manual-action/MDN-sent-manually; displayed"
     else:
         kind, sort = "delivery-status", "delivery-status"
         told = (

@@ -179,6 +179,16 @@ def test_a_mail_whose_writer_is_unknown_is_answered_by_whatever_leaves() -> None
     assert stand([replace(asks(0), customer=None), says(1)]).state is State.ANSWERED
 
 
+def test_a_mail_that_only_says_to_be_ours_is_neither_answer_nor_question() -> None:
+    """Everybody can write what he likes into From; who stands alone may be a form of ours, and waits."""
+    inside = asks(1, ANNA, inside=True)
+
+    assert parts(stand([asks(0), inside])) == [Part.LETTER, Part.ASIDE]
+    assert stand([asks(0), inside]).open[0].since == at(0)
+    assert stand([inside]).state is State.WAITING
+    assert stand([replace(inside, customer=JANE)]).state is State.NONE  # to her, with the mailbox in Cc
+
+
 def test_our_own_first_letter_waits_for_nothing_and_its_reply_is_no_second_letter() -> None:
     """We wrote first: what comes back is a first letter."""
     found = stand([says(0), asks(1)])

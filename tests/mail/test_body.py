@@ -57,6 +57,9 @@ def test_attachments_are_named_and_not_read():
         (b'Content-Type: text/plain; charset=""\n', b"caf\xe9", "café"),
         (b"Content-Type: text/plain; charset=hex\n", b"6869", "6869"),
         (b"Content-Type: text/plain; charset=\x00\n", b"x", "x"),
+        # what HTML says of itself, where the header is silent
+        (b"Content-Type: text/html\n", b'<meta charset="koi8-r">\xf0\xd2\xc9', "При"),
+        (b"Content-Type: text/html; charset=windows-1252\n", b"<meta charset=koi8-r>caf\xe9", "café"),
         # types that are none
         (b"Content-Type: text\n", b"x", "x"),
         (b"Content-Type: \n", b"x", "x"),

@@ -33,6 +33,9 @@ from router.mail.ids import ID_CAP, message_ids
         (b"<a@x> from anna@example.com", ["a@x"]),
         (b"message from anna@example.com of Friday", []),
         (b"message 199901011000.AA1@x of Friday", ["199901011000.AA1@x"]),
+        (b'Message from Anna <anna@x.example> of "Fri" <1.2@x>', ["1.2@x"]),
+        (b"<ab.1@x> from Anna <anna@x.example>", ["ab.1@x"]),
+        (b"Message from Anna <anna@x.example> of Friday", []),
         # ids without an "at"
         (b"<20080101.123>", ["20080101.123"]),
         (b"20080101.123", ["20080101.123"]),

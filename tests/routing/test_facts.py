@@ -3,7 +3,7 @@
 import pytest
 
 from router.routing.analysis import analyse, unreadable
-from router.routing.facts import customer_of, facts_of
+from router.routing.facts import facts_of
 from tests.store.desk import NOON, seen
 from tests.store.driver import KEY, READER, letter
 
@@ -43,26 +43,3 @@ def test_a_mail_that_cannot_be_read_has_no_text_rather_than_an_empty_one() -> No
     found = facts_of(unreadable(seen()), ["support"])
 
     assert (found.text, found.faults) == (None, {"unreadable"})
-
-
-@pytest.mark.parametrize(
-    ("fields", "outbound", "customer"),
-    [
-        ({}, False, "kim@customer.example"),
-        ({"From": "A <a@x.example>, B <b@x.example>"}, False, "a@x.example"),
-        ({"From": ""}, False, "env@x.example"),
-        ({"To": "A <a@x.example>, b@x.example"}, True, "a@x.example"),
-        ({"To": "", "Cc": "c@x.example"}, True, "c@x.example"),
-        ({"To": ""}, True, None),
-    ],
-)
-def test_the_customer_is_the_other_side(fields: dict[str, str], outbound: bool, customer: str | None) -> None:
-    """The writer of a letter to us, the first recipient of ours."""
-    found = customer_of(analyse(seen(letter(**fields), sender="env@x.example"), KEY, READER), outbound)
-
-    assert customer == (found.addr if found else None)
-
-
-def test_nobody_wrote_a_bounce_without_a_from() -> None:
-    """The null sender is no customer."""
-    assert customer_of(analyse(seen(letter(From=""), sender=""), KEY, READER), False) is None

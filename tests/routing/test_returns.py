@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from router.mail.mark import make
 from router.routing.identify import Identity
 from router.store import tables
-from router.store.threads import threads
+from router.store.conversations import threads
 from tests.bench.bounces import RECIPIENT, SHAPES, Shape, forwarded, lines, postfix, report, vacation
 from tests.routing.conftest import BY_MAIL, Sent, deliver
 from tests.store.desk import NOON, add_copies, change, octets, seen

@@ -212,6 +212,25 @@ def test_a_vip_is_one_by_any_rule() -> None:
     assert not decided(TO_ALL, rule("big", vip=True, when={"from_": ("*@other.*",)})).vip
 
 
+def test_a_rule_says_whether_mail_needs_an_answer_and_the_first_that_does_wins() -> None:
+    """An order form that says bulk is a customer's; a supplier's statement is nobody's question."""
+    form, never = rule("form", needs_answer=True), rule("statements", needs_answer=False)
+
+    assert decided(TO_ALL).needs_answer is None
+    assert decided(TO_ALL, form, never).needs_answer == (True, "form")
+    assert decided(TO_ALL, never, form).needs_answer == (False, "statements")
+
+
+def test_in_doubt_a_rule_makes_mail_wait_and_excuses_none() -> None:
+    """A customer who waits unseen is worse than a line too many."""
+    unreadable, doubt = replace(MAIL, text=None), {"body": ("*order*",)}
+    asks = decided(TO_ALL, rule("form", needs_answer=True, when=doubt), mail=unreadable)
+
+    assert asks.needs_answer == (True, "form")
+    assert Undecided("form", "body", "asks") in asks.undecided
+    assert decided(TO_ALL, rule("never", needs_answer=False, when=doubt), mail=unreadable).needs_answer is None
+
+
 # What makes a key's answer unsure, with a condition that is not found in what is known.
 UNSURE = (
     ("body", {"body": ("*salary*",)}, {"text": None}),  # cannot be read
@@ -286,7 +305,7 @@ def test_one_certain_no_settles_a_doubt() -> None:
         mail=unreadable,
     )
 
-    assert decision == Decision((), (), (), False, ())
+    assert decision == Decision((), (), (), False, None, ())
 
 
 def test_a_doubt_about_withholding_is_named_before_a_hold() -> None:
@@ -323,7 +342,7 @@ def test_a_copy_that_goes_out_anyway_is_in_no_doubt() -> None:
 
 def test_without_rules_nothing_is_copied() -> None:
     """Which `check` warns about; the router invents no rule of its own."""
-    assert decided() == Decision((), (), (), False, ())
+    assert decided() == Decision((), (), (), False, None, ())
 
 
 CONDITIONS = st.builds(

@@ -100,10 +100,8 @@ class Router:
         analyses = [analyse(one, KEY, READER) for one in mails]
         copies = Copies(self.places, KEY, self.now, "me", LEASE, self.room)
         asked = questions(analyses, self.places)
-        known = self.database.read(
-            lambda c: look_up(c, asked.keys, asked.own_ids, asked.all_ids, asked.sent, asked.journaled)
-        )
-        planner = Planner(self.places, known, copies, self.now, asked.signs, damaged)
+        known = self.database.read(lambda c: look_up(c, asked.asked))
+        planner = Planner(self.places, known, copies, self.now, asked.signs, asked.ties, damaged)
         planned = [planner.plan(this) for this in analyses]
         units = [
             Unit("route", list(routed.writes.values()), call=partial(restate, threads=routed.restate))

@@ -11,6 +11,7 @@ from router.store import outbox as copies
 from router.store import tables, views
 from router.store.audit import Order, subject_hash
 from router.store.claims import Wanted
+from router.store.conversations import threads
 from router.store.database import Database
 from router.store.forgetting import Forgetting
 from router.store.handover import Handover
@@ -19,7 +20,6 @@ from router.store.ids import new_id
 from router.store.keeping import signing_key
 from router.store.messages import ADD_EVENT
 from router.store.spool import Spool, release_repeat, unrouted
-from router.store.threads import threads
 from tests.store.desk import LEASE, NOON, StandingClock, claim_copies, looked, octets, put, seen
 from tests.store.driver import letter
 from tests.store.privacy import KIM, SENT, Post, later, traces
@@ -116,17 +116,36 @@ async def test_mail_that_comes_after_the_order_stays(post: Post, database: Datab
 
 async def test_other_peoples_mail_in_the_conversation_stays(post: Post, database: Database) -> None:
     """Only what the person wrote and our answers to it go."""
-    await post.post(letter(1))
+    await post.post(letter(1, Cc=LEE["From"]))
     await post.post(letter(2, From="anna@example.com", To=KIM, In_Reply_To="<1@customer.example>"), **SENT)
     other = await post.post(letter(3, **LEE, References="<1@customer.example>"), sender="lee@customer.example")
     await post.forget()
-    late = await post.post(letter(4, **LEE, References="<2@customer.example>"), sender="lee@customer.example")
+    late = await post.post(
+        letter(4, **LEE, References="<1@customer.example> <2@customer.example>"), sender="lee@customer.example"
+    )
 
     assert [row["customer"] for row in post.messages[:3]] == [None, None, "lee@customer.example"]
     assert other.thread == late.thread
     assert [other.message, late.message] == [row["message"] for row in post.rows(tables.event)]
     (view,) = database.read(lambda c: list(threads(c, None, NOON)))
     assert len(view["messages"]) == 4
+
+
+async def test_other_mail_of_the_conversation_no_longer_lists_the_person(post: Post) -> None:
+    """What is written in it is its writer's; our lists of people are ours."""
+    await post.post(letter(1, Cc=LEE["From"], Subject="Broken lamp"))
+    raw = letter(2, **LEE, Cc=f"{KIM}, mo@x.example", In_Reply_To="<1@customer.example>")
+    await post.post(raw, sender="lee@customer.example")
+    mine, other = post.messages
+    await post.forget()
+
+    assert (mine["author"], mine["people"], other["people"]) == (KIM, ["lee@customer.example"], [KIM, "mo@x.example"])
+    assert mine["topic"] is not None
+    assert [(row["author"], row["people"]) for row in post.messages] == [
+        (None, []),
+        ("lee@customer.example", ["mo@x.example"]),
+    ]
+    assert post.messages[0]["topic"] is None
 
 
 async def test_raw_mail_that_is_somebody_elses_too_stays(post: Post, database: Database) -> None:
@@ -259,7 +278,7 @@ async def test_an_audit_line_says_who_did_it_and_names_nobody(
 
 async def test_events_of_the_whole_conversation_go_when_nobody_else_wrote(post: Post, database: Database) -> None:
     """A colleague's word on it may quote the customer."""
-    alone, shared = await post.post(letter(1)), await post.post(letter(2))
+    alone, shared = await post.post(letter(1)), await post.post(letter(2, Cc=LEE["From"], Subject="Parcel"))
     await post.post(letter(3, **LEE, In_Reply_To="<2@customer.example>"), sender="lee@customer.example")
     for routed in (alone, shared):
         row = {"id": new_id(), "thread": routed.thread, "message": None, "name": "closed", "at": NOON, "detail": {}}

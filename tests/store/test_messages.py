@@ -5,9 +5,11 @@ from typing import Any
 
 from sqlalchemy import select
 
-from router.store import messages
+from router.conversation.links import key_of
+from router.conversation.threads import Held
+from router.store import messages, threads
 from router.store.database import Database
-from router.store.messages import Hit, Known, look_up
+from router.store.messages import Asked, Hit, Known, look_up
 from router.store.spool import Spool
 from router.store.tables import message, thread
 from tests.store.desk import NOON, add_copies, put, row_of, seen
@@ -22,17 +24,22 @@ def message_row(name: str, **parts: Any) -> dict[str, Any]:
 
 
 def add_thread(database: Database, name: str, *keys: str) -> None:
-    """A conversation and what leads to it."""
+    """A conversation and what leads to it: ids, for one person."""
     put(
         database,
-        (messages.ADD_THREAD, [{"id": name, "merged_into": None, "created": NOON}]),
-        (messages.SET_THREAD_KEY, [{"key": key, "thread": name} for key in keys]),
+        (threads.ADD_THREAD, [{"id": name, "merged_into": None, "created": NOON}]),
+        (threads.SET_THREAD_KEY, [{"key": kims(key), "thread": name, "carried": True} for key in keys]),
     )
+
+
+def kims(message_id: str) -> bytes:
+    """What an id is to Kim."""
+    return key_of(message_id, b"kim-----")
 
 
 def known(database: Database, keys: Any = (), own: Any = (), mentioned: Any = ()) -> Known:
     """What the store knows of these."""
-    return database.read(lambda c: look_up(c, keys, own, mentioned))
+    return database.read(lambda c: look_up(c, Asked(keys, own, [kims(one) for one in mentioned])))
 
 
 async def test_earlier_sightings_are_found_by_their_keys_oldest_first(database: Database) -> None:
@@ -75,7 +82,7 @@ def test_message_ids_and_conversations_are_found(database: Database) -> None:
     found = known(database, own=["m@x", "n@x"], mentioned=["b@x", "c@x"])
 
     assert {"m@x"} == found.message_ids
-    assert found.threads == {"b@x": "t1"}
+    assert found.threads == {kims("b@x"): Held("t1", True)}
 
 
 def test_an_identity_seen_twice_stands_once(database: Database) -> None:
@@ -92,11 +99,11 @@ def test_a_merged_conversation_takes_everything_with_it(database: Database) -> N
     add_thread(database, "t1", "a@x")
     add_thread(database, "t2", "b@x")
     put(database, (messages.ADD_MESSAGE, [message_row("m", thread="t2")]))
-    (copy,) = add_copies(database, {"thread": "t2"})
+    (copy,) = add_copies(database, {"thread": "t2", "message": "m"})
     row = {"b_from": "t2", "into": "t1"}
-    put(database, *((statement, [row]) for statement in messages.MERGE_THREADS))
+    put(database, *((statement, [row]) for statement in threads.MERGE_THREADS))
 
-    assert known(database, mentioned=["a@x", "b@x"]).threads == {"a@x": "t1", "b@x": "t1"}
+    assert known(database, mentioned=["a@x", "b@x"]).threads == {kims(one): Held("t1", True) for one in ("a@x", "b@x")}
     queries = [select(message.c.thread), select(thread.c.merged_into).where(thread.c.id == "t2")]
     assert [database.read(lambda c, query=query: c.execute(query).scalar()) for query in queries] == ["t1", "t1"]
     assert row_of(database, copy)["thread"] == "t1"
@@ -108,4 +115,4 @@ def test_a_batch_may_mention_any_number_of_ids(database: Database) -> None:
     most = 250_000 if database.path else 65_535  # parameters of a statement: in Debian's SQLite, in PostgreSQL
     keys = [f"{number}@x" for number in range(most + 5_000)]
 
-    assert known(database, mentioned=[*keys, "a@x"]).threads == {"a@x": "t1"}
+    assert known(database, mentioned=[*keys, "a@x"]).threads == {kims("a@x"): Held("t1", True)}

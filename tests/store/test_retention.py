@@ -8,11 +8,11 @@ from sqlalchemy import text, update
 
 from router.routing.identify import Identity
 from router.store import orphans, tables, views
+from router.store.conversations import threads
 from router.store.database import Database
 from router.store.messages import ADD_EVENT
 from router.store.retention import Ages, Retention
 from router.store.spool import SETTLE_SIGHTING, Spool, unrouted
-from router.store.threads import threads
 from tests.store.desk import NOON, StandingClock, octets, put, seen
 from tests.store.driver import letter
 from tests.store.privacy import KIM, Post, later, traces

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from router.store import messages, views
+from router.store.conversations import threads
 from router.store.database import Database
 from router.store.spool import SETTLE_SIGHTING, Spool
-from router.store.threads import threads
+from router.store.threads import ADD_THREAD
 from tests.store.desk import NOON, add_copies, put, seen
 from tests.store.test_messages import add_thread, message_row
 
@@ -118,7 +119,7 @@ async def test_a_trace_shows_every_sighting_a_repeat_too(filled: Database) -> No
 def test_a_conversation_is_found_by_every_name_it_ever_had(filled: Database, name: str) -> None:
     """Links in digests stay good after two conversations turned out to be one."""
     rows = [{"id": "old", "merged_into": "t1", "created": NOON}, {"id": "older", "merged_into": "old", "created": NOON}]
-    put(filled, (messages.ADD_THREAD, rows))
+    put(filled, (ADD_THREAD, rows))
 
     assert filled.read(lambda c: views.resolve_thread(c, name)) == "t1"
 

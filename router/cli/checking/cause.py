@@ -14,6 +14,8 @@ from router.delivery.imap.errors import text
 from router.delivery.smtp.replies import Reply
 from router.delivery.words import plain
 from router.mail.words import clean
+from router.oauth.causes import OF_ONE_ACCOUNT
+from router.oauth.tokens import NoToken, OAuthTrouble
 
 _GOOGLE = (".gmail.com", ".googlemail.com", ".google.com")
 _MICROSOFT = (".office365.com", ".outlook.com", ".office.com")
@@ -37,15 +39,36 @@ def words(said: object) -> str:
 def cause(error: BaseException, way: Way) -> tuple[str, dict[str, Any]]:
     """Code and values of a failure before any mail: connection, TLS, login."""
     values = way.values | {"said": words(error)}
+    if (trouble := login_by_token(error)) is not None:
+        return of_token(trouble, way.values)
     for one in _chain(error):
         if (code := _code(one, way)) is not None:
             return code, values | {"said": _said(one) or values["said"]}
     said = values["said"]
     if "takes no password over this connection" in said or "offers no login by password" in said:
         return "login-not-offered", values
+    if "offers no XOAUTH2" in said:
+        return "no-xoauth2", values
     if "STARTTLS" in said:
         return "no-starttls", values
     return "failed", values
+
+
+def login_by_token(error: BaseException) -> OAuthTrouble | None:
+    """What of an error is about a token."""
+    return next((one for one in _chain(error) if isinstance(one, OAuthTrouble)), None)
+
+
+def waits_for_token(error: BaseException) -> bool:
+    """Whether there is no token for anybody: that is told once, of the [[oauth]]."""
+    trouble = login_by_token(error)
+    return isinstance(trouble, NoToken) and trouble.code not in OF_ONE_ACCOUNT
+
+
+def of_token(trouble: OAuthTrouble, values: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Code and values of a token that is not to be had, or is refused."""
+    detail = {key: words(one) if key == "said" else one for key, one in trouble.values.items()}
+    return f"oauth-{trouble.code}", values | {"said": detail.get("said", trouble.code), "detail": detail}
 
 
 def send_as(reply: Reply) -> bool:

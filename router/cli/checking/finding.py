@@ -15,7 +15,7 @@ State = Literal["ok", "remark", "untried", "fault"]
 class Finding:
     """One line of the answer."""
 
-    what: str  # "database", "listener", "inbox", "relay", "operator", "configuration"
+    what: str  # "database", "listener", "inbox", "relay", "operator", "oauth", "configuration"
     name: str  # which of them
     state: State
     code: str
@@ -32,6 +32,7 @@ class Way:
     security: str
     username: str | None
     password_file: Path | None
+    oauth: str | None = None
 
     @property
     def values(self) -> dict[str, Any]:
@@ -42,6 +43,7 @@ class Way:
             "port": self.port,
             "security": self.security,
             "username": self.username,
+            "oauth": self.oauth,
             "password_file": str(self.password_file) if self.password_file else None,
         }
 

@@ -15,8 +15,8 @@ from typing import Any
 
 from imapclient import IMAPClient
 
-from router.cli.checking.cause import cause, words
-from router.cli.checking.finding import FAULT, OK, REMARK, Finding, Found, Way
+from router.cli.checking.cause import cause, waits_for_token, words
+from router.cli.checking.finding import FAULT, OK, REMARK, UNTRIED, Finding, Found, Way
 from router.delivery.courier import Transient
 from router.delivery.forms import Form
 from router.delivery.imap.append import Letter, append, size_limit
@@ -47,6 +47,8 @@ class ImapTry:
         try:
             client = Door(self.account).enter()
         except Trouble as error:
+            if waits_for_token(error):
+                return [self._finding(UNTRIED, "no-token", self.way.values)]
             code, values = cause(error, self.way)
             return [self._finding(FAULT, code, values)]
         try:

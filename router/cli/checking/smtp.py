@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from router.cli.checking.cause import cause, send_as, words
+from router.cli.checking.cause import cause, send_as, waits_for_token, words
 from router.cli.checking.finding import FAULT, OK, REMARK, UNTRIED, Finding, State, Way
 from router.delivery.smtp.link import Ended
 from router.delivery.smtp.refusals import About, Step, about
@@ -39,6 +39,8 @@ class RelayTry:
         try:
             session = await connect(self.relay)
         except CannotSend as error:
+            if waits_for_token(error):
+                return [self._finding(UNTRIED, "no-token"), *self._behind()]
             return self._lost(*cause(error, self.way))
         try:
             found = [self._finding(OK, "relay-works"), *self._extensions(session)]
@@ -54,8 +56,10 @@ class RelayTry:
 
     def _lost(self, code: str, values: dict[str, Any]) -> list[Finding]:
         """The server itself is at fault: of who is behind it nothing is known."""
-        behind = [Finding(one.what, one.name, UNTRIED, "relay-fails", {"relay": self.name}) for one in self.recipients]
-        return [self._finding(FAULT, code, **values), *behind]
+        return [self._finding(FAULT, code, **values), *self._behind()]
+
+    def _behind(self) -> list[Finding]:
+        return [Finding(one.what, one.name, UNTRIED, "relay-fails", {"relay": self.name}) for one in self.recipients]
 
     def _finding(self, state: State, code: str, **values: Any) -> Finding:
         return Finding("relay", self.name, state, code, self.way.values | values)

@@ -8,11 +8,16 @@ from functools import partial
 from router.cli.checking import local
 from router.cli.checking.finding import FAULT, Finding, Way
 from router.cli.checking.imap import ImapTry
+from router.cli.checking.oauth import OAuthTry
 from router.cli.checking.smtp import HASTY, Recipient, RelayTry
 from router.config import Faults, Settings
 from router.config.people import Inbox
+from router.config.transport import Relay as RelaySettings
+from router.config.transport import Source
 from router.delivery.smtp.session import Relay
-from router.destinations import bounce_address, imap_account, relay_at
+from router.destinations import bounces, imap_account, relay_at
+from router.logins import Logins
+from router.oauth.tokens import Purpose
 from router.store.dialect import sqlite_path
 from router.tasks import Lane
 from router.wiring import credentials
@@ -46,8 +51,9 @@ async def run(tries: list[Try], seconds: float = SECONDS) -> AsyncIterator[list[
 
 
 def tries(settings: Settings) -> list[Try]:
-    """What is to be tried; logins by token are left to the version that has them."""
-    return [*_here(settings), *_imaps(settings), *_relays(settings)]
+    """What is to be tried."""
+    logins = Logins(settings)
+    return [*_here(settings), *_oauths(settings, logins), *_imaps(settings, logins), *_relays(settings, logins)]
 
 
 def _here(settings: Settings) -> Iterator[Try]:
@@ -75,11 +81,26 @@ def _credentials(settings: Settings, name: str) -> list[Finding]:
     return []
 
 
-def _imaps(settings: Settings) -> Iterator[Try]:
+def _oauths(settings: Settings, logins: Logins) -> Iterator[Try]:
+    """Each [[oauth]], with the first account for each purpose."""
+    wanted: dict[str, dict[Purpose, str]] = {name: {} for name in logins.keepers}
+    ways: list[tuple[Purpose, Inbox | RelaySettings | Source]] = [("smtp", settings.relay)] if settings.relay else []
+    ways += [("smtp" if one.deliver == "smtp" else "imap", one) for one in settings.inboxes]
+    ways += [("imap", one) for one in settings.sources]
+    for purpose, way in ways:
+        if way.oauth and way.username:
+            wanted[way.oauth].setdefault(purpose, way.username)
+    for name, keeper in logins.keepers.items():
+        ending = next((one for one in logins.endings if one.oauth == name), None)
+        one = OAuthTry(keeper, wanted[name], ending.what if ending else None, ending.ends if ending else None)
+        yield _blocking("oauth", name, one.run)
+
+
+def _imaps(settings: Settings, logins: Logins) -> Iterator[Try]:
     for inbox in settings.inboxes:
-        if inbox.deliver != "imap" or inbox.password_file is None:
+        if inbox.deliver != "imap":
             continue
-        account = replace(imap_account(inbox), connect_seconds=10.0, answer_seconds=20.0)
+        account = replace(imap_account(inbox, logins), connect_seconds=10.0, answer_seconds=20.0)
         way = Way(
             f"[[inbox]] {inbox.name}",
             account.host,
@@ -87,6 +108,7 @@ def _imaps(settings: Settings) -> Iterator[Try]:
             account.security,
             account.username,
             inbox.password_file,
+            inbox.oauth,
         )
         one = ImapTry(inbox.name, account, way, _folders(inbox), _largest(settings))
         yield _blocking("inbox", inbox.name, one.run)
@@ -96,27 +118,32 @@ def _folders(inbox: Inbox) -> list[str]:
     return list(dict.fromkeys(path for path in (inbox.folder, inbox.automatic_folder) if path))
 
 
-def _relays(settings: Settings) -> Iterator[Try]:
+def _relays(settings: Settings, logins: Logins) -> Iterator[Try]:
     """Each login once, whoever is behind it."""
     behind: dict[Relay, list[Recipient]] = {}
     where: dict[Relay, str] = {}
+    oauths: dict[Relay, str | None] = {}
     router, relay = settings.router, settings.relay
     for inbox in settings.inboxes:
-        if inbox.deliver == "smtp" and not (way := settings.way_out(inbox)).oauth:
-            server = relay_at(settings, way)
+        if inbox.deliver == "smtp":
+            way = settings.way_out(inbox)
+            server = relay_at(settings, way, logins)
+            oauths[server] = way.oauth
             behind.setdefault(server, []).append(Recipient("inbox", inbox.name, inbox.address))
             where.setdefault(server, "[relay]" if inbox.host is None else f"[[inbox]] {inbox.name}")
-    if relay is not None and not relay.oauth:
-        server = relay_at(settings, relay)
+    if relay is not None:
+        server = relay_at(settings, relay, logins)
+        oauths[server] = relay.oauth
         where[server] = "[relay]"
         operators = [Recipient("operator", one, one) for one in router.operator if router.address]
         behind.setdefault(server, []).extend(operators)
     # Such as that of copies; without an address of ours the null one (RFC 5321 section 4.5.5).
     ours = router.address is not None or router.bounce_domain is not None
-    sender = bounce_address(settings, b"check", "check") if ours else ""
+    sender = bounces(settings, b"check")("check") if ours else ""
     for server, recipients in behind.items():
         name = f"{server.host}:{server.port}"
-        account = Way(where[server], server.host, server.port, server.security, server.username, server.password_file)
+        login = (server.security, server.username, server.password_file, oauths[server])
+        account = Way(where[server], server.host, server.port, *login)
         hasty = replace(server, patience=HASTY)
         one = RelayTry(name, hasty, account, sender, recipients, _largest(settings))
         yield Try("relay", name, one.run)

@@ -10,6 +10,7 @@ It knows nothing of what the words are for: that is `courtesy`, `promises` and `
 import re
 import tomllib
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.resources import files
 from itertools import product
@@ -17,9 +18,12 @@ from typing import Any
 
 # What a letter loses in hurried writing; the strokes through letters are not marks that can be taken off.
 _MARKS = re.compile("[\u0300-\u036f\u200b-\u200f\u2060\ufe0e\ufe0f]+")
-_LETTERS = str.maketrans({"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "đ": "d", "Đ": "D", "ı": "i", "æ": "ae", "Æ": "AE"})
+_LETTERS = {"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "đ": "d", "Đ": "D", "ı": "i", "æ": "ae", "Æ": "AE"}
 _TWO_LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
 _BETWEEN = re.compile(r"['’‘`´ʼ]|(?<=[^\W\d])[-‐‑](?=[^\W\d])")
+_PUNCTUATION = ".,;:!?()[]\"'<>*_/|-‐‑–—“”„«»…’‘`´\n\r\t"
+_BLANKS = str.maketrans(dict.fromkeys(_PUNCTUATION, " "))
+_UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
 _GROUP = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]")
 
 
@@ -34,13 +38,40 @@ class Language:
     spaced: bool  # False where words are written without spaces between them
 
 
-def fold(text: str) -> str:
-    """The text without case, accents, apostrophes and inner hyphens: letters may be lost, line ends are not."""
+def unspaced(text: str) -> bool:
+    """Whether there is anything in it of a script without spaces."""
+    return not text.isascii() and _UNSPACED.search(text) is not None
+
+
+def plain(text: str) -> str:
+    """The text without case and accents."""
     if not text.isascii():
         # NFKD makes one of composed and decomposed, wide and narrow letters; what is left of it is composed again.
-        text = _MARKS.sub("", unicodedata.normalize("NFKD", text)).translate(_LETTERS)
+        text = _MARKS.sub("", unicodedata.normalize("NFKD", text))
+        for letter, plain_letter in _LETTERS.items():
+            text = text.replace(letter, plain_letter)
         text = unicodedata.normalize("NFC", text)
-    return _BETWEEN.sub(" ", text.casefold())
+    return text.casefold()
+
+
+def fold(text: str) -> str:
+    """The same without apostrophes and inner hyphens: letters may be lost, line ends are not."""
+    return apart(plain(text))
+
+
+def apart(text: str) -> str:
+    """The text with a space for each apostrophe and inner hyphen."""
+    return _BETWEEN.sub(" ", text)
+
+
+def words_of(text: str) -> set[str]:
+    """The folded words of a text, quickly."""
+    text = plain(text)
+    if text.isascii():
+        return set(text.translate(_BLANKS).split())
+    for mark in _PUNCTUATION:  # for such a text quicker than a table
+        text = text.replace(mark, " ")
+    return set(text.split())
 
 
 def slots(pattern: str) -> list[set[str]]:
@@ -61,19 +92,37 @@ def spellings(pattern: str) -> set[str]:
     return {" ".join(" ".join(chosen).split()) for chosen in product(*slots(pattern))}
 
 
-def hints(pattern: str) -> frozenset[str]:
-    """Words of which one must be in any text that the pattern fits: those of its place with the longest words."""
-    best: frozenset[str] = frozenset()
+def needs(pattern: str) -> tuple[frozenset[str], ...]:
+    """For each place of a pattern that must be filled, words of which one is then in the text; the longest words first."""
+    found: set[frozenset[str]] = set()
     for part in pattern.split("~"):
         for slot in slots(part):
             if "" in slot:
                 continue
             if len(slot) == 1:
-                choices = [frozenset({word}) for word in next(iter(slot)).split()]
+                found |= {frozenset({word}) for word in next(iter(slot)).split()}
             else:
-                choices = [frozenset(max(spelling.split(), key=len) for spelling in slot)]
-            best = max([best, *choices], key=lambda words: min(map(len, words), default=0))
-    return best
+                found.add(frozenset(max(spelling.split(), key=len) for spelling in slot))
+    return tuple(sorted(found, key=lambda words: min(map(len, words)), reverse=True))
+
+
+class Gate:
+    """Whether any of some patterns can be in a text at all, told from its words alone."""
+
+    def __init__(self, patterns: Iterable[str]) -> None:
+        self._by_word: dict[str, list[tuple[frozenset[str], ...]]] = {}
+        for needed in map(needs, patterns):
+            for word in needed[0] if needed else ():
+                self._by_word.setdefault(word, []).append(needed[1:])
+
+    def opens(self, words: set[str]) -> bool:
+        """Tell it by the folded words."""
+        found = words & self._by_word.keys()
+        return any(not any(map(words.isdisjoint, others)) for word in found for others in self._by_word[word])
+
+    def opens_within(self, text: str) -> bool:
+        """Tell it where words are not told apart."""
+        return any(word in text for word in self._by_word)
 
 
 def _both_ways(text: str) -> set[str]:
@@ -101,8 +150,9 @@ def _read_all() -> tuple[Language, ...]:
     for entry in sorted(files(__name__).iterdir(), key=lambda entry: entry.name):
         if entry.name.endswith(".toml"):
             table = tomllib.loads(entry.read_text("utf-8"))
-            parts = (table.get(part, {}) for part in ("courtesy", "promise", "time"))
-            found.append(Language(entry.name.removesuffix(".toml"), *parts, spaced=table.get("spaced", True)))
+            courtesy, promise, time = (table.get(part, {}) for part in ("courtesy", "promise", "time"))
+            code = entry.name.removesuffix(".toml")
+            found.append(Language(code, courtesy, promise, time, table.get("spaced", True)))
     return tuple(found)
 
 

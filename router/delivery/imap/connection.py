@@ -17,7 +17,9 @@ from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import CapabilityError, LoginError
 
 from router.delivery.imap.errors import GONE, Trouble, code, text
-from router.delivery.tokens import NoToken, Tokens
+from router.oauth.refusals import CLOSED
+from router.oauth.tokens import NoToken, TokenRefused, Tokens
+from router.oauth.xoauth2 import first_answer, with_status
 
 PAUSES = (30.0, 900.0)  # seconds before a login that was refused is tried again: first, longest
 _GOODBYE = 2.0  # seconds for a server to answer LOGOUT
@@ -50,18 +52,30 @@ class Door:
 
     def enter(self) -> IMAPClient:
         """A connection that is logged in. Raises `Trouble`."""
-        secret = self._secret()
+        for last in (False, True):
+            secret = self._secret()
+            if self._resting(secret):
+                raise Trouble(self._shut.words)
+            client = self._connect()
+            try:
+                self._login(client, secret)
+            except _Refusal as refusal:
+                leave(client)
+                cause = self._cause(refusal, secret)
+                if last or cause is None or not cause.again:
+                    raise self._refused(refusal, secret, cause) from cause or refusal.__cause__
+            except BaseException:
+                leave(client)
+                raise
+            else:
+                self._refusals = 0
+                return client
+        raise AssertionError("the second attempt has an end")
+
+    def _resting(self, secret: str) -> bool:
+        """Accounts are locked by those who keep knocking: wait, unless the password has changed."""
         same = secret == self._tried or not isinstance(self._account.proof, Path)
-        if self._refusals and same and self._monotonic() < self._until:
-            raise Trouble(self._shut.words)
-        client = self._connect()
-        try:
-            self._login(client, secret)
-        except BaseException:
-            leave(client)
-            raise
-        self._refusals = 0
-        return client
+        return bool(self._refusals) and same and self._monotonic() < self._until
 
     def _secret(self) -> str:
         proof = self._account.proof
@@ -71,6 +85,10 @@ class Door:
             return proof.token()
         except NoToken as error:
             raise Trouble(f"no access token for {self._account.username}: {error}") from error
+        except TokenRefused as error:
+            raise Trouble(
+                f"{self._account.host} has refused {self._account.username}: {error}", of_login=True
+            ) from error
         except (OSError, UnicodeDecodeError) as error:
             raise Trouble(f"the password of {self._account.username} cannot be read: {error}") from error
 
@@ -102,9 +120,13 @@ class Door:
 
     def _login(self, client: IMAPClient, secret: str) -> None:
         username, where = self._account.username, self._account.host
+        talk = _Xoauth2(username, secret)
         try:
             if not isinstance(self._account.proof, Path):
-                client.sasl_login("XOAUTH2", _Xoauth2(username, secret))
+                if not client.has_capability("AUTH=XOAUTH2"):
+                    raise Trouble(f"{where} offers no XOAUTH2")
+                client.sasl_login("XOAUTH2", talk)
+                client.list_folders("", "")  # Exchange says only now that it will not open the mailbox
             elif client.has_capability("AUTH=PLAIN"):
                 client.plain_login(username, secret)  # unlike LOGIN it carries every character (RFC 4616)
             elif client.has_capability("LOGINDISABLED"):
@@ -118,30 +140,53 @@ class Door:
                 raise Trouble(f"{where} ended the connection at the login: {words}") from error
             if code(words) == "UNAVAILABLE":  # RFC 5530: it could not look the account up
                 raise Trouble(f"{where} cannot take logins now: {words}") from error
-            raise self._refused(f"{where} refuses the login of {username}: {words}", secret) from error
+            raise _Refusal(with_status(words, talk.challenge)) from error
         except UnicodeEncodeError as error:
             raise Trouble(f"{where} offers no AUTH=PLAIN, and LOGIN carries ASCII passwords only") from error
         except (*GONE, imaplib.IMAP4.error) as error:
+            if CLOSED.search(text(error)):
+                raise _Refusal(text(error)) from error
             raise Trouble(f"{where} ended the connection at the login: {text(error)}") from error
 
-    def _refused(self, words: str, secret: str) -> Trouble:
-        """Accounts are locked by those who keep knocking: wait longer each time, unless the password changes."""
-        if not isinstance(self._account.proof, Path):
-            self._account.proof.refused()
+    def _cause(self, refusal: "_Refusal", secret: str) -> TokenRefused | None:
+        """What a refused token lacks."""
+        proof = self._account.proof
+        if isinstance(proof, Path):
+            return None
+        cause = proof.refused(secret, refusal.words)
+        cause.__cause__ = refusal.__cause__
+        return cause
+
+    def _refused(self, refusal: "_Refusal", secret: str, cause: TokenRefused | None) -> Trouble:
+        """Wait longer each time."""
+        likely = f" [{cause.code}]" if cause else ""
+        words = f"{self._account.host} refuses the login of {self._account.username}: {refusal.words}{likely}"
         pause = min(PAUSES[0] * 2.0 ** min(self._refusals, 20), PAUSES[1])
         self._refusals += 1
         self._tried, self._until, self._shut = secret, self._monotonic() + pause, Trouble(words, of_login=True)
         return self._shut
 
 
+class _Refusal(Exception):
+    """The server does not want this login."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(words)
+        self.words = words
+
+
 class _Xoauth2:
     """The client's side of XOAUTH2: the token, then an empty line where the server tells why it refuses."""
 
     def __init__(self, username: str, token: str) -> None:
-        self._answers = [f"user={username}\1auth=Bearer {token}\1\1".encode()]
+        self._answers = [first_answer(username, token)]
+        self.challenge = b""  # that of a refusal
 
     def __call__(self, challenge: bytes) -> bytes:
-        return self._answers.pop() if self._answers else b""
+        if self._answers:
+            return self._answers.pop()
+        self.challenge = challenge
+        return b""
 
 
 def leave(client: IMAPClient | None) -> None:

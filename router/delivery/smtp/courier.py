@@ -8,7 +8,7 @@ the receipt says that it may be there twice.
 import asyncio
 import logging
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -129,6 +129,11 @@ class SmtpCourier:
         if isinstance(end, Unknown):
             return Unknown(f"{host}: {end.error}", {"relay": host, "sender": parcel.sender})
         return replace(end, error=f"{host}: {end.error}")
+
+
+def is_within(domains: Collection[str], address: str) -> bool:
+    """Whether an address is at one of these domains."""
+    return address.rpartition("@")[2] in domains
 
 
 def _delivered(copy: Copy, parcel: Parcel, reply: Reply, host: str) -> Delivered:

@@ -25,7 +25,8 @@ from aiosmtplib import (
 )
 
 from router.delivery.smtp.link import Ended, Link
-from router.delivery.tokens import NoToken, Tokens
+from router.delivery.smtp.login import log_in
+from router.oauth.tokens import NoToken, OAuthTrouble, TokenRefused, Tokens
 
 MOST_MAILS = 100  # in one session; balancers of load like clients that come anew now and then
 LONGEST = 300.0  # seconds that a session is used
@@ -101,34 +102,42 @@ class Session:
 
 async def connect(relay: Relay) -> Session:
     """Open a session. Raises `CannotSend`."""
-    client = None
     try:
-        client = SMTP(
-            hostname=relay.host,
-            sock=await asyncio.wait_for(_reach(relay.host, relay.port), relay.patience.connect),
-            local_hostname=relay.hostname,
-            timeout=relay.patience.greeting,
-            use_tls=relay.security == "tls",
-            start_tls=relay.security == "starttls",
-            tls_context=relay.tls or await asyncio.to_thread(_authorities),
-        )
+        try:
+            client = await _open(relay)
+        except TokenRefused as refused:
+            if not refused.again:
+                raise
+            client = await _open(relay)
+    except (SMTPException, OSError, TimeoutError, ValueError, OAuthTrouble) as error:
+        refusal = CannotSend(f"{relay.host}:{relay.port}: {_words(error)}")
+        refusal.of_login = isinstance(error, SMTPAuthenticationError | TokenRefused)
+        raise refusal from error
+    return Session(relay, Link(cast(asyncio.Transport, client.transport)), client.esmtp_extensions)
+
+
+async def _open(relay: Relay) -> SMTP:
+    """Connect, encrypt, greet and log in."""
+    client = SMTP(
+        hostname=relay.host,
+        sock=await asyncio.wait_for(_reach(relay.host, relay.port), relay.patience.connect),
+        local_hostname=relay.hostname,
+        timeout=relay.patience.greeting,
+        use_tls=relay.security == "tls",
+        start_tls=relay.security == "starttls",
+        tls_context=relay.tls or await asyncio.to_thread(_authorities),
+    )
+    try:
         await client.connect()
         await _greet(client)
         if relay.username is not None:
-            await _log_in(client, relay, relay.username)
+            await log_in(client, relay.username, relay.password_file, relay.tokens)
         if client.transport is None:
             raise SMTPException("the server closed the connection")
-    except (SMTPException, OSError, TimeoutError, ValueError, NoToken) as error:
-        if client is not None:
-            client.close()
-        refusal = CannotSend(f"{relay.host}:{relay.port}: {_words(error)}")
-        refusal.of_login = isinstance(error, SMTPAuthenticationError | NoToken)
-        raise refusal from error
     except BaseException:
-        if client is not None:
-            client.close()
+        client.close()
         raise
-    return Session(relay, Link(cast(asyncio.Transport, client.transport)), client.esmtp_extensions)
+    return client
 
 
 @cache
@@ -164,29 +173,12 @@ async def _greet(client: SMTP) -> None:
         await client.helo()
 
 
-async def _log_in(client: SMTP, relay: Relay, username: str) -> None:
-    """One try: a wrong password that is sent by every method locks an account all the sooner."""
-    offered = client.server_auth_methods
-    if relay.tokens is not None:
-        if "xoauth2" not in offered:
-            raise SMTPException("the server offers no XOAUTH2")
-        try:
-            await client.auth_xoauth2(username, await asyncio.to_thread(relay.tokens.token))
-        except SMTPAuthenticationError:
-            relay.tokens.refused()
-            raise
-    elif relay.password_file is not None:
-        password = (await asyncio.to_thread(relay.password_file.read_bytes)).rstrip(b"\r\n")
-        if "plain" in offered:
-            await client.auth_plain(username, password)
-        elif "login" in offered:
-            await client.auth_login(username, password)
-        else:
-            raise SMTPException("the server offers no login by password (AUTH PLAIN or LOGIN)")
-
-
 def _words(error: BaseException) -> str:
     """What went wrong, for people."""
+    if isinstance(error, TokenRefused):
+        return f"the login is refused: {error.values.get('said')} [{error.code}]"
+    if isinstance(error, NoToken):
+        return f"no access token: {error}"
     cause = error.__cause__ if isinstance(error.__cause__, OSError) else error
     if isinstance(cause, ssl.SSLCertVerificationError):
         return f"its certificate is not trusted: {cause.verify_message}"

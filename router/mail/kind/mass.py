@@ -20,7 +20,8 @@ _MACHINES = frozenset(
         """
     )
 )
-_LIST_FIELDS = frozenset(("list-id", "list-post", "mailing-list", "x-beenthere", "list-unsubscribe", "precedence"))
+# Mailman's X-BeenThere is none of them: it stays on mail that a hop has freed from the marks of its list.
+_LIST_FIELDS = frozenset(("list-id", "list-post", "mailing-list", "list-unsubscribe", "precedence"))
 _PRODUCED = frozenset(("x-cron-env", "x-github-reason", "x-notification-type", "x-nagios-state"))
 
 _SCORE = re.compile(r"(?:^|;)\s*+scl:(-?\d{1,2})")
@@ -47,7 +48,7 @@ def mass(mail: Mail) -> Iterator[Found]:
 def _list(mail: Mail) -> Iterator[Found]:
     if "list-id" in mail.marks:
         yield Kind.LIST, f"list-id={(mail.value('list-id') or '')[:80]}"
-    for name in ("mailing-list", "x-beenthere", "list-post"):
+    for name in ("mailing-list", "list-post"):
         if name in mail.marks:
             yield Kind.LIST, name
     if "precedence" in mail.marks and mail.word("precedence") == "list":

@@ -7,8 +7,9 @@ field that says anything about its kind. A text is looked at up to a cap, in low
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from zoneinfo import ZoneInfo
 
 from router.mail import words
 from router.mail.address import base
@@ -41,6 +42,7 @@ class Company:
 
     own_domains: frozenset[str] = frozenset()  # lower case
     trusted_authserv: frozenset[str] = frozenset()  # whose spam verdicts count, lower case
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))  # whose days are meant by "tomorrow"
 
     def owns(self, domain: str) -> bool:
         """Whether a domain is ours, or lies within one of ours."""

@@ -17,7 +17,7 @@ LENGTH_CAP = 400
 _SHORT = 80  # a line that has nothing but a name and a verb
 
 _COLONS = (":", "：")
-_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|(?<!\d)\d{1,2}[./-] ?\d{1,2}[./-] ?\d{2,4}(?!\d)")
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|(?<![\d.])\d{1,2}[./-] ?\d{1,2}[./-] ?\d{2,4}(?!\d|\.\d)")
 _TIME = re.compile(r"(?<![\d.])\d{1,2} ?[:.h时時시點点] ?\d{2}(?!\d)|\d ?[ap]\.?m\b")
 _DIGIT_FIRST = re.compile(r"\d{1,4}[./年년 -]")
 _DIGIT = re.compile(r"\d")
@@ -49,7 +49,7 @@ def begins_at(lines: Lines, end: int, *, followed: bool) -> int | None:
         if _opens(line):
             return start
         # Without a known beginning it is one line: what stands above it may be a sentence of the sender's.
-        fallback = end if start == end else fallback
+        fallback = end if start == end and followed else fallback
     return fallback
 
 

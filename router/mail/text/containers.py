@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from enum import Enum, auto
 
 from router.mail.text.lines import Mark
+from router.mail.text.phrases import phrases
 
 
 class Meaning(Enum):
@@ -21,28 +22,27 @@ class Meaning(Enum):
     HIDDEN = auto()
 
 
+# Yahoo, Proton, Zoho, Tuta, Outlook for Mac, Alibaba, NetEase, the new Outlook, Outlook on telephones, Missive, Front.
 _QUOTES = frozenset(
-    {
-        *("yahoo_quoted", "protonmail_quote", "zmail_extra", "tutanota_quote", "olk_src_body_section", "alimail-quote"),
-        *("isreplycontent", "mail-editor-reference-message-container", "ms-outlook-mobile-reference-message", "iwcquote"),
-        *("missive_quote", "front-blockquote", "hushmail_quote", "moz-email-quote", "reply-quote", "quoted-message"),
-        *("gmail_quoted", "previous-message", "qmbox", "wmquote", "replymessage", "original-message", "nylas-quote"),
-    }
+    phrases("""
+        yahoo_quoted | protonmail_quote | zmail_extra | tutanota_quote | olk_src_body_section | alimail-quote
+        isreplycontent | mail-editor-reference-message-container | ms-outlook-mobile-reference-message
+        missive_quote | front-blockquote
+    """)
 )
 _MARKS: dict[str, Mark] = {
-    **dict.fromkeys(("gmail_attr", "moz-cite-prefix", "reply-intro", "quoteheader", "cite-prefix"), Mark.ATTRIBUTION),
+    # Gmail, Thunderbird, Roundcube.
+    **dict.fromkeys(phrases("gmail_attr | moz-cite-prefix | reply-intro"), Mark.ATTRIBUTION),
+    # Outlook on the web, Hotmail, Zimbra, Outlook 2000.
+    **dict.fromkeys(phrases("divrplyfwdmsg | appendonsend | stopspelling | zwchr | outlookmessageheader"), Mark.CUT),
+    # Thunderbird, NetEase.
+    **dict.fromkeys(phrases("moz-forward-container | isforwardcontent"), Mark.FORWARD),
+    # Not Apple's: its program lets people write inside of it.
     **dict.fromkeys(
-        ("divrplyfwdmsg", "appendonsend", "stopspelling", "zwchr", "outlookmessageheader", "replysplit", "divtagdefaultwrapperquote"),
-        Mark.CUT,
-    ),
-    **dict.fromkeys(("moz-forward-container", "isforwardcontent", "forwarded-message"), Mark.FORWARD),
-    **dict.fromkeys(
-        (
-            *("gmail_signature", "gmail_signature_prefix", "moz-signature", "protonmail_signature_block", "applemailsignature"),
-            *("ms-outlook-mobile-signature", "yahoo-signature", "ymail_android_signature", "ydpsignature", "tutanota_signature"),
-            *("signature", "x_signature", "mobile-signature", "pm-signature", "sh-signature", "_signature", "mailsignature"),
-            *("ms-outlook-ios-signature", "spark-signature", "samsung_signature", "lineBreakAtSignature", "bm_signature"),
-        ),
+        phrases("""
+            gmail_signature | gmail_signature_prefix | moz-signature | protonmail_signature_block | tutanota_signature
+            ms-outlook-mobile-signature | yahoo-signature | ymail_android_signature | signature
+        """),
         Mark.SIGNATURE,
     ),
 }
@@ -50,9 +50,12 @@ _THREADS = frozenset({"gmail_quote", "gmail_quote_container"})
 _PREFIX = re.compile(r"(?:x_|ecx|yiv\d{1,12}|ydp[0-9a-f]{1,10}|m_-?\d{1,25})+")
 _SPACE = re.compile(r"\s+")
 _OUTLOOK_RULE = re.compile(r"border-top:solid(?:#e1e1e1|#b5c4df|windowtext)|border-top:1\.0ptsolid#(?:e1e1e1|b5c4df)")
+# Each alone hides; a small font does only in white, since the cells of newsletters have no size of their own.
 _HIDDEN = re.compile(
-    r"(?:^|;)(?:display:none|mso-hide:all|visibility:hidden|opacity:0(?:\.0*)?(?:;|!|$)|(?:max-)?height:0(?:px)?;[^<>]{0,300}overflow:hidden"
-    r"|overflow:hidden;[^<>]{0,300}max-height:0|font-size:[01](?:px|pt)?(?:;|!)[^<>]{0,300}(?:^|;)color:(?:#fff(?:fff)?|white|transparent))"
+    r"(?:^|;)(?:display:none|mso-hide:all|visibility:hidden|opacity:0(?:\.0*)?(?:[;!]|$)"
+    r"|(?:max-)?height:0(?:px)?;[^<>]{0,300}overflow:hidden"
+    r"|overflow:hidden;[^<>]{0,300}max-height:0"
+    r"|font-size:[01](?:px|pt)?[;!][^<>]{0,300};color:(?:#fff(?:fff)?|white|transparent))"
 )
 _STYLE_CAP = 600
 

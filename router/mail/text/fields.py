@@ -1,6 +1,6 @@
 """The header that Outlook and others put above a quoted message as text: From, Sent, To, Subject, in any language.
 
-It is told by its names: three different ones close together, the sender among them, or a time and a subject.
+It is told by its names: three different ones close together, the sender and a subject among them, or by what they hold.
 A contact form has such lines too ("Name:", "Email:", "Message:"); its names are others.
 """
 
@@ -53,14 +53,24 @@ def block_end(lines: Lines, start: int) -> int | None:
         found.add(means)
         blanks = strays = 0
         end = number + 1
-    names = found - {"more"}
-    if ("from" in names and len(names) >= 3) or {"sent", "to", "subject"} <= names:
-        return _continued(lines, end, depth)
-    # Two are enough where they hold what those of a mail hold: an address, and a time with its year.
-    if "sent" in names and len(names) == 2 and ("from" in names or "to" in names):
+    return _continued(lines, end, depth) if _is_one(found, lines, start, end) else None
+
+
+def _is_one(found: set[str], lines: Lines, start: int, end: int) -> bool:
+    """Whether these fields are a mail's header."""
+    times = found & {"sent", "date"}
+    ends = found & {"from", "to"}
+    if "from" in found and "subject" in found:
+        return len(found - {"more"}) >= 3
+    if "sent" in found and len(ends) == 2:
+        return True
+    if {"to", "subject"} <= found and times:
+        return True
+    # "From: Berlin, To: Paris, Date: 3 May" is a journey. What has no subject holds an address, and a time with its year.
+    if times and ends:
         text = " ".join(lines.texts[start:end])
-        return end if "@" in text and attribution.has_time(text) else None
-    return None
+        return "@" in text and attribution.has_time(text)
+    return False
 
 
 def _continued(lines: Lines, end: int, depth: int) -> int:

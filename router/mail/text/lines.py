@@ -32,11 +32,15 @@ class Lines:
 
 def plain(text: str, *, flowed: bool = False, delsp: bool = False) -> Lines:
     """Lines of plain text."""
-    texts = text.split("\n", LINES_CAP)[:LINES_CAP]
+    texts = text.split("\n")
+    if len(texts) > LINES_CAP:
+        # Thousands of empty lines must not hide what stands below them.
+        texts = [line for line in texts if line.strip(" >\t")][:LINES_CAP]
     depths = [0] * len(texts)
     if ">" in text:
         for number, line in enumerate(texts):
-            if ">" in line[:8] and line.lstrip()[:1] == ">":
+            # In flowed text a space in front says that it is no mark.
+            if ">" in line[:8] and (line if flowed else line.lstrip())[:1] == ">":
                 depths[number], texts[number] = unquoted(line)
     if flowed and " \n" in text:
         return _unflowed(texts, depths, delsp=delsp)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from router.mail.header import Header
 from router.mail.mime import Part
-from router.mail.text.html import html_lines
+from router.mail.text.html import Effort, html_lines
 from router.mail.text.lines import Lines, plain
 from router.mail.text.said import Said, said
 from router.mail.text.splitting import is_forward
@@ -20,14 +20,24 @@ _SUBJECT_CAP = 400
 _TWINS_CAP = 4
 
 # Without one of these, HTML knows no more about quotes than the plain text.
-_CONTAINERS = ("blockquote", "BLOCKQUOTE", "_quote", "RplyFwdMsg", "appendonsend", "OLK_SRC", "border-top", "moz-cite")
+_CONTAINERS: tuple[str, ...] = (
+    "blockquote",
+    "BLOCKQUOTE",
+    "_quote",
+    "RplyFwdMsg",
+    "appendonsend",
+    "OLK_SRC",
+    "border-top",
+    "moz-cite",
+)
 _CONTAINERS += ("reference-message", "zmail_extra", "isReplyContent", "reply-intro", "qmbox")
 
 
 def read_text(parts: Sequence[Part], header: Header) -> tuple[str, Said]:
     """The whole text, lines ending with LF, and what is new in it."""
     chosen = _chosen(parts)
-    several = [_lines(part, text) for part, text in chosen]
+    effort = Effort()
+    several = [_lines(part, text, effort) for part, text in chosen]
     text = "\n".join(
         (source if part.content_type == "text/plain" else "\n".join(lines.texts)).strip("\n")
         for (part, source), lines in zip(chosen, several, strict=True)
@@ -58,9 +68,9 @@ def _chosen(parts: Sequence[Part]) -> list[tuple[Part, str]]:
     return chosen
 
 
-def _lines(part: Part, text: str) -> Lines:
+def _lines(part: Part, text: str, effort: Effort) -> Lines:
     if part.content_type == "text/html":
-        return html_lines(text)
+        return html_lines(text, effort)
     parameters = part.parameters
     flowed = parameters.get("format", "").lower() == "flowed"
     return plain(text.strip("\n"), flowed=flowed, delsp=parameters.get("delsp", "").lower() == "yes")
@@ -87,10 +97,11 @@ def _by_twin(parts: Sequence[Part], chosen: Sequence[tuple[Part, str]], *, forwa
     # Only where the choice is the whole text: another part would be lost.
     if len(choices) != 1 or any(part.choice not in choices for part, _ in chosen):
         return None
+    effort = Effort()
     twins = [part for part in parts if part.content_type == "text/html" and part.choice in choices][:_TWINS_CAP]
     for source in (twin.text() for twin in twins):
         if any(word in source for word in _CONTAINERS):
-            found, quoted = said(html_lines(source), forwarded=forwarded)
+            found, quoted = said(html_lines(source, effort), forwarded=forwarded)
             if quoted and found.new_text:
                 return found
     return None

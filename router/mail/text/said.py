@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from router.mail.text import fields
 from router.mail.text.lines import Lines
 from router.mail.text.snippet import snippet
-from router.mail.text.splitting import new_lines
+from router.mail.text.splitting import is_forward_line, new_lines
 
 TEXT_CAP = 16_000  # characters
+_HEADER_LINES = 40  # in which the header of a forwarded mail ends
 
-_SPACES = dict.fromkeys((0xA0, 0x1680, 0x180E, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3164, 0xFFA0), " ")
+_SPACES = dict.fromkeys((0xA0, 0x1680, 0x180E, *range(0x2000, 0x200B), 0x202F, 0x205F), " ")
 # Soft hyphens, zero width, marks of direction, and what newsletters fill their previews with. Joiners (U+200C, U+200D)
 # stay: Persian and families of emoji are written with them.
 _UNSEEN = dict.fromkeys(
@@ -35,7 +37,22 @@ def said(lines: Lines, *, forwarded: bool) -> tuple[Said, bool]:
     """What these lines say; and whether anything in them was taken for a quote."""
     kept, quoted = new_lines(lines, forwarded=forwarded)
     text = visible("\n".join(kept))[:TEXT_CAP].strip()
-    return Said(text, snippet(text)), quoted
+    return Said(text, snippet(_below_header(text))), quoted
+
+
+def _below_header(text: str) -> str:
+    """The text of a mail that was sent on without a word: who wrote it to whom says nothing about it."""
+    first = text.partition("\n")[0]
+    if not is_forward_line(first) and fields.meaning(first) is None:
+        return text
+    lines = text.split("\n", _HEADER_LINES)
+    start = 1 if is_forward_line(first) else 0
+    while start < len(lines) and not lines[start].strip():
+        start += 1
+    if start == len(lines):
+        return text
+    behind = fields.block_end(Lines(lines, [0] * len(lines)), start)
+    return "\n".join(lines[start if behind is None else behind :]).strip() or text
 
 
 def visible(text: str) -> str:

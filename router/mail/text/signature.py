@@ -24,6 +24,8 @@ TAIL_CAP = 6_000  # characters in which a disclaimer is looked for
 # RFC 3676 section 4.3; the space is lost on the way, or the dash is a long one.
 _DELIMITERS = frozenset({"--", "—", "– –", "__", "- -"})
 _NAMED = re.compile(r"[-–—~] ?[^\W\d_][\w.'’-]{0,20}(?: [^\W\d_][\w.'’-]{0,20}){0,3}")
+_WORDS = re.compile(r"[\w&.-]*\w")
+_LONG_NAME = 5
 _LIST_FOOTER = ("mailing list", "http://", "https://", "unsubscribe", "mailman", "mailto:")
 
 
@@ -36,9 +38,7 @@ def without(block: list[str]) -> list[str]:
         if not end:
             return []
         line = block[end - 1].strip()
-        if is_program_line(line):
-            end -= 1
-        elif _is_name(block, end):
+        if is_program_line(line) or _is_name(block, end):
             end -= 1
         elif (start := _disclaimer(block, end)) is not None:
             end = start
@@ -97,7 +97,9 @@ def is_program_line(line: str) -> bool:
 
 
 def _device(low: str) -> bool:
-    return any(device in low for device in DEVICES)
+    # Short names are words; long ones have endings in many languages ("iphonesta").
+    words = _WORDS.findall(low)
+    return any(device in words if len(device) < _LONG_NAME else device in low for device in DEVICES)
 
 
 def _is_name(block: list[str], end: int) -> bool:

@@ -6,12 +6,16 @@ of its neighbours. Where nothing would be left, more is kept rather than nothing
 
 from __future__ import annotations
 
+import re
+
 from router.mail.text import attribution, fields, signature
 from router.mail.text.lines import Lines, Mark
 from router.mail.text.phrases import ABOVE, FORWARD_PREFIXES, FORWARDED, ORIGINAL, WROTE
 
 _RULE = "-_=*—–─━#~ \t\xa0"
 _RULES = frozenset(_RULE)
+# "AB> text" with the initials of who wrote it, and what people choose for themselves.
+_OTHER_MARK = re.compile(r"\s{0,4}(?:[A-Z][A-Za-z]{0,3}>|[|#:%»›](?=\s|$))")
 _AHEAD = 8  # lines in which a quote is looked for below its attribution
 _PREFIX_CAP = 14
 _COLONS = (":", "：")
@@ -64,6 +68,7 @@ class _Split:
         self.base = 0  # how deep a line may be quoted and is new all the same
         self.kept = 0  # lines with a text
         self.cut = False
+        self.marked = False  # lines with another mark have been found
         self.blocks: list[list[str]] = [[]]
 
     def run(self) -> None:
@@ -154,6 +159,8 @@ class _Split:
     def _attribution(self, number: int) -> int | None:
         followed = self._quote_below(number + 1)
         start = attribution.begins_at(self.lines, number, followed=followed)
+        if start is not None and not followed:
+            followed = self._other_marks(number + 1)
         if start is None or (self.forwarding and not followed):
             return self._keep(number)
         # Its first lines were taken for text.
@@ -178,6 +185,20 @@ class _Split:
             while behind is not None and number < behind:
                 number = self._keep(number)
         return max(number, start + 1)
+
+    def _other_marks(self, number: int) -> bool:
+        """Takes lines for quoted that bear another mark than ">", if one stands right below; for the first such mark alone."""
+        if self.marked:
+            return False
+        below = next((line for line in self.texts[number : number + _AHEAD] if line.strip()), "")
+        if (found := _OTHER_MARK.match(below)) is None:
+            return False
+        mark = found[0].strip()
+        self.marked = True
+        for at in range(number, len(self.texts)):
+            if self.texts[at].lstrip().startswith(mark):
+                self.depths[at] = max(self.depths[at], self.base + 1)
+        return True
 
     def _quote_below(self, number: int) -> bool:
         for below in range(number, min(number + _AHEAD, len(self.texts))):

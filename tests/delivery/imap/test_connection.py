@@ -9,7 +9,7 @@ import pytest
 
 from router.delivery.courier import Delivered, Transient
 from router.delivery.imap.courier import ImapCourier
-from router.delivery.tokens import NoToken
+from router.oauth.tokens import NoToken, TokenRefused
 from tests.bench.certificates import Pair, self_signed, trusting
 from tests.bench.cutproxy import CutProxy
 from tests.bench.dovecot import PASSWORD, Dovecot
@@ -25,6 +25,7 @@ class Tokens:
     """A source of tokens."""
 
     given: list[str]
+    again: tuple[int, ...] = ()  # after which refusals another is worth a try
     refusals: list[str] = field(default_factory=list)
 
     def token(self) -> str:
@@ -32,8 +33,10 @@ class Tokens:
             raise NoToken("nobody is there")
         return self.given[0]
 
-    def refused(self) -> None:
-        self.refusals.append(self.given.pop(0))
+    def refused(self, token: str, said: str) -> TokenRefused:
+        self.refusals.append(said)
+        self.given.remove(token)
+        return TokenRefused("role-missing", said=said, again=len(self.refusals) in self.again)
 
 
 def error_of(courier: ImapCourier) -> str:
@@ -208,8 +211,46 @@ def test_a_token_does_for_a_password(new_courier: NewCourier, guarded: Dovecot) 
     assert guarded.bodies() == [octets(numbered(1))]
 
 
-def test_a_refused_token_is_given_back(new_courier: NewCourier, guarded: Dovecot) -> None:
-    """The next login has another one; not at once."""
+def test_a_withdrawn_token_is_replaced_at_once(new_courier: NewCourier, guarded: Dovecot) -> None:
+    """Once: the copy does not wait for the next attempt."""
+    source = Tokens(["stale", "good"], again=(1,))
+    courier = new_courier(port=guarded.port, username="ann", proof=source)
+
+    assert isinstance(courier.deliver([numbered(1)])[0], Delivered)
+    assert len(source.refusals) == 1
+
+
+def test_a_server_without_tokens_is_shown_none(new_courier: NewCourier, dovecot: Dovecot) -> None:
+    """Its word against one would be taken for a missing right."""
+    source = Tokens(["good"])
+
+    assert error_of(new_courier(username="ann", proof=source)) == "127.0.0.1 offers no XOAUTH2"
+    assert source.refusals == []
+
+
+def test_two_tokens_in_a_row_are_enough(new_courier: NewCourier, guarded: Dovecot) -> None:
+    """Whatever their source says: who goes on knocking is locked out."""
+    source = Tokens(["stale", "staler", "good"], again=(1, 2))
+    error = error_of(new_courier(port=guarded.port, username="ann", proof=source))
+
+    assert error.endswith("[role-missing]")
+    assert source.given == ["good"]
+
+
+def test_exchange_says_late_that_a_mailbox_is_closed(new_courier: NewCourier) -> None:
+    """The login is good, and every command after it bad (pitfall 42): that is a refusal, with a pause."""
+    with FakeImap("IMAP4rev1 AUTH=XOAUTH2", answers={"LIST": "BAD User is authenticated but not connected."}) as server:
+        source = Tokens(["a", "b"])
+        courier = new_courier(port=server.port, username="ann", proof=source)
+        errors = [error_of(courier), error_of(courier)]
+
+    assert errors[0] == errors[1]
+    assert "User is authenticated but not connected" in source.refusals[0]
+    assert server.commands.count("AUTHENTICATE") == 1
+
+
+def test_a_refused_token_is_told_to_its_source(new_courier: NewCourier, guarded: Dovecot) -> None:
+    """With the status that the server gives; the next login is not at once."""
     now = [0.0]
     source = Tokens(["stale", "good"])
     courier = new_courier(port=guarded.port, username="ann", proof=source, monotonic=lambda: now[0])
@@ -218,7 +259,8 @@ def test_a_refused_token_is_given_back(new_courier: NewCourier, guarded: Dovecot
 
     assert errors[0] == errors[1]
     assert errors[0].startswith("127.0.0.1 refuses the login of ann: ")
-    assert source.refusals == ["stale"]
+    assert errors[0].endswith("(status 401) [role-missing]")
+    assert len(source.refusals) == 1
     assert isinstance(courier.deliver([numbered(1)])[0], Delivered)
 
 

@@ -8,9 +8,9 @@ import pytest
 
 from router.delivery.courier import Outcome, Transient
 from router.delivery.smtp.session import CannotSend, Patience, connect
-from router.delivery.tokens import NoToken
 from router.intake.credentials import Credentials, server_tls
 from router.intake.users import Hash, Users
+from router.oauth.tokens import NoToken, TokenRefused
 from router.store.database import Database
 from tests.bench.certificates import Pair, trusting
 from tests.bench.letters import sha256
@@ -133,21 +133,23 @@ async def test_a_wrong_password_is_tried_once(secret: Path) -> None:
 class Tokens:
     """Two of them."""
 
-    def __init__(self, *tokens: str) -> None:
-        self.left, self.complaints = list(tokens), 0
+    def __init__(self, *tokens: str, again: bool = False) -> None:
+        self.left, self.again = list(tokens), again
+        self.complaints: list[str] = []
 
     def token(self) -> str:
         if not self.left:
             raise NoToken("nobody gives us one")
         return self.left[0]
 
-    def refused(self) -> None:
-        self.complaints += 1
-        self.left.pop(0)
+    def refused(self, token: str, said: str) -> TokenRefused:
+        self.complaints.append(said)
+        self.left.remove(token)
+        return TokenRefused("role-missing", said=said, again=self.again)
 
 
 async def test_a_login_by_token() -> None:
-    """XOAUTH2; one that is refused is asked for anew the next time."""
+    """XOAUTH2; one that is refused is told to its source."""
     tokens = Tokens("old", "new")
     async with Relay({"AUTH": ["535 5.7.3 expired"]}, extensions=[*EXTENSIONS, "AUTH XOAUTH2"]) as bench:
         first = await outcomes(bench.port, username="r", tokens=tokens)
@@ -155,12 +157,58 @@ async def test_a_login_by_token() -> None:
         tokens.left.clear()
         third = await refused(bench.port, username="r", tokens=tokens)
 
-    assert first[0] == Transient(f"localhost:{bench.port}: the login is refused: 535 5.7.3 expired", of_login=True)
-    assert tokens.complaints == 1
+    words = f"localhost:{bench.port}: the login is refused: 535 5.7.3 expired [role-missing]"
+    assert first[0] == Transient(words, of_login=True)
+    assert tokens.complaints == ["535 5.7.3 expired"]
     assert type(second[0]).__name__ == "Delivered"
-    assert third == "localhost:PORT: nobody gives us one"
+    assert third == "localhost:PORT: no access token: nobody gives us one"
     said = [base64.b64decode(one.split()[2]) for one in bench.commands if one.startswith("AUTH")]
     assert said == [b"user=r\1auth=Bearer old\1\1", b"user=r\1auth=Bearer new\1\1"]
+
+
+async def test_a_withdrawn_token_is_replaced_at_once() -> None:
+    """Over a new connection, once."""
+    tokens = Tokens("old", "older", "good", again=True)
+    async with Relay({"AUTH": ["535 5.7.3 expired"]}, extensions=[*EXTENSIONS, "AUTH XOAUTH2"]) as bench:
+        fine = await outcomes(bench.port, username="r", tokens=tokens)
+    async with Relay({"AUTH": "535 5.7.3 expired"}, extensions=[*EXTENSIONS, "AUTH XOAUTH2"]) as bench:
+        await refused(bench.port, username="r", tokens=tokens)
+
+    assert type(fine[0]).__name__ == "Delivered"
+    assert len(bench.connections) == 2
+
+
+async def test_a_challenge_is_answered_with_an_empty_line() -> None:
+    """Google tells the status there, and the end only then."""
+    tokens = Tokens("old")
+    status = base64.b64encode(b'{"status":"401","schemes":"Bearer","scope":"https://mail.google.com/"}').decode()
+    script = {"AUTH": f"334 {status}", "EMPTY LINE": ["535-5.7.8 no\r\n535 5.7.8 really"]}
+    async with Relay(script, extensions=[*EXTENSIONS, "AUTH XOAUTH2"]) as bench:
+        await refused(bench.port, username="r", tokens=tokens)
+
+    assert bench.commands[2] == ""
+    assert tokens.complaints == ["535 5.7.8 no 5.7.8 really (status 401)"]
+
+
+async def test_a_long_token_goes_in_a_line_of_its_own() -> None:
+    """A command has 512 octets (RFC 4954 section 4); those of Microsoft's tokens are thousands."""
+    tokens = Tokens("t" * 2000)
+    async with Relay({"AUTH": "334 "}, extensions=[*EXTENSIONS, "AUTH XOAUTH2"]) as bench:
+        await outcomes(bench.port, username="r", tokens=tokens)
+
+    assert bench.commands[1] == "AUTH XOAUTH2"
+    assert base64.b64decode(bench.commands[2]).endswith(b"t" * 2000 + b"\1\1")
+
+
+async def test_a_server_that_cannot_tell_now_refuses_no_token() -> None:
+    """454 4.7.0: its own part is out of order (RFC 4954 section 4.7); Exchange's 4xx about a mailbox is another matter."""
+    tokens = Tokens("good", "good2")
+    async with Relay({"AUTH": "454 4.7.0 later"}, extensions=[*EXTENSIONS, "AUTH XOAUTH2"]) as bench:
+        await refused(bench.port, username="r", tokens=tokens)
+    async with Relay({"AUTH": "430 4.2.0 STOREDRV; mailbox logon failure"}, extensions=["AUTH XOAUTH2"]) as bench:
+        await refused(bench.port, username="r", tokens=tokens)
+
+    assert tokens.complaints == ["430 4.2.0 STOREDRV; mailbox logon failure"]
 
 
 @pytest.mark.parametrize(
