@@ -207,6 +207,8 @@ class Daemon:
             hostname=self.settings.router.hostname,
             allow_from=smtp.allow_from,
             knows=self._knows,
+            journal_from=smtp.journal_from,
+            reports=lambda address: self._places.takes_reports(address),
             limits=wiring.limits(smtp),
             counts=refused,
             credentials=await asyncio.to_thread(wiring.credentials, self.settings),

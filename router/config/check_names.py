@@ -13,6 +13,7 @@ from router.config.people import Digest, Goal
 from router.config.wording import did_you_mean, key_of, one_of
 
 _LOCAL_LENGTH = 30
+RESERVED = ("smtp", "journal", "import")  # ways in that are no [[source]]
 _NAMED = ("oauth", "mailbox", "inbox", "source", "hours", "goal", "digest")
 _OTHER_WAYS = ("import", "smtp")  # what came by the listener, or was imported, stands in the database under these
 
@@ -47,6 +48,14 @@ def _short_enough(file: str, router: Router) -> Iterator[Fault]:
     if router.bounce_domain is None and len(address.rpartition("@")[0]) > _LOCAL_LENGTH:
         wanted = f"no more than {_LOCAL_LENGTH} characters before the @, or router.bounce_domain: bounces need room"
         yield Fault(file, "router.address", address, wanted)
+
+
+def reserved(draft: Draft) -> Iterator[Fault]:
+    """A source's name tells which way a mail came: it is none of the ways that are there without a source."""
+    for source in draft.sources:
+        if source.value.name.casefold() in RESERVED:
+            wanted = f"another name than {one_of(RESERVED)}, which are ways in of their own"
+            yield Fault(draft.file, f"{source.label}.name", source.value.name, wanted)
 
 
 def names(draft: Draft) -> Iterator[Fault]:

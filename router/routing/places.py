@@ -56,6 +56,11 @@ class Places:
         object.__setattr__(self, "names", tuple(inbox.name for inbox in self.inboxes))
         object.__setattr__(self, "by_name", {inbox.name: inbox for inbox in self.inboxes})
 
+    def takes_reports(self, address: str) -> bool:
+        """Whether an address is one of those that journal reports come to."""
+        place = self.resolve(address)
+        return place is not None and place[1] is Role.JOURNAL
+
     def roles(self, recipients: Sequence[str]) -> tuple[Role, tuple[str, ...]]:
         """What a transmission to these recipients is, and the mailboxes it names, in order.
 
