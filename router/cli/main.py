@@ -21,6 +21,7 @@ COMMANDS = {
     "trace": "trace",
     "thread": "thread",
     "waiting": "waiting",
+    "lookback": "lookback",
     "close": "words",
     "snooze": "words",
     "reopen": "words",

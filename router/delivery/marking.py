@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from router.delivery.imap.errors import ImapError
+from router.imap.errors import ImapError
 from router.maillog import Event, event
 from router.store import answered
 from router.store.answered import Due, Mark

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from router.routing.analysis import Analysis
 from router.routing.facts import Ties, ties_of
+from router.routing.journal import SOURCE, is_outbound, leads
 from router.routing.loops import Signs, Watch
-from router.routing.places import Places, Role
+from router.routing.places import Places
 from router.store.messages import Asked
 
 
@@ -26,6 +27,7 @@ def questions(analyses: Sequence[Analysis], places: Places) -> Questions:
     own = {i for this in analyses for i in this.message.message_ids}
     tied = {this.seen.id: ties_of(this, places) for this in analyses}
     customers = (one.parties.customer for one in tied.values())
+    journaled = (leads(this, tied[this.seen.id].links) for this in analyses if this.seen.source == SOURCE)
     asked = Asked(
         keys=frozenset(key for this in analyses for key in this.questions).union(
             key for one in found.values() for key in one.questions
@@ -36,6 +38,7 @@ def questions(analyses: Sequence[Analysis], places: Places) -> Questions:
         sent=frozenset(this.back.message for this in analyses if this.back is not None),
         customers=frozenset(one.addr for one in customers if one is not None),
         answers=frozenset(_of_answers(analyses, tied, places)),
+        journaled=frozenset(key for keys in journaled for key in keys),
     )
     return Questions(asked, signs=found, ties=tied)
 
@@ -45,7 +48,7 @@ def _of_answers(analyses: Sequence[Analysis], tied: Mapping[str, Ties], places: 
     if not any(inbox.answers for inbox in places.inboxes):
         return
     for this in analyses:
-        if places.roles(this.seen.recipients)[0] is Role.OUTBOUND and not this.seen.history:
+        if is_outbound(this, places) and not this.seen.history:
             ties = tied[this.seen.id]
             yield from (link.key for link in ties.links)
             if ties.trait is not None:

@@ -18,24 +18,28 @@ from router.routing.aftermath import UNCOPIED as UNCOPIED_RETURN
 from router.routing.analysis import UNREADABLE, Analysis
 from router.routing.copies import Copies
 from router.routing.facts import Ties, facts_of, ties_of
-from router.routing.identify import Identity, identify
+from router.routing.identify import Found, Identity, identify
+from router.routing.journal import SOURCE, Way, way
 from router.routing.letters import letter_columns, needed
 from router.routing.loops import Signs
 from router.routing.places import Places, Role
-from router.routing.placing import put
+from router.routing.placing import put, tie
 from router.routing.routed import Routed
 from router.routing.rules import Decision, decide
 from router.store import messages
+from router.store.content import SMALL
 from router.store.erase import came_again
 from router.store.ids import new_id
 from router.store.letters import letter
 from router.store.messages import Hit, Known, Stored
+from router.store.reports import Report, kept, kept_out
 from router.store.rows import Row
-from router.store.spool import SETTLE_SIGHTING
+from router.store.spool import SETTLE_SIGHTING, sighting_row
 from router.store.standings import columns
 from router.store.threads import ADD_THREAD
 from router.store.waiting import ANSWERS_SEEN
 
+NO_WAY = Way(Role.OWN, ())  # of a mail that is none of ours
 # Why a message has no copies.
 UNCOPIED = {Role.OUTBOUND: "answer", Role.JOURNAL: "journal-report", Role.OWN: "to-router"}
 IMPORTED = "imported"
@@ -51,11 +55,14 @@ class Planner:
     now: datetime
     signs: Mapping[str, Signs] = field(default_factory=dict)  # of mail that has come through an inbox, by sighting
     ties: Mapping[str, Ties] = field(default_factory=dict)  # that were looked up, by sighting
+    damaged: Mapping[str, str] = field(default_factory=dict)  # why a journal report is none, by sighting
 
     def plan(self, this: Analysis) -> Routed:
         """Decide what one sighting is and what follows from it."""
-        role, mailboxes = self.places.roles(this.seen.recipients)
-        routed = Routed(this, identify(this, self.known.hits, role, self.places.address))
+        way = self._way(this)
+        routed = Routed(this, identify(this, self.known.hits, way.role, self.places.address))
+        if this.seen.report is not None and not self._unwrapped(routed, this.seen.report, way):
+            return routed
         hit = routed.found.hit
         # A hash may outlive its mail: then it says only that the mail was here.
         stored = self.known.messages.get(hit.message) if hit is not None else None
@@ -63,9 +70,9 @@ class Planner:
             case Identity.SETTLED:
                 return routed
             case Identity.NEW:
-                self._new(routed, role, mailboxes)
+                self._new(routed, way)
             case Identity.SAME if hit is not None and stored is not None and not stored.forgotten:
-                self._same(routed, hit.message, role, mailboxes)
+                self._same(routed, hit.message, way)
             case Identity.OWN:
                 routed.message = hit.message if hit else this.copy_of or (this.back.message if this.back else None)
             case Identity.RETURNED if hit is None:
@@ -78,6 +85,29 @@ class Planner:
                 routed.write(statement, row)
         return routed
 
+    def _way(self, this: Analysis) -> Way:
+        """What it is for: by its envelope; what a journal report brought concerns perhaps no mailbox, and has no role then."""
+        if this.seen.source == SOURCE:
+            return way(this, self.places, self.known, self._ties(this).links) or NO_WAY
+        return Way(*self.places.roles(this.seen.recipients))
+
+    def _unwrapped(self, routed: Routed, report: Report, way: Way) -> bool:
+        """Settle the report that a mail came in; false where the mail is none of ours, and nothing of it is kept."""
+        this, verdict = routed.analysis, Identity.REPORT
+        if ours := way is not NO_WAY and routed.found.identity is not Identity.OWN:
+            rows = kept(report, sighting_row(this.seen), this.seen.content, self.now)
+            routed.whole += [this.seen.content.sha256] if this.seen.content.size > SMALL else []
+        elif UNREADABLE in this.faults:
+            raise ValueError("whose it is cannot be told")  # the report is set aside, for a person to see
+        else:
+            routed.found, verdict = Found(Identity.FOREIGN), Identity.FOREIGN
+            rows = kept_out(report, this.seen.content)
+        for statement, row in rows:
+            routed.write(statement, row)
+        settled = {"message": None, "verdict": verdict.value, "repeat_of": None, "routed": self.now}
+        routed.write(SETTLE_SIGHTING, {"b_id": report.sighting, **settled})
+        return ours
+
     def _settle(self, routed: Routed) -> None:
         hit = routed.found.hit if routed.found.identity is Identity.REPEAT else None
         row = {
@@ -89,17 +119,21 @@ class Planner:
         }
         routed.write(SETTLE_SIGHTING, row)
 
-    def _new(self, routed: Routed, role: Role, mailboxes: tuple[str, ...]) -> None:
+    def _new(self, routed: Routed, way: Way) -> None:
+        role, mailboxes = way.role, way.mailboxes
         this, message = routed.analysis, new_id()
         routed.message = message
+        if role is Role.JOURNAL:
+            self._damaged(routed, message)
+            return
         if role is Role.OWN and this.verdict.kind in MACHINE:
             # Nobody wrote it to anybody: it belongs to no conversation, whatever it replies to.
             routed.alarm("stray-report", this.verdict.kind.value, {"message": message}, self.now)
             self._apart(routed, UNCOPIED[role])
             return
-        why, is_new = put(routed, self._ties(routed), self.known, message)
-        decision = self._decide(this, mailboxes) if role is Role.INBOUND else None
-        answer = self._answer(routed, mailboxes) if role is Role.OUTBOUND else None
+        why, is_new = put(routed, self._ties(this), self.known, message)
+        decision = self._decide(this, mailboxes) if way.by_rules else None
+        answer = self._answer(routed, way)
         routed.uncopied = IMPORTED if this.seen.history else UNCOPIED.get(role)
         if answer is not None:
             routed.rules, routed.uncopied = answer.rules, None
@@ -108,21 +142,30 @@ class Planner:
             routed.uncopied = None if decision.copies or decision.withheld else "no-rule"
         row = self._message_row(routed, role, mailboxes, why, decision)
         routed.write(messages.ADD_MESSAGE, row)
+        self.known.said(row)
         self._stand(routed, row, is_new)
         if role is Role.OUTBOUND:
             self._answers_seen(routed, mailboxes)
-        recipients, ours = set(this.seen.recipients), role is Role.OUTBOUND
-        stored = Stored(str(routed.thread), mailboxes, set(), recipients=recipients, ours=ours)
-        self.known.messages[message] = stored
+        recipients = set(this.seen.recipients)
+        stored = self.known.messages[message] = Stored(str(routed.thread), mailboxes, set(), recipients=recipients)
+        stored.ours, stored.people = role is Role.OUTBOUND, row["people"]
         self._remember(routed)
         self._event(routed, "received", {"sighting": this.seen.id})
         if decision is not None and not this.seen.history:
             self.copies.add(routed, stored, mailboxes, decision, self._held(routed, mailboxes))
             beside.remember(routed, self.known)
         if answer is not None:
-            self.copies.add(routed, stored, mailboxes, answer, _of_hops(this))
+            self.copies.add(routed, stored, mailboxes, answer, _of_hops(this), read=True)
         if UNREADABLE in this.faults:
             routed.alarm("unreadable-message", message, {"faults": list(this.faults)}, self.now)
+
+    def _damaged(self, routed: Routed, message: str) -> None:
+        """A journal report that could not be taken apart is kept as it is; `release` tries again."""
+        this, why = routed.analysis, self.damaged.get(routed.analysis.seen.id, "released")
+        routed.found = Found(Identity.FAULT, why=why)
+        told = {"why": why, "message": message, "sighting": this.seen.id, "peer": this.seen.peer}
+        routed.alarm("journal-unreadable", why, told, self.now)
+        self._apart(routed, UNCOPIED[Role.JOURNAL])
 
     def _stand(self, routed: Routed, row: Row, is_new: bool) -> None:
         """Where the conversation stands now: of a new one that is known here, of others the store computes it."""
@@ -175,44 +218,53 @@ class Planner:
             return "too-many-hops"
         return None
 
-    def _same(self, routed: Routed, message: str, role: Role, mailboxes: tuple[str, ...]) -> None:
+    def _same(self, routed: Routed, message: str, way: Way) -> None:
         """A further sighting: routed for its own mailboxes; one row per message and inbox makes the union."""
-        this, stored = routed.analysis, self.known.messages[message]
+        this, stored, mailboxes = routed.analysis, self.known.messages[message], way.mailboxes
         routed.message, routed.thread = message, stored.thread
         stored.recipients.update(this.seen.recipients)
         self._remember(routed)
         self._event(routed, "sighted", {"sighting": this.seen.id, "why": routed.found.why})
-        if role not in (Role.INBOUND, Role.OUTBOUND):  # it came to no mailbox
+        if way.role not in (Role.INBOUND, Role.OUTBOUND):  # it came to no mailbox
             return
-        if role is Role.OUTBOUND:
-            self._ours(routed, mailboxes)
         if added := tuple(name for name in mailboxes if name not in stored.mailboxes):
             stored.mailboxes = (*stored.mailboxes, *added)
             routed.write(messages.ADD_MAILBOXES, {"b_id": message, "mailboxes": list(stored.mailboxes)})
-        if this.seen.history:
-            return
-        decision = self._decide(this, mailboxes) if role is Role.INBOUND else self._answer(routed, mailboxes)
+        decision = self._decide(this, mailboxes) if way.by_rules and not this.seen.history else None
+        if way.role is Role.OUTBOUND:
+            self._answers_seen(routed, mailboxes)
+            self._ours(routed, stored, vip=decision is not None and decision.vip)
+        answer = self._answer(routed, way)
+        decision = decision or answer
         if decision is None:
             return
         routed.rules = decision.rules
         if decision.copies or decision.withheld:
             routed.write(messages.COPIED, {"b_id": message})
-        self.copies.add(routed, stored, mailboxes, decision, _of_hops(this))
-        if role is Role.INBOUND:
+        self.copies.add(routed, stored, mailboxes, decision, _of_hops(this), read=answer is not None)
+        if answer is None:
             beside.remember(routed, self.known)
 
-    def _ours(self, routed: Routed, mailboxes: Sequence[str]) -> None:
-        """Known by another way, and now seen where only our mail is: whoever wrote it had put the mailbox into Cc."""
-        this, message = routed.analysis, str(routed.message)
-        self._answers_seen(routed, mailboxes)
-        stored = self.known.messages[message]
-        if stored.ours:
+    def _ours(self, routed: Routed, stored: Stored, *, vip: bool) -> None:
+        """Known by another way, and now seen where only our mail is.
+
+        Whoever wrote it had put the mailbox into Cc; or a further part of a journal report names more people.
+        """
+        this = routed.analysis
+        ties = ties_of(this, self.places, stored.people)
+        people = customer.people(this.message, (*stored.people, *this.seen.recipients), self.places.ours)
+        more = not set(people) <= set(stored.people)
+        if stored.ours and not more:
             return
-        stored.ours = True
-        among = self._ties(routed).parties
-        address, name = (among.customer.addr, among.customer.name) if among.customer else (None, None)
-        row = {"b_id": message, "customer": address, "customer_name": name}
-        routed.write(messages.BECOME_OURS, row | letter_columns(this, self.places, among, ours=True, vip=False))
+        if more:
+            tie(routed, ties, self.known, stored.thread)
+        stored.ours, stored.people = True, people
+        among = ties.parties
+        about, name = (among.customer.addr, among.customer.name) if among.customer else (None, None)
+        row = {"customer": about, "customer_name": name, "people": people}
+        row |= letter_columns(this, self.places, among, ours=True, vip=vip)
+        routed.write(messages.BECOME_OURS, row | {"b_id": routed.message})
+        self.known.said(row | {"thread": stored.thread, "mailboxes": stored.mailboxes, "direction": "out"})
         routed.restate.add(stored.thread)
 
     def _decide(self, this: Analysis, mailboxes: Sequence[str]) -> Decision:
@@ -220,14 +272,16 @@ class Planner:
         facts = facts_of(this, mailboxes)
         return decide(places.rules, facts, inboxes=places.names, hours=places.hours, zone=places.zone)
 
-    def _answer(self, routed: Routed, mailboxes: Sequence[str]) -> Decision | None:
+    def _answer(self, routed: Routed, way: Way) -> Decision | None:
         """Who gets our answer beside the question."""
         this = routed.analysis
+        if way.role is not Role.OUTBOUND or way.by_rules or this.seen.history:
+            return None
         lying = self.known.lying.get(str(routed.thread), {})
-        return None if this.seen.history else beside.decide_answer(this, mailboxes, self.places, lying)
+        return beside.decide_answer(this, way.mailboxes, self.places, lying)
 
-    def _ties(self, routed: Routed) -> Ties:
-        return self.ties.get(routed.analysis.seen.id) or ties_of(routed.analysis, self.places)
+    def _ties(self, this: Analysis) -> Ties:
+        return self.ties.get(this.seen.id) or ties_of(this, self.places)
 
     def _event(self, routed: Routed, name: str, detail: dict[str, Any]) -> None:
         at = routed.analysis.seen.received
@@ -264,7 +318,7 @@ class Planner:
         this = routed.analysis
         ours = role is Role.OUTBOUND
         mail, verdict = this.message, this.verdict
-        ties = self._ties(routed)
+        ties = self._ties(this)
         about, trait = ties.parties.customer, ties.trait
         needs, because = needed(verdict, decision, excused=about is not None and about.addr in self.known.never)
         vip = decision is not None and decision.vip

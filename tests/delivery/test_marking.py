@@ -8,10 +8,10 @@ from datetime import timedelta
 import pytest
 
 from router.delivery.courier import Delivered, InThread
-from router.delivery.imap.errors import Trouble
 from router.delivery.marking import TRIES, Marking
 from router.delivery.retry import Again
 from router.delivery.stage import Worker
+from router.imap.errors import Trouble
 from router.store.answered import Due, Mark
 from router.store.database import Database
 from router.store.handover import Handover

@@ -200,3 +200,22 @@ def test_it_follows_a_conversation_that_was_merged_in_the_same_batch(router: Rou
     )
 
     assert put(router) == [("mike", "pending", "Customers", True)]
+
+
+@pytest.mark.parametrize(
+    ("question", "expected", "why"),
+    [
+        (True, [("mike", "pending", None, True)], "the conversation is known: it is an answer"),
+        (False, [("mike", "pending", None, False), ("helen", "pending", None, False)], "no recognised answer: a copy"),
+    ],
+)
+def test_what_staff_write_with_the_mailbox_in_cc_is_read_only_where_it_is_an_answer(
+    router: Router, question: bool, expected: list[tuple[str, str, str | None, bool]], why: str
+) -> None:
+    """The journal brings it; what nobody recognises is copied to everybody, as new."""
+    if question:
+        router.mail(letter())
+    people = ("kim@customer.example", "support@example.com")
+    router.mail(answer(Cc="support@example.com"), sender="anna@example.com", recipients=people, source="journal")
+
+    assert sorted(put(router), key=lambda row: row[0] != "mike") == expected, why

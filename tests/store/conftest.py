@@ -15,10 +15,12 @@ ON_BOTH = {
         "answered",
         "claims",
         "commands",
+        "cursors",
         "export",
         "forget",
         "handover",
         "keeping",
+        "lookback",
         "messages",
         "outbox",
         "outbox_orders",
@@ -29,6 +31,7 @@ ON_BOTH = {
         "roles",
         "spool",
         "views",
+        "watched",
     )
 }
 

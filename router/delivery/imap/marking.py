@@ -11,9 +11,9 @@ from contextlib import suppress
 
 from imapclient import IMAPClient
 
-from router.delivery.imap.errors import NoFolder
-from router.delivery.imap.folders import selected, trouble
 from router.delivery.imap.look import token_of, tokens
+from router.imap.errors import NoFolder
+from router.imap.folders import selected, trouble
 from router.store.answered import Due, Mark
 
 _ANSWERED = b"\\Answered"

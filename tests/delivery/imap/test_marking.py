@@ -6,7 +6,7 @@ import pytest
 
 from router.delivery.courier import Copy, Delivered
 from router.delivery.imap.courier import ImapCourier
-from router.delivery.imap.errors import Trouble
+from router.imap.errors import Trouble
 from router.store.answered import Due, Mark
 from tests.bench.cutproxy import CutProxy
 from tests.bench.dovecot import Dovecot
