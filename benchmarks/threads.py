@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from benchmarks.supportform import MAILBOX, SupportMail, support_form, write
 from router.conversation.customer import parties
 from router.conversation.guess import Trait, alike, trait_of
-from router.conversation.links import Letter, links
+from router.conversation.links import Strand, links
 from router.conversation.threadindex import guid
 from router.conversation.threads import Held, place
 from router.mail.kind import Kind
@@ -72,7 +72,7 @@ def b_cubed(found: Sequence[str], true: Sequence[str]) -> Score:
     return Score(precision / len(found), recall / len(found))
 
 
-Seen = tuple[Letter, Trait | None, str]  # what threading sees of a mail; and its subject
+Seen = tuple[Strand, Trait | None, str]  # what threading sees of a mail; and its subject
 
 
 def letter(mail: SupportMail) -> Seen:
@@ -80,7 +80,7 @@ def letter(mail: SupportMail) -> Seen:
     reading = read_mail(mail.raw, len(mail.raw), "")
     header = reading.message
     among = parties(header, "", (), mail.outbound, lambda addr: addr.endswith("@example.com"))
-    ties = Letter(
+    ties = Strand(
         carried=header.message_ids,
         answered=header.in_reply_to,
         mentioned=header.references,

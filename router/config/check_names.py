@@ -15,7 +15,6 @@ from router.config.wording import did_you_mean, key_of, one_of
 _LOCAL_LENGTH = 30
 RESERVED = ("smtp", "journal", "import")  # ways in that are no [[source]]
 _NAMED = ("oauth", "mailbox", "inbox", "source", "hours", "goal", "digest")
-_OTHER_WAYS = ("import", "smtp")  # what came by the listener, or was imported, stands in the database under these
 
 
 def enough(draft: Draft) -> Iterator[Fault]:
@@ -70,8 +69,6 @@ def names(draft: Draft) -> Iterator[Fault]:
             key = key_of(here, ("name",), origin.renamed)
             if name.casefold() in seen:
                 yield Fault(draft.file, key, name, f"a name of its own; {seen[name.casefold()]} has it too")
-            if table == "source" and name in _OTHER_WAYS:
-                yield Fault(draft.file, key, name, f"another name than {one_of(_OTHER_WAYS)}, since mail comes so too")
             seen.setdefault(name.casefold(), here)
 
 

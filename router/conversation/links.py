@@ -49,7 +49,7 @@ class Link(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class Strand:
     """What threading sees of a mail."""
 
     carried: Sequence[str]  # its own Message-IDs
@@ -80,7 +80,7 @@ def _who(addr: str) -> bytes:
     return digest(person(addr))
 
 
-def links(letter: Letter) -> tuple[Link, ...]:
+def links(letter: Strand) -> tuple[Link, ...]:
     """Everything that ties a mail, the plainest first; each key once."""
     found: dict[bytes, Link] = {}
     for link in _links(letter):
@@ -88,7 +88,7 @@ def links(letter: Letter) -> tuple[Link, ...]:
     return tuple(found.values())
 
 
-def _links(letter: Letter) -> Iterator[Link]:
+def _links(letter: Strand) -> Iterator[Link]:
     among = letter.parties
     speakers = [_who(addr) for addr in among.circle] if among.ours else [_who(among.writer)] if among.writer else []
     # A mail that mentions itself is no news to anybody: what it bears comes below.

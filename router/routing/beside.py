@@ -12,9 +12,11 @@ from dataclasses import replace
 from router.conversation import customer
 from router.mail.address import base
 from router.routing.analysis import WRITTEN, Analysis
+from router.routing.batch import Batch
 from router.routing.decision import Decision, Plan, Withheld
 from router.routing.facts import facts_of
-from router.routing.places import Places
+from router.routing.journal import Way
+from router.routing.places import Places, Role
 from router.routing.routed import Routed
 from router.routing.rules import Facts, decide
 from router.store.beside import Lying
@@ -24,10 +26,16 @@ from router.store.outbox import ADD_COPY
 ANSWERS = "answers"  # stands for the rules where none would have copied it: the inbox has the question
 
 
-def decide_answer(
-    this: Analysis, mailboxes: Sequence[str], places: Places, lying: Mapping[str, Lying]
-) -> Decision | None:
-    """Who gets this mail of ours, by what the inboxes have of its conversation; None where nobody does."""
+def decide_answer(batch: Batch, routed: Routed, way: Way) -> Decision | None:
+    """Who gets this mail, if it is an answer of ours; None where nobody does, and where the rules are asked anyway."""
+    this = routed.analysis
+    if way.role is not Role.OUTBOUND or way.by_rules or this.seen.history:
+        return None
+    return _decide(this, way.mailboxes, batch.places, batch.known.lying.get(str(routed.thread), {}))
+
+
+def _decide(this: Analysis, mailboxes: Sequence[str], places: Places, lying: Mapping[str, Lying]) -> Decision | None:
+    """By the rules, and by what the inboxes have of its conversation."""
     wanted = tuple(_wanted(this, places))
     outsiders = tuple(customer.people(this.message, this.seen.recipients, places.ours))
     if not wanted or not outsiders or this.verdict.kind not in WRITTEN:

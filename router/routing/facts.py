@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from router.conversation.customer import Parties, parties
 from router.conversation.guess import Trait, trait_of
-from router.conversation.links import Letter, Link, links
+from router.conversation.links import Link, Strand, links
 from router.conversation.threadindex import guid
 from router.mail.header import Header
 from router.mail.kind import MACHINE, Kind
@@ -71,7 +71,7 @@ def ties_of(this: Analysis, places: Places, recipients: Sequence[str] = ()) -> T
     mail, seen, kind = this.message, this.seen, this.verdict.kind
     outbound = is_outbound(this, places)
     among = parties(mail, seen.sender, (*recipients, *seen.recipients), outbound, places.ours)
-    letter = Letter(
+    letter = Strand(
         carried=mail.message_ids,
         # A machine names what it writes about in many ways, and seldom in this field.
         answered=mail.in_reply_to or (this.body.returned if kind in MACHINE else ()),

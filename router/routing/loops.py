@@ -89,6 +89,11 @@ def too_many_hops(this: Analysis) -> bool:
     return len(this.message.header.all("received")) > MOST_HOPS
 
 
+def held(this: Analysis) -> str | None:
+    """Why its copies wait for a person, by the mail alone."""
+    return "too-many-hops" if too_many_hops(this) else None
+
+
 class Watch:
     """Looks for signs; made once for a batch."""
 

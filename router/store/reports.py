@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from router.store.content import SMALL, Content
 from router.store.erase import BLANK_SENDER, drop_bytes
@@ -30,6 +30,12 @@ class Report:
     sha256: bytes
     size: int
     chunk: Row | None  # of its mail, where that is not stored yet
+
+
+def is_settled(connection: Connection, name: str) -> bool:
+    """Whether a report has been seen to: then its bytes may be gone."""
+    routed = select(sighting.c.routed).where(sighting.c.id == name)
+    return connection.execute(routed).scalar() is not None
 
 
 def chunk_of(content: Content) -> Row | None:

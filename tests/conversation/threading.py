@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from router.conversation.customer import parties
 from router.conversation.guess import Trait, alike, trait_of
-from router.conversation.links import Letter, links
+from router.conversation.links import Strand, links
 from router.conversation.threads import Held, place
 from router.mail.address import Address
 from router.mail.header import Header
@@ -38,7 +38,7 @@ class Mail:
     report: bool = False
     sent: bool = False
 
-    def letter(self) -> Letter:
+    def letter(self) -> Strand:
         """As policy takes it."""
         header = Message(
             header=Header((), 0, ()), size=0, message_id=None, message_ids=(), sender=(), reply_to=(), subject=self.subject,
@@ -47,9 +47,9 @@ class Mail:
         )  # fmt: skip
         among = parties(header, self.writer, (), self.sent, ours)
         ids = (self.name,) if self.ids is None else self.ids
-        return Letter(ids, self.answers, self.mentions, among, self.guid, self.report)
+        return Strand(ids, self.answers, self.mentions, among, self.guid, self.report)
 
-    def trait(self, letter: Letter) -> Trait | None:
+    def trait(self, letter: Strand) -> Trait | None:
         """What a guess goes by."""
         at = MONDAY + timedelta(days=self.days)
         return trait_of(self.subject, letter.parties, at, self.sent, letter.untied)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from router.conversation.customer import parties
-from router.conversation.links import ANYBODY, Letter, key_of, links
+from router.conversation.links import ANYBODY, Strand, key_of, links
 from router.conversation.threadindex import guid
 from router.intake.imap.source import Company, Kind, Role, Source
 from router.mail.address import addresses
@@ -34,7 +34,7 @@ def ties(company: Company, message: Message, *, sent: bool) -> tuple[bytes, ...]
     if among.ours and not sent:
         return ()  # a colleague's word
     references = message.references[-_MENTIONED:]
-    letter = Letter(
+    letter = Strand(
         message.message_ids, message.in_reply_to, references, among, guid(message.header.first("thread-index"))
     )
     return tuple(one.key for one in links(letter) if not one.carried and not one.key.endswith(ANYBODY))
