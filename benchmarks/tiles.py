@@ -34,7 +34,7 @@ BEGIN = datetime(2026, 3, 2, 9, tzinfo=UTC)
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _ID = re.compile(f"[{_ALPHABET}]{{16}}")
 _SAME = {"block", "data"}  # bytes that name nothing
-_PEOPLE = {"customer", "author", "sender"}
+_PEOPLE = {"customer", "author", "sender", "people", "answer_to", "answers", "about", "failed"}
 _ONCE = {"meta", "role", "never", "alarm", "audit", "refusal", "outbound"}  # tables that do not grow with mail
 
 Rows = dict[Table, list[dict[str, Any]]]
@@ -107,6 +107,10 @@ def _other(name: str, value: Any, tile: int) -> Any:
         return value - timedelta(minutes=tile)
     if isinstance(value, bytes) and name not in _SAME:
         return value[:1] + blake2b(value, digest_size=min(len(value) - 1, 64), salt=tile.to_bytes(4, "big")).digest()
+    if isinstance(value, list):
+        return [_other(name, one, tile) for one in value]
+    if isinstance(value, dict):
+        return {key: _other(key, one, tile) for key, one in value.items()}
     if isinstance(value, str):
         if _ID.fullmatch(value):
             return _earlier(value, tile)

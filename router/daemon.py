@@ -33,7 +33,7 @@ from router.orders import Orders
 from router.routing.places import Places
 from router.routing.stage import RoutingStage
 from router.sdnotify import notify
-from router.store import keeping, outbox, soundness
+from router.store import keeping, outbox, soundness, watched
 from router.store.database import Database, open_to_write
 from router.store.disk import Reserve
 from router.store.errors import StoreError
@@ -142,6 +142,9 @@ class Daemon:
         clean = await database.writer.insist(partial(Unit, "command", call=soundness.begin))
         if not clean and database.path is not None:
             await examine(database, database.path, self.clock)
+        names = [one.name for one in self.settings.sources]
+        known = partial(watched.forget_unknown, names=names, now=self.clock.now())
+        await database.writer.insist(partial(Unit, "command", call=known))
         if stale := await restate_stale(database):
             log.info("the state of %d conversations is computed", stale)
 
@@ -157,8 +160,9 @@ class Daemon:
         ages = wiring.ages(self.settings.retention)
         deliver = [(f"deliver {one.place}", one.run) for one in self._workers(handover, key)]
         watch = wiring.watchers(self.settings, database, self.clock, reserve, key, self._logins)
+        sources = wiring.sources(self.settings, database, spool, self.clock, reserve.check, key, self._logins)
         return _Stages(
-            runs=[("route", route.run), *deliver, *watch],
+            runs=[("route", route.run), *deliver, *watch, *sources],
             listener=await self._listener(database, spool, reserve, refused),
             housekeeping=Housekeeping(database, self.clock, handover, turn, refused, lambda: self._places, ages),
             handover=handover,
@@ -203,6 +207,8 @@ class Daemon:
             hostname=self.settings.router.hostname,
             allow_from=smtp.allow_from,
             knows=self._knows,
+            journal_from=smtp.journal_from,
+            reports=lambda address: self._places.takes_reports(address),
             limits=wiring.limits(smtp),
             counts=refused,
             credentials=await asyncio.to_thread(wiring.credentials, self.settings),

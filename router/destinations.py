@@ -9,16 +9,17 @@ from router.config import Settings
 from router.config.people import Inbox
 from router.config.providers import own_from_only, sends, sessions
 from router.config.transport import Relay as RelaySettings
+from router.config.transport import Source
 from router.delivery.apart import CourierApart
 from router.delivery.bounces import Bounces
 from router.delivery.courier import Copy, Courier, InThread
 from router.delivery.forms import Form, Outward, Wrapper, for_relay
-from router.delivery.imap.connection import Account
 from router.delivery.imap.courier import ImapCourier
 from router.delivery.maildir import MaildirCourier
 from router.delivery.pace import Pace
 from router.delivery.smtp.courier import Addressee, SmtpCourier, is_within
 from router.delivery.smtp.session import Relay
+from router.imap.connection import Account
 from router.logins import Logins
 from router.store.channel import Channel
 from router.wording import Wording
@@ -86,6 +87,13 @@ def imap_account(inbox: Inbox, logins: Logins) -> Account:
     proof = inbox.password_file or logins.tokens(inbox.oauth, "imap", inbox.username)
     assert proof is not None
     return Account(inbox.host, inbox.port, inbox.security, inbox.username, proof)
+
+
+def source_account(source: Source, logins: Logins) -> Account:
+    """Where a watched account is."""
+    proof = source.password_file or logins.tokens(source.oauth, "imap", source.username)
+    assert proof is not None
+    return Account(source.host, source.port, source.security, source.username, proof, connect_seconds=15.0)
 
 
 def _relays(settings: Settings, ours: Wrapper, key: bytes, logins: Logins) -> Iterator[Destination]:

@@ -31,6 +31,8 @@ class Event(StrEnum):
     ROUTED = "routed"  # rules applied, copies in the outbox
     OWN = "own"  # a copy of ours came back: stored, not copied
     RETURNED = "returned"  # a bounce of a copy, or what else it has set off: recorded at the copy
+    KEPT_OUT = "kept-out"  # a journal report on mail that is none of ours: nothing of it is stored
+    DAMAGED = "damaged"  # a journal report that cannot be taken apart: kept, with an alarm
     SKIPPED = "skipped"  # the inbox's own setting keeps the copy out
     WITHHELD = "withheld"  # a rule keeps the copy from an inbox
     HELD = "held"  # a copy waits for a person's word

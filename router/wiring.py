@@ -8,13 +8,19 @@ from typing import Any
 
 from router.clock import Clock
 from router.config import Fault, Faults, Settings, accepts
+from router.config.answering import answers_cure
 from router.config.faults import BARE
 from router.config.general import Retention as RetentionSettings
 from router.config.people import Inbox as InboxSettings
 from router.config.service import service_hours
 from router.config.transport import Smtp
-from router.destinations import bounces, relay_at
+from router.config.transport import Source as SourceSettings
+from router.destinations import bounces, relay_at, source_account
 from router.intake.credentials import BadCertificate, Credentials, server_tls
+from router.intake.imap.run import SourceRun
+from router.intake.imap.source import Company as WatchedCompany
+from router.intake.imap.source import Kind, Source
+from router.intake.imap.source import Role as SourceRole
 from router.intake.smtp import Limits
 from router.intake.users import BadUsers, read_users
 from router.logins import Logins
@@ -26,7 +32,10 @@ from router.sdnotify import watchdog_seconds
 from router.store.database import Database
 from router.store.disk import Reserve
 from router.store.retention import Ages
+from router.store.spool import Spool
+from router.store.turn import Turn
 from router.watch.alarms import Channel, Teller
+from router.watch.answers import AnswersWatch, Box
 from router.watch.calling import Calling
 from router.watch.calls import post_json, run_command
 from router.watch.disk import DiskWatch
@@ -36,6 +45,7 @@ from router.watch.logins import LoginWatch
 from router.watch.pulse import Pulse
 from router.wording import Wording
 
+Room = Callable[[], None]  # raises `StoreFull` where no more mail should be taken
 Watcher = tuple[str, Callable[[], Coroutine[Any, Any, None]]]
 
 
@@ -61,7 +71,19 @@ def places(settings: Settings) -> Places:
         ),
         ours=lru_cache(maxsize=4096)(partial(_is_ours, settings)),
         loop_limit=settings.delivery.loop_limit,
+        found_in=dict(_found_in(settings)),
     )
+
+
+def _found_in(settings: Settings) -> Iterator[tuple[str, str]]:
+    """Whose inbox a watched account of an executive is: what is found there, its owner has."""
+    for source in settings.sources:
+        for inbox in settings.inboxes:
+            if source.kind == "executive" and source.username.lower() in (
+                inbox.address,
+                (inbox.username or "").lower(),
+            ):
+                yield source.name, inbox.name
 
 
 def _is_ours(settings: Settings, address: str) -> bool:
@@ -108,10 +130,17 @@ def watchers(
         channels.append(Calling("webhook", partial(post_json, alarm.webhook), hostname))
     channels += _letters(settings, clock, key, logins)
     found: list[Watcher] = [("disk", DiskWatch(database, clock, reserve).run), ("pulse", pulse.run)]
+    found.append(("answers", AnswersWatch(database, clock, boxes(settings), settings.router.timezone).run))
     if logins.keepers:
         found.append(("logins", LoginWatch(database, clock, list(logins.keepers.values()), logins.endings).run))
     found += [(f"alarm {channel.name}", Teller(channel, database, clock).run) for channel in channels]
     return found
+
+
+def boxes(settings: Settings) -> list[Box]:
+    """The mailboxes, and what to do where their answers cannot be seen."""
+    named = {hours.name: service_hours(hours) for hours in settings.hours}
+    return [Box(one.name, named.get(one.hours or ""), answers_cure(settings, one)) for one in settings.mailboxes]
 
 
 def _letters(settings: Settings, clock: Clock, key: bytes, logins: Logins) -> Iterator[Letters]:
@@ -128,6 +157,62 @@ def _letters(settings: Settings, clock: Clock, key: bytes, logins: Logins) -> It
         bounces=bounces(settings, key),
         wording=partial(Wording(router.templates, router.timezone).surely, "alarm.txt.j2"),
         now=clock.now,
+    )
+
+
+def sources(
+    settings: Settings, database: Database, spool: Spool, clock: Clock, room: Room, key: bytes, logins: Logins
+) -> list[Watcher]:
+    """The accounts that are watched; each has its name. `key` signs the marks of our copies."""
+    company = _company(settings, key)
+    lease = settings.delivery.lease
+    return [
+        (
+            f"watch {one.name}",
+            SourceRun(
+                watched_source(settings, one, logins),
+                company,
+                database,
+                spool,
+                clock,
+                room,
+                Turn(database, clock, lease, f"watch {one.name}"),
+            ).run,
+        )
+        for one in settings.sources
+    ]
+
+
+def watched_source(settings: Settings, source: SourceSettings, logins: Logins) -> Source:
+    """What is watched of one [[source]]."""
+    named = {hours.name: hours for hours in settings.hours}
+    theirs = {one.hours for one in settings.mailboxes if source.mailbox in (None, one.name)}
+    only = theirs.pop() if len(theirs) == 1 else None  # of several with hours of their own, somebody is always expected
+    return Source(
+        name=source.name,
+        kind=Kind(source.kind),
+        account=source_account(source, logins),
+        mailbox=source.mailbox,
+        inbound=source.inbound,
+        sent=source.sent,
+        quiet_limit=source.quiet_limit,
+        hours=service_hours(named[only]) if only is not None else None,
+        zone=settings.router.timezone,
+    )
+
+
+def _company(settings: Settings, key: bytes) -> WatchedCompany:
+    def resolve(address: str) -> tuple[str | None, SourceRole] | None:
+        found = accepts(settings, address)
+        return None if found is None else (found.mailbox, found.role)
+
+    return WatchedCompany(
+        resolve=resolve,
+        inbound={one.name: one.addresses[0] for one in settings.mailboxes},
+        outbound={one.name: one.outbound[0] for one in settings.mailboxes},
+        router=settings.router.address,
+        ours=lru_cache(maxsize=4096)(partial(_is_ours, settings)),
+        is_copy=lambda value: mark.verify(key, value) is not None,
     )
 
 

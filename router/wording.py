@@ -38,6 +38,7 @@ class Wording:
         )
         shown = zone or ZoneInfo("UTC")
         self._environment.filters["local"] = lambda instant: _local(instant, shown)
+        self._environment.filters["day"] = lambda instant: instant.astimezone(shown).strftime("%a %d %b %Y")
         self._environment.filters["ends"] = lambda instant: _local(instant - _MOMENT, shown)
         self._templates, self._zone = templates, zone
         self._own = templates is not None

@@ -17,10 +17,10 @@ from router.cli.common import TRY_LATER, Context, Failure, json_option, print_js
 from router.cli.export import address_argument
 from router.clock import Clock
 from router.config.general import Router
-from router.delivery.imap.errors import ImapError
 from router.delivery.imap.removing import ImapRemover
 from router.delivery.removing import MaildirRemover
 from router.destinations import imap_account
+from router.imap.errors import ImapError
 from router.logins import Logins
 from router.store.dialect import sqlite_path
 

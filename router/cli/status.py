@@ -62,15 +62,16 @@ def _summary(router: Router, daemon: dict[str, Any] | None, faults: Faults | Non
         "state": "listening" if daemon else "down",
         "last_success": found["last_received"],
         "last_error": None,
-        "stored": sum(found["sightings"].values()),
+        "stored": found["by_listener"],
         "server": None,  # a listener has no folder to compare with
     }
+    accounts = found.pop("watched").values()
     wrong = [] if daemon else ["daemon-down"]
     wrong += ["configuration-faults"] if faults else []
     return found | {
         "running": daemon is not None,
         "configuration": [str(fault) for fault in faults.faults] if faults else [],
-        "sources": [listener],
+        "sources": [listener, *accounts],
         "digests": [],
         "wrong": wrong + found["wrong"],
     }

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
 
 import click
@@ -10,9 +9,8 @@ import click
 from router.cli.common import Context, json_option, print_json, reading
 from router.cli.render import render
 from router.config import Settings
-from router.config.service import service_hours
-from router.conversation.clocks import ServiceClock
-from router.conversation.hours import always
+from router.config.answering import answers_cure
+from router.config.service import service_clocks
 
 
 @click.command("waiting")
@@ -46,24 +44,16 @@ def waiting_command(context: Context, unknown: bool, mailbox: str | None, as_jso
 
 def add_clocks(rows: Sequence[dict[str, Any]], settings: Settings, now: datetime) -> None:
     """The customer's time and the service hours since each of these has waited, in whole seconds."""
-    named = {hours.name: service_hours(hours) for hours in settings.hours}
-    of = {mailbox.name: mailbox.hours for mailbox in settings.mailboxes}
-    first = min((row["waiting_since"] for row in rows), default=now)
-
-    @cache
-    def clock(hours: str | None) -> ServiceClock:
-        """Whoever has no hours is always there."""
-        return ServiceClock(named.get(hours or "") or always(settings.router.timezone), first, now)
-
+    clock_of = service_clocks(settings, min((row["waiting_since"] for row in rows), default=now), now)
     for row in rows:
         since = row["waiting_since"]
         row["customer_seconds"] = int((now - since).total_seconds())
-        row["service_seconds"] = int(clock(of.get(row["mailbox"])).since(since).total_seconds())
+        row["service_seconds"] = int(clock_of(row["mailbox"]).since(since).total_seconds())
 
 
 def _cures(blind: Mapping[str, int], settings: Settings) -> list[dict[str, object]]:
-    ways = {mailbox.name: mailbox.outbound for mailbox in settings.mailboxes}
-    return [{"mailbox": name, "count": count, "outbound": list(ways.get(name, ()))} for name, count in blind.items()]
+    cures = {mailbox.name: answers_cure(settings, mailbox) for mailbox in settings.mailboxes}
+    return [{"mailbox": name, "count": count, **cures.get(name, {})} for name, count in blind.items()]
 
 
 def _show(name: str, values: Mapping[str, object], settings: Settings, *, err: bool = False) -> None:

@@ -40,6 +40,10 @@ def listener(draft: Draft) -> Iterator[Fault]:
         yield Fault(draft.file, "smtp.max_bytes_in_flight", smtp.max_bytes_in_flight, wanted)
     if smtp.journal and not smtp.journal_from:
         yield Fault(draft.file, "smtp.journal_from", MISSING, "the networks that journal reports come from")
+    for number, network in enumerate(smtp.journal_from, 1):
+        if network.prefixlen == 0:
+            wanted = "single networks: whoever may write journal reports may answer in anybody's name"
+            yield Fault(draft.file, f"smtp.journal_from[{number}]", str(network), wanted)
 
 
 def _loopback(host: str) -> bool:

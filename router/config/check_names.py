@@ -13,6 +13,7 @@ from router.config.people import Digest, Goal
 from router.config.wording import did_you_mean, key_of, one_of
 
 _LOCAL_LENGTH = 30
+RESERVED = ("smtp", "journal", "import")  # ways in that are no [[source]]
 _NAMED = ("oauth", "mailbox", "inbox", "source", "hours", "goal", "digest")
 
 
@@ -48,6 +49,14 @@ def _short_enough(file: str, router: Router) -> Iterator[Fault]:
         yield Fault(file, "router.address", address, wanted)
 
 
+def reserved(draft: Draft) -> Iterator[Fault]:
+    """A source's name tells which way a mail came: it is none of the ways that are there without a source."""
+    for source in draft.sources:
+        if source.value.name.casefold() in RESERVED:
+            wanted = f"another name than {one_of(RESERVED)}, which are ways in of their own"
+            yield Fault(draft.file, f"{source.label}.name", source.value.name, wanted)
+
+
 def names(draft: Draft) -> Iterator[Fault]:
     """No name twice, whatever its case: names become folders."""
     for table in _NAMED:
@@ -57,8 +66,8 @@ def names(draft: Draft) -> Iterator[Fault]:
             if not isinstance(name, str):
                 continue
             here = origin.label or label(table, index, entry)
+            key = key_of(here, ("name",), origin.renamed)
             if name.casefold() in seen:
-                key = key_of(here, ("name",), origin.renamed)
                 yield Fault(draft.file, key, name, f"a name of its own; {seen[name.casefold()]} has it too")
             seen.setdefault(name.casefold(), here)
 

@@ -21,7 +21,7 @@ _USUAL_SIZE = 50_000_000  # what big providers let in from outside
 
 def notes(settings: Settings) -> tuple[str, ...]:
     """Every warning, in a fixed order."""
-    found = (_uncopied, _deaf, _small, _silent, _echoes, _clockless, _open_secrets, _clear_passwords, later)
+    found = (_uncopied, _deaf, _idle, _small, _silent, _echoes, _clockless, _open_secrets, _clear_passwords, later)
     return tuple(text for one in found for text in one(settings))
 
 
@@ -45,6 +45,12 @@ def _deaf(settings: Settings) -> Iterator[str]:
     """No way in."""
     if settings.smtp is None and not settings.sources:
         yield "neither [smtp] nor a [[source]] is there: no mail comes in"
+
+
+def _idle(settings: Settings) -> Iterator[str]:
+    """Networks that nothing is taken from."""
+    if settings.smtp and settings.smtp.journal_from and not settings.smtp.journal:
+        yield "smtp.journal_from is there, and no smtp.journal: no address takes journal reports"
 
 
 def _small(settings: Settings) -> Iterator[str]:

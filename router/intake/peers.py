@@ -10,13 +10,20 @@ from typing import Any
 class Peers:
     """The networks of the configuration, and the connections that are open."""
 
-    def __init__(self, allow_from: Sequence[IPv4Network | IPv6Network], most: int, most_each: int) -> None:
+    def __init__(
+        self,
+        allow_from: Sequence[IPv4Network | IPv6Network],
+        most: int,
+        most_each: int,
+        journal_from: Sequence[IPv4Network | IPv6Network] = (),
+    ) -> None:
         networks = tuple(allow_from)
         # "Everywhere" says who may connect. It never stands for a proof of who somebody is.
         trusted = tuple(network for network in allow_from if network.prefixlen > 0)
         # The same few peers come again and again.
         self._named = lru_cache(maxsize=1024)(partial(_in, networks=networks))
         self._trusted = lru_cache(maxsize=1024)(partial(_in, networks=trusted))
+        self._reports = lru_cache(maxsize=1024)(partial(_in, networks=tuple(journal_from)))
         self._most = most
         self._most_each = most_each
         self._open: Counter[str] = Counter()
@@ -28,6 +35,10 @@ class Peers:
     def trusted(self, peer: str) -> bool:
         """Whether a network that is narrower than the world holds it."""
         return self._trusted(peer)
+
+    def reports(self, peer: str) -> bool:
+        """Whether journal reports are taken from this address."""
+        return self._reports(peer)
 
     def enter(self, peer: str) -> bool:
         """Count a connection; false where there are too many."""

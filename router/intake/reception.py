@@ -53,6 +53,8 @@ class Reception:
     limits: Limits
     counts: Counter[str]  # of refusals, by reason; emptied by whoever saves them
     credentials: Credentials = field(default_factory=Credentials)  # of new sessions
+    journal_from: Sequence[IPv4Network | IPv6Network] = ()  # the servers that write journal reports
+    reports: Callable[[str], bool] = lambda address: False  # whether an address takes these, and nothing else
     folder: FilePath | None = None  # of large mails while they come in; None: the system's for temporary files
     now: Callable[[], float] = time.monotonic  # the steady clock of the timers
     closing: bool = False
@@ -61,7 +63,8 @@ class Reception:
     _bounds: Bounds = field(init=False)
 
     def __post_init__(self) -> None:
-        self._peers = Peers(self.allow_from, self.limits.connections, self.limits.connections_per_peer)
+        most, most_each = self.limits.connections, self.limits.connections_per_peer
+        self._peers = Peers(self.allow_from, most, most_each, self.journal_from)
         self._bounds = Bounds(self.limits.message_size, Flight(self.limits.bytes_in_flight), self.folder)
 
     def admit(self, session: "Connection") -> str | None:
@@ -69,7 +72,7 @@ class Reception:
         peer = address_of(session.session.peer if session.session else None)
         if self.closing:
             return replies.CLOSING
-        if not (self._peers.named(peer) or session.credentials.provable):
+        if not (self._peers.named(peer) or self._peers.reports(peer) or session.credentials.provable):
             self._count("wrong-peer", peer=peer)
             return replies.WRONG_PEER
         if not self._peers.enter(peer):
@@ -85,17 +88,32 @@ class Reception:
             self._peers.leave(peer)
 
     def may_send(self, session: "Connection") -> bool:
-        """Whoever comes from a network of ours, or logged in, or showed a certificate."""
-        if not session.credentials.provable or self._peers.trusted(self.sessions.get(session, "")):
+        """Whoever comes from a network of ours, or logged in, or showed a certificate; and who writes journal reports."""
+        return self._may_mail(session) or self._peers.reports(self.sessions.get(session, ""))
+
+    def _may_mail(self, session: "Connection") -> bool:
+        """Whether it may send more than reports."""
+        peer, provable = self.sessions.get(session, ""), session.credentials.provable
+        if self._peers.trusted(peer) if provable else self._peers.named(peer):
             return True
         known = session.session
-        return known is not None and bool(known.authenticated or (known.ssl or {}).get("peercert"))
+        return provable and known is not None and bool(known.authenticated or (known.ssl or {}).get("peercert"))
 
     def refusal(self, session: "Transacting", recipient: Path) -> str | None:
-        """The refusal of a recipient; None for one that some setting names."""
-        if not self.knows(normal(recipient.mailbox)):
+        """The refusal of a recipient; None for one that some setting names, and that this peer may write to.
+
+        A report is believed about who wrote what: by no login or certificate does one become its author.
+        """
+        address = normal(recipient.mailbox)
+        if not self.knows(address):
             self.refused(session, "unknown-recipient", to=recipient.address)
             return replies.NO_MAILBOX
+        if self.reports(address) and not self._peers.reports(self.sessions.get(session, "")):
+            self.refused(session, "wrong-journal-peer", to=recipient.address)
+            return replies.NO_REPORTS
+        if not self.reports(address) and not self._may_mail(session):
+            self.refused(session, "journal-peer", to=recipient.address)
+            return replies.ONLY_REPORTS
         taken = session.transaction.recipients if session.transaction else ()
         return replies.TOO_MANY_RECIPIENTS if len(taken) >= self.limits.recipients else None
 

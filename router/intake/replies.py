@@ -19,6 +19,8 @@ BYE = "221 2.0.0 Bye"
 # Policy.
 WRONG_PEER = "554 5.7.1 This host takes mail only from its own relays"
 NO_MAILBOX = "550 5.1.1 No such mailbox here"
+NO_REPORTS = "550 5.7.1 This address takes reports only from the servers that write them"
+ONLY_REPORTS = "550 5.7.1 This host takes only journal reports from you"
 TOO_LARGE = "552 5.3.4 The mail is larger than the limit"
 TLS_FIRST = "530 5.7.0 Must issue a STARTTLS command first"
 LOGIN_FIRST = "530 5.7.0 Authentication required"

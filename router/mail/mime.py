@@ -77,12 +77,12 @@ def read_structure(raw: bytes, top: Header | None = None) -> Structure:
         if len(found.types) >= PARTS_CAP:
             found.defects["too-many-parts"] = None
             break
-        header = _part_header(entity) if depth else top or split(entity)
+        header = part_header(entity) if depth else top or split(entity)
         content_type, parameters = _content_type(header, default)
         found.types.append(content_type)
         payload = entity[header.body_at :]
         if content_type.startswith("multipart/"):
-            inner = _inner(payload, _boundary(header), found.defects)
+            inner = _inner(payload, boundary(header), found.defects)
             if depth >= DEPTH_CAP and inner:
                 found.defects["too-deep"] = None
                 continue
@@ -98,7 +98,8 @@ def read_structure(raw: bytes, top: Header | None = None) -> Structure:
     return found
 
 
-def _part_header(entity: bytes) -> Header:
+def part_header(entity: bytes) -> Header:
+    """The header of a part."""
     # RFC 2046 section 5.1: a part may have no fields; then it begins with the blank line that ends them.
     if entity.startswith((b"\n", b"\r\n")):
         return Header((), 1 if entity[:1] == b"\n" else 2, ())
@@ -107,16 +108,31 @@ def _part_header(entity: bytes) -> Header:
 
 def _part(header: Header, content_type: str, parameters: dict[str, str], payload: bytes, choice: int) -> Part:
     disposition, more = parameterized(header.first("content-disposition") or b"")
-    encoding = (header.first("content-transfer-encoding") or b"").partition(b";")[0].strip().lower()
     return Part(
         content_type=content_type,
         parameters=parameters,
         disposition=disposition,
         filename=words.clean(more.get("filename") or parameters.get("name") or "")[:255],
-        encoding=encoding[:40].decode("latin-1"),
+        encoding=transfer_encoding(header),
         payload=payload,
         choice=choice,
     )
+
+
+def transfer_encoding(header: Header) -> str:
+    """How a part is encoded, in lower case."""
+    value = (header.first("content-transfer-encoding") or b"").partition(b";")[0].strip().lower()
+    return value[:40].decode("latin-1")
+
+
+def content_type(header: Header) -> str:
+    """The type of a part, in lower case, without parameters."""
+    return _content_type(header, "text/plain")[0]
+
+
+def filename(header: Header) -> str:
+    """The name of the file that a part is; '' where it has none."""
+    return _part(header, "", _content_type(header, "")[1], b"", 0).filename
 
 
 def _content_type(header: Header, default: str) -> tuple[str, dict[str, str]]:
@@ -163,7 +179,8 @@ def _join(pieces: list[tuple[int, bool, bytes]]) -> str:
     return words.clean(charset.decode(data, declared))
 
 
-def _boundary(header: Header) -> bytes:
+def boundary(header: Header) -> bytes:
+    """What separates the parts of a container; empty where it does not say."""
     # As bytes: a boundary is compared, never read. The last characters cannot be white space (RFC 2046 section 5.1.1).
     for found in _PARAMETER.finditer((header.first("content-type") or b"")[:PARAMETERS_CAP]):
         if found[1].lower() in (b"boundary", b"boundary*", b"boundary*0"):

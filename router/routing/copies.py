@@ -48,7 +48,7 @@ class Copies:
         lines = self._block(routed, mailboxes, tuple(inboxes[plan.inbox].address for plan in plans), decision.rules)
         for plan in plans:
             inbox = inboxes[plan.inbox]
-            has_it = inbox.skip_addressed and inbox.address in stored.recipients
+            has_it = self._has_it(inbox, stored, routed.analysis.seen.source)
             state, why = _first_state(plan, inbox, routed.analysis.seen.restored, has_it, held)
             self._copy(routed, _filed(plan, inbox, routed.analysis.verdict), state, why, lines)
         for kept in decision.withheld:
@@ -60,6 +60,12 @@ class Copies:
         for doubt in (one for one in decision.undecided if one.effect in ("delayed", "not-held")):
             detail = {"rule": doubt.rule, "key": doubt.key, "effect": doubt.effect, "message": routed.message}
             routed.alarm("rule-undecided", doubt.rule, detail, self.now)
+
+    def _has_it(self, inbox: Inbox, stored: Stored, source: str) -> str | None:
+        """Why an inbox holds the mail already: it was seen there, or is known to get it."""
+        if self.places.found_in.get(source) == inbox.name:
+            return "found-there"
+        return "addressed" if inbox.skip_addressed and inbox.address in stored.recipients else None
 
     def _copy(self, routed: Routed, filed: tuple[Plan, bool], state: State, why: str | None, lines: bytes) -> None:
         (plan, read), seen = filed, routed.analysis.seen
@@ -157,11 +163,13 @@ def _filed(plan: Plan, inbox: Inbox, verdict: Verdict) -> tuple[Plan, bool]:
     return plan._replace(folder=inbox.automatic_folder), True
 
 
-def _first_state(plan: Plan, inbox: Inbox, restored: bool, has_it: bool, held: str | None) -> tuple[State, str | None]:
+def _first_state(
+    plan: Plan, inbox: Inbox, restored: bool, has_it: str | None, held: str | None
+) -> tuple[State, str | None]:
     if not inbox.delivers:
         return State.SKIPPED, "deliver-none"
-    if has_it:
-        return State.SKIPPED, "addressed"
+    if has_it is not None:
+        return State.SKIPPED, has_it
     if plan.hold is not None or held is not None:
         return State.HELD, plan.hold or held
     if restored:

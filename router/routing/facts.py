@@ -11,7 +11,8 @@ from router.mail.header import Header
 from router.mail.kind import MACHINE, Kind
 from router.mail.words import decode
 from router.routing.analysis import UNREADABLE, Analysis
-from router.routing.places import Places, Role
+from router.routing.journal import is_outbound
+from router.routing.places import Places
 from router.routing.rules import Facts
 
 # What servers write about a mail that somebody else has sent.
@@ -65,11 +66,11 @@ class Ties:
     trait: Trait | None
 
 
-def ties_of(this: Analysis, places: Places) -> Ties:
-    """What threading sees of it."""
+def ties_of(this: Analysis, places: Places, recipients: Sequence[str] = ()) -> Ties:
+    """What threading sees of it; `recipients` are known beside those of its own envelope."""
     mail, seen, kind = this.message, this.seen, this.verdict.kind
-    outbound = places.roles(seen.recipients)[0] is Role.OUTBOUND
-    among = parties(mail, seen.sender, seen.recipients, outbound, places.ours)
+    outbound = is_outbound(this, places)
+    among = parties(mail, seen.sender, (*recipients, *seen.recipients), outbound, places.ours)
     letter = Letter(
         carried=mail.message_ids,
         # A machine names what it writes about in many ways, and seldom in this field.

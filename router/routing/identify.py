@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from router.routing import returns
 from router.routing.analysis import Analysis
+from router.routing.journal import SOURCE
 from router.routing.places import Role
 from router.store.messages import Hit
 from router.store.spool import IMPORT
@@ -27,6 +28,8 @@ class Identity(StrEnum):
     OWN = "own"  # a copy of ours that came back
     RETURNED = "returned"  # what a copy of ours has set off: a bounce, an automatic reply
     FAULT = "fault"  # could not be routed; set aside with an alarm
+    REPORT = "report"  # a journal report: the mail in it has a sighting of its own
+    FOREIGN = "foreign"  # a journal report on mail that is none of ours: nothing of it is kept
     SETTLED = "settled"  # this very sighting was routed before
 
 
@@ -76,6 +79,8 @@ def _repeats(this: Analysis, hit: Hit) -> bool:
         return True  # files are read again and again, whatever is in them
     if hit.source == IMPORT:
         return False  # what came in as history was copied to nobody
+    if SOURCE in (hit.source, this.seen.source) and hit.source != this.seen.source:
+        return False  # the journal is another way: it says more than the mail itself, such as who wrote it
     age = this.seen.received - hit.at
     if this.anonymous:
         return age <= ANONYMOUS_REPEAT_WITHIN and hit.peer == this.seen.peer

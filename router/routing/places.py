@@ -48,12 +48,18 @@ class Places:
     company: Company = NOBODY  # whom the mail is for, as far as its kind depends on it
     ours: Callable[[str], bool] = lambda address: False  # whether an address, in lower case, is one of our side
     loop_limit: int = 5  # mails in an hour that have come back through an inbox
+    found_in: Mapping[str, str] = field(default_factory=dict)  # watched accounts of executives: source → inbox
     names: tuple[str, ...] = field(init=False)  # of the inboxes, in their order
     by_name: Mapping[str, Inbox] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "names", tuple(inbox.name for inbox in self.inboxes))
         object.__setattr__(self, "by_name", {inbox.name: inbox for inbox in self.inboxes})
+
+    def takes_reports(self, address: str) -> bool:
+        """Whether an address is one of those that journal reports come to."""
+        place = self.resolve(address)
+        return place is not None and place[1] is Role.JOURNAL
 
     def roles(self, recipients: Sequence[str]) -> tuple[Role, tuple[str, ...]]:
         """What a transmission to these recipients is, and the mailboxes it names, in order.

@@ -28,6 +28,7 @@ class Routed:
     waiting: list[str] = field(default_factory=list)  # inboxes with copies to claim from the database
     kept: list[tuple[str, State, str | None]] = field(default_factory=list)  # inbox, held/withheld/skipped, why
     alarms: list[tuple[str, str]] = field(default_factory=list)
+    whole: list[bytes] = field(default_factory=list)  # large mails of which no piece may be missing
     restate: set[str] = field(default_factory=set)  # conversations that stand elsewhere now
 
     def write(self, statement: Statement, *rows: Row) -> None:

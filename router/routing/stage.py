@@ -7,7 +7,7 @@ is it set aside, with an alarm and a verdict that `release` undoes; the others g
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -21,6 +21,7 @@ from router.routing.known import questions
 from router.routing.places import Places
 from router.routing.plan import Planner
 from router.routing.reader import Reader, suspicious
+from router.routing.reports import open_all
 from router.routing.routed import Routed
 from router.store import messages
 from router.store.database import Database
@@ -28,6 +29,7 @@ from router.store.errors import RoleLost, StoreBusy, StoreError, StoreFull
 from router.store.handover import Handover
 from router.store.keeping import RAISE_ALARM, alarm_row
 from router.store.outbox import State
+from router.store.reports import whole_after
 from router.store.spool import SETTLE_SIGHTING, Sighting, Spool
 from router.store.standings import restate_after
 from router.store.turn import Turn
@@ -45,6 +47,8 @@ _WORDS = {
     Identity.REPEAT: Event.REPEAT,
     Identity.OWN: Event.OWN,
     Identity.RETURNED: Event.RETURNED,
+    Identity.FOREIGN: Event.KEPT_OUT,
+    Identity.FAULT: Event.DAMAGED,
 }
 _KEPT = {State.HELD: Event.HELD, State.WITHHELD: Event.WITHHELD, State.SKIPPED: Event.SKIPPED}
 
@@ -62,6 +66,7 @@ class RoutingStage:
     turn: Turn
     reader: Reader = field(default_factory=Reader)
     analyst: Analyst = field(init=False)
+    _damaged: Mapping[str, str] = field(default_factory=dict)  # the journal reports in hand that are none, and why
 
     def __post_init__(self) -> None:
         self.analyst = Analyst(self.key)
@@ -95,6 +100,7 @@ class RoutingStage:
             quick = self.spool.ready(BATCH, lambda seen: not suspicious(seen.content)) if slow else []
 
     async def _read_and_route(self, batch: Sequence[Sighting]) -> None:
+        batch, self._damaged = await open_all(batch, self.places(), self.database)
         analyses = await self._analyses(batch)
         for failed in await self._patiently(analyses):
             seen = failed.seen
@@ -142,8 +148,9 @@ class RoutingStage:
         # One unit: the plans of a batch build on each other, so that they stand or fall together.
         writes = [write for routed in planned for write in routed.writes.values()]
         try:
+            whole = partial(whole_after, check, [one for routed in planned for one in routed.whole])
             changed = {name for routed in planned for name in routed.restate}
-            await self.database.writer.submit(Unit("route", writes, call=partial(restate_after, check, changed)))
+            await self.database.writer.submit(Unit("route", writes, call=partial(restate_after, whole, changed)))
         except (StoreBusy, StoreFull) as error:
             log.warning("the store refuses to be written: %s", error)
             return list(analyses), []
@@ -171,7 +178,7 @@ class RoutingStage:
         copies = Copies(places, self.key, now, self.handover.holder, self.handover.lease, self.handover.rooms())
         asked = questions(analyses, places)
         known = await self.database.aread(partial(messages.look_up, asked=asked.asked))
-        return Planner(places, known, copies, now, asked.signs, asked.ties)
+        return Planner(places, known, copies, now, asked.signs, asked.ties, self._damaged)
 
     def _pass_on(self, routed: Routed) -> None:
         """The commit is durable: hand copies to their couriers and write the log."""
@@ -187,6 +194,7 @@ class RoutingStage:
             word,
             message=routed.message,
             sighting=routed.analysis.seen.id,
+            report=routed.analysis.seen.report.sighting if routed.analysis.seen.report else None,
             thread=routed.thread,
             kind=routed.analysis.verdict.kind if routed.found.identity is Identity.NEW else None,
             copies=len(routed.claimed) + len(routed.waiting),
@@ -201,8 +209,8 @@ class RoutingStage:
             log.error("alarm %s: %s", code, about)
 
     async def _set_aside(self, seen: Sighting) -> None:
-        now = self.clock.now()
-        row = {"b_id": seen.id, "message": None, "verdict": Identity.FAULT.value, "repeat_of": None, "routed": now}
-        alarm = alarm_row("unroutable", seen.id, {"sighting": seen.id}, now)
+        now, sighting = self.clock.now(), seen.report.sighting if seen.report else seen.id
+        row = {"b_id": sighting, "message": None, "verdict": Identity.FAULT.value, "repeat_of": None, "routed": now}
+        alarm = alarm_row("unroutable", sighting, {"sighting": sighting}, now)
         await self.database.writer.insist(lambda: Unit("route", [(SETTLE_SIGHTING, [row]), (RAISE_ALARM, [alarm])]))
-        log.error("alarm unroutable: sighting %s is set aside; `router release %s` tries it again", seen.id, seen.id)
+        log.error("alarm unroutable: sighting %s is set aside; `router release %s` tries it again", sighting, sighting)

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from functools import partial
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, bindparam, delete, select, update
+from sqlalchemy import BindParameter, ColumnElement, Connection, bindparam, delete, or_, select, update
 
 from router.store.database import Database
 from router.store.dialect import empty_wal, give_back
@@ -21,6 +21,7 @@ from router.store.writer import Statement, Unit
 BLANK_ENVELOPE: dict[str, Any] = {"sender": "", "peer": None, "helo": None, "recipients": []}
 PAGES = 1000  # cut off the file in one transaction
 ROUNDS = 50  # of that: what is still free then is overwritten, and used again
+DROPPED_AT_ONCE = 2_000_000  # octets of a mail whose chunks go in the same transaction
 TRIES, PAUSE = 10, 0.2  # for the WAL, while somebody reads
 
 _SHA256: BindParameter[bytes] = bindparam("b_sha256")
@@ -47,13 +48,14 @@ def drop_raw(connection: Connection, hashes: Collection[bytes], needed: ColumnEl
 
 
 # A mail that comes again after its person was forgotten: T2 knows it by its hashes, and leaves nothing of it behind.
+_is_open = or_(*(outbox.c.state == state for state in OPEN))  # no IN: these statements carry many rows at once
 _used = (
     select(message.c.id).where(message.c.sha256 == _SHA256, message.c.forgotten.is_(None)).exists(),
-    select(outbox.c.id).where(outbox.c.sha256 == _SHA256, outbox.c.state.in_(OPEN)).exists(),
+    select(outbox.c.id).where(outbox.c.sha256 == _SHA256, _is_open).exists(),
     select(sighting.c.id).where(sighting.c.sha256 == _SHA256, sighting.c.routed.is_(None)).exists(),
 )
 _is_stored = select(raw.c.sha256).where(raw.c.sha256 == chunk.c.sha256).exists()
-_BLANK_SIGHTING = Statement(update(sighting).where(sighting.c.id == bindparam("b_id")).values(**BLANK_ENVELOPE), rank=2)
+BLANK_SENDER = Statement(update(sighting).where(sighting.c.id == bindparam("b_id")).values(**BLANK_ENVELOPE), rank=2)
 _DROP_RAW = Statement(delete(raw).where(raw.c.sha256 == _SHA256, *(~one for one in _used)), rank=2)
 _DROP_CHUNKS = Statement(delete(chunk).where(chunk.c.sha256 == _SHA256, ~_is_stored), rank=3)
 
@@ -61,7 +63,13 @@ _DROP_CHUNKS = Statement(delete(chunk).where(chunk.c.sha256 == _SHA256, ~_is_sto
 def came_again(sighting_id: str, sha256: bytes) -> list[tuple[Statement, dict[str, Any]]]:
     """The writes that empty a sighting of a forgotten mail; to be committed together with its verdict."""
     mail = {"b_sha256": sha256}
-    return [(_BLANK_SIGHTING, {"b_id": sighting_id}), (_DROP_RAW, mail), (_DROP_CHUNKS, mail)]
+    return [(BLANK_SENDER, {"b_id": sighting_id}), (_DROP_RAW, mail), (_DROP_CHUNKS, mail)]
+
+
+def drop_bytes(sha256: bytes, size: int) -> list[tuple[Statement, dict[str, Any]]]:
+    """The writes that take away a raw mail that nothing needs; the sweeper comes for the chunks of a large one."""
+    mail = {"b_sha256": sha256}
+    return [(_DROP_RAW, mail), (_DROP_CHUNKS, mail)] if size <= DROPPED_AT_ONCE else [(_DROP_RAW, mail)]
 
 
 async def clean_file(database: Database) -> bool:

@@ -3,14 +3,19 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, or_, select
 
-from router.store import keeping, outbox
+from router.store import keeping, outbox, watched
 from router.store.outbox import State
 from router.store.tables import message, raw, sighting, thread
 from router.store.tables import outbox as outbox_table
+from router.store.waiting import unknown
 
 STUCK = timedelta(minutes=5)  # the age from which unrouted mail or an untried copy is a fault
+
+
+# A journal report is no mail; what it held was a transmission of its own.
+_is_mail = or_(sighting.c.verdict.is_(None), sighting.c.verdict.not_in(("report", "foreign")))
 
 
 def summary(connection: Connection, now: datetime) -> dict[str, Any]:
@@ -29,6 +34,11 @@ def summary(connection: Connection, now: datetime) -> dict[str, Any]:
         "threads": connection.execute(threads).scalar_one(),
         "sightings": _verdicts(connection),
         "last_received": last,
+        "by_listener": connection.execute(
+            select(func.count()).select_from(sighting).where(sighting.c.source.in_(("smtp", "journal")), _is_mail)
+        ).scalar_one(),
+        "watched": watched.sources(connection),
+        "unseen": unknown(connection, now),
         "refused": keeping.refusals(connection, (now - timedelta(days=1)).date().isoformat()),
         "alarms": [
             {key: alarm[key] for key in ("code", "key", "detail", "first", "last", "count")} for alarm in alarms

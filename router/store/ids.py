@@ -37,6 +37,11 @@ def copy_id(sighting: str, inbox: str) -> str:
     return sighting[:9] + _text(int.from_bytes(digest[:5], "big"))[-7:]  # the time of the sighting, and 35 bits
 
 
+def enclosed_id(sighting: str) -> str:
+    """The id of the sighting of the mail that a journal report encloses: the same whenever it is unwrapped."""
+    return copy_id(sighting, "\0journal")
+
+
 def _text(value: int) -> str:
     """80 bits."""
     return "".join([_PAIRS[(value >> shift) & 1023] for shift in _SHIFTS])

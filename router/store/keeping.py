@@ -22,6 +22,9 @@ STANDING = (  # alarms that end with their cause
     "disk-low",
     "database-damaged",
     "routing-stuck",
+    "source-broken",
+    "source-quiet",
+    "answers-unseen",
     "oauth-fails",
     "secret-expires",
 )

@@ -13,13 +13,13 @@ from router.store.slices import slices
 from router.store.tables import event, message
 
 _DEEDS = [deed.value for deed in Deed]
-_COLUMNS = (
+COLUMNS = (  # of a message, that `letter` asks for
     *(message.c.id, message.c.received, message.c.direction, message.c.kind, message.c.needs_answer),
     *(message.c.customer, message.c.author, message.c.people, message.c.message_id, message.c.phrase, message.c.due),
     *(message.c.letter, message.c.thread),
 )
 _THREADS: BindParameter[Sequence[str]] = bindparam("threads", expanding=True)
-_LETTERS = select(*_COLUMNS).where(message.c.thread.in_(_THREADS), message.c.forgotten.is_(None))
+_LETTERS = select(*COLUMNS).where(message.c.thread.in_(_THREADS), message.c.forgotten.is_(None))
 _WORDS = (
     select(event.c.thread, event.c.name, event.c.at, event.c.detail)
     .where(event.c.thread.in_(_THREADS), event.c.name.in_(_DEEDS))

@@ -9,6 +9,7 @@ from sqlalchemy import BindParameter, Connection, bindparam, insert, select, upd
 from router.conversation.guess import Trait
 from router.conversation.threads import Held
 from router.store.returns import Original, originals
+from router.store.rows import Row
 from router.store.slices import slices
 from router.store.tables import event, identity, message, never, outbox, sighting
 from router.store.threads import Like, lead_to, like_them
@@ -22,8 +23,8 @@ ADD_MAILBOXES = Statement(
     update(message).where(message.c.id == bindparam("b_id")).values(mailboxes=bindparam("mailboxes")), rank=1
 )
 
-# Known as a customer's, and then seen where only our own mail is.
-_OURS = ("customer", "customer_name", "snippet", "phrase", "due", "letter")
+# Ours, although it came in as a customer's, or to more people than was known.
+_OURS = ("customer", "customer_name", "people", "snippet", "phrase", "due", "letter")
 BECOME_OURS = Statement(
     update(message)
     .where(message.c.id == bindparam("b_id"))
@@ -55,6 +56,20 @@ class Stored:
     forgotten: bool = False
     recipients: set[str] = field(default_factory=set)  # of all its envelopes
     ours: bool = False  # it was seen where only our own mail is
+    people: list[str] = field(default_factory=list)  # its recipients outside of the company
+
+
+@dataclass(slots=True)
+class Talk:
+    """A conversation as far as the mail of a journal report needs."""
+
+    mailboxes: dict[str, None] = field(default_factory=dict)
+    customers: set[str] = field(default_factory=set)  # every address that an answer may go to
+
+    def join(self, other: "Talk") -> None:
+        """The two turn out to be one conversation."""
+        self.mailboxes.update(other.mailboxes)
+        self.customers.update(other.customers)
 
 
 @dataclass(slots=True)
@@ -68,6 +83,15 @@ class Known:
     messages: dict[str, Stored] = field(default_factory=dict)  # those that were hit
     never: set[str] = field(default_factory=set)  # customers that need no answer, by a person's word
     originals: dict[str, Original] = field(default_factory=dict)  # those that something came back to
+    talks: dict[str, Talk] = field(default_factory=dict)  # by conversation: those of journal reports, and new ones
+
+    def said(self, row: Row) -> None:
+        """Somebody wrote this message in a conversation."""
+        talk = self.talks.setdefault(row["thread"], Talk())
+        talk.mailboxes.update(dict.fromkeys(row["mailboxes"]))
+        answer_to = (row["letter"] or {}).get("answer_to", ())
+        people = row["people"] or () if row["direction"] == "out" else answer_to
+        talk.customers.update(people, (row["customer"],) if row["customer"] else ())
 
 
 # These are made once: that takes longer than to carry them out.
@@ -81,6 +105,9 @@ _HITS = (
 _NEVER = select(never.c.address).where(never.c.address.in_(_IDS))
 _CARRIED = select(message.c.message_id).where(message.c.message_id.in_(_IDS))
 
+_SAID = ("thread", "mailboxes", "customer", "people", "letter", "direction")
+_TALKS = select(*(message.c[name] for name in _SAID)).where(message.c.thread.in_(_IDS))
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -92,12 +119,14 @@ class Asked:
     traits: Collection[Trait] = ()  # by which they may be alike to others
     sent: Collection[str] = ()  # messages to whose copies they may be an answer
     customers: Collection[str] = ()  # whose mail they are
+    journaled: Collection[bytes] = ()  # links that lead to the conversations of what journal reports brought
 
 
 def look_up(connection: Connection, asked: Asked) -> Known:
     """Everything that the store knows of it."""
     known = Known(originals=originals(connection, asked.sent))
-    known.threads, known.alike = lead_to(connection, asked.links), like_them(connection, asked.traits)
+    known.threads = lead_to(connection, {*asked.links, *asked.journaled})
+    known.alike = like_them(connection, asked.traits)
     for addresses in slices(asked.customers):
         known.never.update(connection.execute(_NEVER, {"ids": addresses}).scalars())
     for some in slices(asked.keys):
@@ -105,16 +134,22 @@ def look_up(connection: Connection, asked: Asked) -> Known:
             known.hits.setdefault(row.key, []).append(Hit(row.sighting, row.message, row.source, row.peer, row.at))
     for ids in slices(asked.own_ids):
         known.message_ids.update(connection.execute(_CARRIED, {"ids": ids}).scalars())
+    talks = {known.threads[key].thread for key in asked.journaled if key in known.threads}
+    for ids in slices(talks):
+        for talk in connection.execute(_TALKS, {"ids": ids}).mappings():
+            known.said(dict(talk))
     for ids in slices({hit.message for hits in known.hits.values() for hit in hits}):
         _add_messages(connection, known, ids)
     return known
 
 
 def _add_messages(connection: Connection, known: Known, ids: list[str]) -> None:
-    query = select(message.c.id, message.c.thread, message.c.mailboxes, message.c.forgotten, message.c.direction)
+    columns = (message.c.id, message.c.thread, message.c.mailboxes, message.c.forgotten)
+    query = select(*columns, message.c.direction, message.c.people)
     for row in connection.execute(query.where(message.c.id.in_(ids))):
-        forgotten, ours = row.forgotten is not None, row.direction == "out"
-        known.messages[row.id] = Stored(row.thread, tuple(row.mailboxes), set(), forgotten, ours=ours)
+        stored = Stored(row.thread, tuple(row.mailboxes), set(), row.forgotten is not None)
+        stored.ours, stored.people = row.direction == "out", row.people or []
+        known.messages[row.id] = stored
     rows = connection.execute(select(outbox.c.message, outbox.c.inbox).where(outbox.c.message.in_(ids)))
     for message_id, inbox in rows:
         if message_id in known.messages:

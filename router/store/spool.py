@@ -6,7 +6,7 @@ a restart, and when T2 falls so far behind that memory would grow, T2 reads them
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -28,6 +28,7 @@ from router.store.raw import (
     read_contents,
     within_bytes,
 )
+from router.store.reports import Report
 from router.store.rows import Row
 from router.store.tables import raw, sighting
 from router.store.writer import Statement, Unit
@@ -72,6 +73,7 @@ class Sighting:
     released: bool = False  # routed whatever it repeats
     restored: bool = False  # its copies are looked for before they are sent
     history: bool = False  # of the past: no copies
+    report: Report | None = None  # the journal report that it came in, as long as it is not stored itself
 
 
 class Spool:
@@ -89,36 +91,35 @@ class Spool:
         self._wake = asyncio.Event()
         self._wake.set()
 
-    async def accept(self, seen: Sighting) -> None:
-        """Make one transmission durable (T1). Raises `StoreError`; then nothing of it is visible.
+    async def accept(
+        self,
+        *several: Sighting,
+        also: Sequence[tuple[Statement, list[Row]]] = (),
+        check: Callable[[Connection], None] | None = None,
+    ) -> None:
+        """Make transmissions durable (T1), all or none. Raises `StoreError`; then nothing of them is visible.
 
-        A large mail goes in by short commits, so that others need not wait for it; the last one makes it visible.
+        A large mail goes in by short commits, so that others need not wait for it; the last one makes it visible. `also`
+        is written in that same commit; `check` may refuse it.
         """
-        content = seen.content
         writes: list[tuple[Statement, list[Row]]] = []
-        if content.size <= SMALL:
-            writes.append((ADD_CHUNK, [await self._chunk_row(content.sha256, 0, content.head)]))
-        else:
-            await self._add_chunks(content)
-            # What brought the mail may be a file that goes away: from here on the database has it.
-            seen = replace(seen, content=Stored(content.sha256, content.size, content.head, self._database.fetch_chunk))
-        writes += [(ADD_RAW, [raw_row(content, seen.received)]), (_ADD_SIGHTING, [_row(seen)])]
-        whole = partial(check_whole, sha256=content.sha256) if content.size > SMALL else None
-        await self._database.writer.submit(Unit("accept", writes, call=whole))
-        self._hand_on(seen)
-
-    async def _add_chunks(self, content: Content) -> None:
-        pieces = content.pieces()
-        seq = 0
-        while (piece := await asyncio.to_thread(next, pieces, None)) is not None:
-            row = await self._chunk_row(content.sha256, seq, piece)
-            await self._database.writer.submit(Unit("chunk", [(ADD_CHUNK, [row])]))
-            seq += 1
-
-    async def _chunk_row(self, sha256: bytes, seq: int, piece: bytes) -> Row:
-        if len(piece) <= PLAIN_UP_TO:
-            return chunk_row(sha256, seq, piece)
-        return await asyncio.to_thread(chunk_row, sha256, seq, piece)
+        accepted = []
+        for seen in several:
+            content = seen.content
+            if content.size <= SMALL:
+                writes.append((ADD_CHUNK, [await _chunk_row(content.sha256, 0, content.head)]))
+            else:
+                await add_chunks(self._database, content)
+                # What brought the mail may be a file that goes away: from here on the database has it.
+                stored = Stored(content.sha256, content.size, content.head, self._database.fetch_chunk)
+                seen = replace(seen, content=stored)
+            writes += [(ADD_RAW, [raw_row(content, seen.received)]), (_ADD_SIGHTING, [sighting_row(seen)])]
+            accepted.append(seen)
+        large = [seen.content.sha256 for seen in accepted if seen.content.size > SMALL]
+        call = partial(_last_word, large=large, check=check) if large or check else None
+        await self._database.writer.submit(Unit("accept", [*writes, *also], call=call))
+        for seen in accepted:
+            self._hand_on(seen)
 
     def _hand_on(self, seen: Sighting) -> None:
         held = len(seen.content.head)
@@ -193,7 +194,32 @@ class Spool:
             self._wake.clear()
 
 
-def _row(seen: Sighting) -> Row:
+def _last_word(connection: Connection, large: Sequence[bytes], check: Callable[[Connection], None] | None) -> None:
+    """What can still refuse a commit: a lost chunk of a large mail, or whoever handed it over."""
+    for sha256 in large:
+        check_whole(connection, sha256)
+    if check is not None:
+        check(connection)
+
+
+async def add_chunks(database: Database, content: Content) -> None:
+    """Put the pieces of a large mail into the database by short commits; nothing shows them yet."""
+    pieces = content.pieces()
+    seq = 0
+    while (piece := await asyncio.to_thread(next, pieces, None)) is not None:
+        row = await _chunk_row(content.sha256, seq, piece)
+        await database.writer.submit(Unit("chunk", [(ADD_CHUNK, [row])]))
+        seq += 1
+
+
+async def _chunk_row(sha256: bytes, seq: int, piece: bytes) -> Row:
+    if len(piece) <= PLAIN_UP_TO:
+        return chunk_row(sha256, seq, piece)
+    return await asyncio.to_thread(chunk_row, sha256, seq, piece)
+
+
+def sighting_row(seen: Sighting) -> Row:
+    """The row of a transmission that is not routed."""
     return {
         "id": seen.id,
         "sha256": seen.content.sha256,

@@ -1,7 +1,7 @@
-"""Whose turn it is to route, where several routers share a database. With SQLite it is always ours.
+"""Whose turn it is to route, or to watch an account, where several routers share a database. With SQLite it is always ours.
 
-Every taking has a name of its own, and the transaction that routes checks that name: a router that slept through its lease,
-even if it took the role anew since, cannot commit what it planned before.
+Every taking has a name of its own, and the transaction that does the work of a role checks that name: a router that slept
+through its lease, even if it took the role anew since, cannot commit what it planned before.
 """
 
 import asyncio
@@ -24,11 +24,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Turn:
-    """The routing role as one router sees it."""
+    """A role as one router sees it."""
 
     database: Database
     clock: Clock
     lease: timedelta
+    role: str = roles.ROUTING
     held: str | None = field(default=None)  # the name of the present taking
 
     @property
@@ -40,9 +41,9 @@ class Turn:
         """Wait until it is our turn; `meanwhile` is told each time that it is not yet."""
         while self.shared and self.held is None:
             name = new_id()
-            take = partial(roles.take, name=roles.ROUTING, holder=name, now=self.clock.now(), span=self.lease)
+            take = partial(roles.take, name=self.role, holder=name, now=self.clock.now(), span=self.lease)
             if await self.database.writer.insist(partial(Unit, "role", call=take)):
-                log.info("this router routes from now on")
+                log.info("this router %s from now on", "routes" if self.role == roles.ROUTING else f"does {self.role}")
                 self.held = name
                 return
             meanwhile()
@@ -52,19 +53,19 @@ class Turn:
         """Keep the role; to be called several times within a lease."""
         if self.held is None:
             return
-        keep = partial(roles.renew, name=roles.ROUTING, holder=self.held, now=self.clock.now(), span=self.lease)
+        keep = partial(roles.renew, name=self.role, holder=self.held, now=self.clock.now(), span=self.lease)
         if not await self.database.writer.submit(Unit("role", call=keep)):
             self.lost()
 
     def lost(self) -> None:
         """Somebody else routes, or may."""
         if self.held is not None:
-            log.warning("the lease of routing has ended")
+            log.warning("the lease of the role %s has ended", self.role)
         self.held = None
 
     def check(self) -> Callable[[Connection], None] | None:
         """What the transaction that routes has to ask; None where nobody else could have taken over."""
-        return partial(roles.check, name=roles.ROUTING, holder=self.held or "nobody") if self.shared else None
+        return partial(roles.check, name=self.role, holder=self.held or "nobody") if self.shared else None
 
     async def give_back(self) -> None:
         """At a clean stop: let another router begin at once."""

@@ -7,6 +7,7 @@ from unicodedata import normalize
 
 from sqlalchemy import Connection, RowMapping, Select, or_, select
 
+from router.store.ids import enclosed_id
 from router.store.tables import message, outbox, sighting, thread
 
 View = dict[str, Any]
@@ -20,7 +21,8 @@ def _folded(words: str) -> str:
 def find_messages(connection: Connection, what: str, most: int) -> list[RowMapping]:
     """Messages by an id, a Message-ID (with or without brackets), an address, or words of the subject; newest first."""
     bare = what.strip().removeprefix("<").removesuffix(">")
-    by_sighting = select(sighting.c.message).where(sighting.c.id == bare)
+    # What the listener answered to a journal report is the id of the report: its mail has one of its own.
+    by_sighting = select(sighting.c.message).where(sighting.c.id.in_((bare, enclosed_id(bare))))
     exact = or_(message.c.message_id == bare, message.c.id == bare, message.c.id.in_(by_sighting))
     columns = select(message).order_by(message.c.received.desc(), message.c.id.desc()).limit(most)
     if found := list(connection.execute(columns.where(exact)).mappings()):

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, Select, func, select, text
 
 from router.conversation.standing import State
-from router.store.tables import LISTED, message, outbound, thread
+from router.store.tables import LISTED, blind, message, outbound, thread
 from router.store.upsert import updating
 from router.store.writer import Statement
 
@@ -25,7 +25,8 @@ _answer = message.alias("answer_")
 
 def seen_mailboxes(connection: Connection) -> frozenset[str]:
     """The mailboxes whose answers can be seen."""
-    return frozenset(connection.execute(select(outbound.c.mailbox)).scalars())
+    shown = set(connection.execute(select(outbound.c.mailbox)).scalars())
+    return frozenset(shown.difference(connection.execute(select(blind.c.mailbox)).scalars()))
 
 
 def waiting(connection: Connection, now: datetime, *, unknown: bool = False) -> list[View]:

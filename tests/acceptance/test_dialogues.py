@@ -30,6 +30,8 @@ CONFIGURATIONS = {
     "plain": "",
     "tight": 'max_message_size = 1_000_000\nmax_bytes_in_flight = 1_000_000\nmax_recipients = 100\n'
     'allow_from = ["127.0.0.1/32"]\nmax_connections_per_peer = 3\n',
+    "journal": 'allow_from = ["127.0.0.1/32"]\n'
+    'journal = ["journal@router.example.com"]\njournal_from = ["127.0.0.7/32"]\n',
     "hasty": 'command_timeout = "2s"\ndata_timeout = "1s"\n',
     "secure": "{tls}require_tls = true\n",
     "login": '{tls}users_file = "users"\n',

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.bench.cutproxy import CutProxy
-from tests.bench.daemon import Daemon
+from tests.bench.daemon import Daemon, once_each
 from tests.bench.dovecot import Dovecot
 from tests.bench.identity import CLIENT, TENANT, Identity, application, identity, service_account
 from tests.bench.introspection import introspection
@@ -19,6 +19,7 @@ from tests.bench.postfix import Postfix
 from tests.bench.relay import Relay
 from tests.bench.smtp import Client
 from tests.bench.wait import until
+from tests.bench.watching import put
 
 MICROSOFT = f"""
 [[oauth]]
@@ -44,6 +45,16 @@ port = {port}
 security = "none"
 username = "ann@example.com"
 oauth = "{oauth}"
+"""
+WATCHED = """
+[[source]]
+name = "support-imap"
+mailbox = "support"
+host = "127.0.0.1"
+port = {port}
+security = "none"
+username = "ann@example.com"
+oauth = "ms"
 """
 PAUL = """
 [relay]
@@ -133,6 +144,29 @@ async def test_copies_go_by_imap_and_smtp_with_one_token(
     assert len(provider.grants) - before == 1
     assert "sasl_method=XOAUTH2, sasl_username=ann@example.com" in postfix.log()
     assert rows.rows[0]["outbox"]["delivered"] == 8
+    assert not any(token in daemon.log.read_text() for token in provider.tokens)
+
+
+def test_a_watched_account_is_read_with_a_token(
+    ours: Callable[..., Daemon], provider: Identity, dovecot: Dovecot
+) -> None:
+    """`check` tries it; what comes in is copied, also after the connection and the token have ended."""
+    watched = "SELECT state FROM watched WHERE last_success IS NOT NULL"
+    daemon = ours(WATCHED.format(port=dovecot.port))
+    checked = daemon.cli("check", "--json")
+    daemon.start()
+    until(lambda: daemon.ask(watched) == [("watching",)], daemon.tail)
+    put(dovecot, letter(1))
+    until(lambda: daemon.inbox("mike").counts().total() == 1, daemon.tail)
+    provider.tokens.clear()
+    dovecot.kill_sessions()
+    put(dovecot, letter(2))
+    until(lambda: daemon.inbox("mike").counts().total() == 2, daemon.tail)
+    daemon.settle()
+
+    fine = {(row["what"], row["name"]) for row in checked.rows if row["state"] == "ok"}
+    assert fine >= {("oauth", "ms"), ("source", "support-imap")}
+    assert daemon.arrivals() == once_each([sha256(letter(1)), sha256(letter(2))])
     assert not any(token in daemon.log.read_text() for token in provider.tokens)
 
 

@@ -99,6 +99,12 @@ class Daemon:
             self.process.kill()
             self.process.wait(30)
 
+    def processor(self) -> float:
+        """Seconds of processor time that it has used."""
+        assert self.process is not None
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def couriers(self) -> list[int]:
         """The processes in which couriers work."""
         assert self.process is not None

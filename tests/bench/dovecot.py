@@ -27,6 +27,8 @@ import re
 import signal
 import subprocess
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -62,7 +64,7 @@ ssl = {ssl}
 {ssl_files}
 passdb {{
   driver = passwd-file
-  args = {folder}/users/%n
+  args = username_format=%n {folder}/users/%n
 }}
 {oauth_passdb}
 userdb {{
@@ -221,6 +223,42 @@ class Dovecot:
         """How many copies of each mail a folder has, by the sha256 of what stands behind our block."""
         mails = (one.split(b"X-Router-Received:", 1)[1].partition(b"\r\n")[2] for one in self.bodies(folder, user))
         return Counter(hashlib.sha256(mail).hexdigest() for mail in mails)
+
+    def _family(self) -> dict[int, str]:
+        """The processes of this server, by their name."""
+        found, parents = {}, {self._process.pid} if self._process else set()
+        for place in Path("/proc").iterdir():
+            with suppress(OSError, ValueError):
+                name, _, rest = (place / "stat").read_text().rpartition(")")
+                if int(rest.split()[1]) in parents:
+                    found[int(place.name)] = name.partition("(")[2]
+        return found
+
+    def kill_sessions(self) -> int:
+        """End every session as a crash does; how many there were."""
+        sessions = [pid for pid, name in self._family().items() if name == "imap"]
+        for pid in sessions:
+            os.kill(pid, signal.SIGKILL)
+        return len(sessions)
+
+    def forget_uids(self, user: str = "ann") -> None:
+        """Lose all UIDs and UIDVALIDITY of everybody's INBOX."""
+        for name in ("dovecot-uidlist", "dovecot.index", "dovecot.index.log", "dovecot.index.cache"):
+            (self.home(user) / "Maildir" / name).unlink(missing_ok=True)
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Stand still, the sessions too."""
+        assert self._process is not None
+        frozen = [self._process.pid, *self._family()]
+        for pid in frozen:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in frozen:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGCONT)
 
     def home(self, user: str = "ann") -> Path:
         """Where the mail of a user lies."""

@@ -67,19 +67,6 @@ def test_offline_asks_only_the_configuration(run: Run, tmp_path: Path) -> None:
     assert run("check", "--offline").code == 0
 
 
-def test_what_this_version_cannot_do_is_refused_where_it_would_run(run: Run, tmp_path: Path) -> None:
-    """Copies would get stuck: 78 with the key, as `run` has it."""
-    way = 'deliver = "imap"\nhost = "h"\noauth = "m"\n[[oauth]]\nname = "m"\nprovider = "google"\nservice_account_file = "s"'
-    configure(tmp_path, free(), **{'deliver = "maildir"\npath = "mike"': way})
-    (tmp_path / "s").write_text("x")
-    (tmp_path / "s").chmod(0o600)
-    checked, ran = run("check"), run("run")
-
-    assert (checked.code, ran.code) == (78, 78)
-    assert '"mike".oauth' in checked.err
-    assert '"mike".oauth' in ran.err
-
-
 def test_show_prints_a_configuration_that_says_the_same(run: Run, tmp_path: Path) -> None:
     """The long form, as TOML."""
     configure(tmp_path, free())

@@ -62,6 +62,7 @@ deliver = "smtp"
 
 # Words of the source that stand where codes stand.
 NO_CODES = {"check", "new", "listener", "configuration", "operator", "inbox", "relay", "oauth", "postgresql"}
+NO_CODES |= {"source", "mailbox", "answers"}
 NO_CODES |= {"fault", "remark", "failed"}  # the last is what the last line of the template is for
 
 

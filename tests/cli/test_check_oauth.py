@@ -38,6 +38,19 @@ security = "none"
 username = "ann@example.com"
 oauth = "{oauth}"
 """
+WATCHED = """
+[[source]]
+name = "support-imap"
+host = "localhost"
+port = {port}
+security = "none"
+username = "support@example.com"
+oauth = "ms"
+
+[[inbox]]
+address = "ann@example.com"
+deliver = "none"
+"""
 RELAY = """
 [relay]
 host = "localhost"
@@ -207,6 +220,21 @@ async def test_what_exchange_refuses_by_smtp(
     assert error in found["error"]
     assert cure in found["cure"]
     assert about(ran, "inbox", "untried")
+
+
+def test_a_watched_account_is_tried_as_an_inbox_is(check: Check, provider: Identity) -> None:
+    """Not at all without a token; what Exchange refuses has its cure."""
+    with FakeImap("IMAP4rev1 AUTH=XOAUTH2", answers={"AUTHENTICATE": "NO AUTHENTICATE failed."}) as server:
+        place = WATCHED.format(port=server.port)
+        refused = about(check(place), "source")
+        asked = len(server.commands)
+        provider.certificates.clear()
+        untried = about(check(place), "source", "untried")
+        again = len(server.commands)
+
+    assert f"New-ServicePrincipal -AppId {CLIENT} -ObjectId {OBJECT}" in refused["cure"]
+    assert untried["error"] == 'not tried, since oauth "ms" gives no token'
+    assert again == asked > 0
 
 
 def test_a_server_that_takes_no_tokens_is_told(check: Check) -> None:

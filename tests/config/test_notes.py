@@ -48,6 +48,13 @@ def test_a_router_that_gets_no_mail_says_so(read: Read) -> None:
     assert "neither [smtp] nor a [[source]] is there: no mail comes in" in notes(read())
 
 
+def test_networks_that_nothing_is_taken_from_are_told(read: Read) -> None:
+    """Half of a setting looks like a whole one."""
+    (note,) = notes(read(QUIET.replace("[smtp]", '[smtp]\njournal_from = ["192.0.2.0/24"]'), router=ROUTER))
+
+    assert note == "smtp.journal_from is there, and no smtp.journal: no address takes journal reports"
+
+
 def test_a_small_limit_is_told(read: Read) -> None:
     """What the server in front took would be refused for good."""
     (note,) = notes(read(QUIET.replace("[smtp]", '[smtp]\nmax_message_size = "10MB"'), router=ROUTER))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from router.delivery.imap.connection import Account, Door, leave
+from router.imap.connection import Account, Door, leave
 from router.oauth import files
 from router.oauth.cache import Keeper
 from tests.bench.dovecot import Dovecot

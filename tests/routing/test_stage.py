@@ -12,15 +12,19 @@ from router.mail.kind import Company
 from router.mail.reading import Reading
 from router.routing import stage as stage_module
 from router.routing.analysis import Analysis
+from router.routing.batch import Batch
 from router.routing.places import Inbox
 from router.routing.plan import Planner
 from router.routing.reader import Reader
+from router.routing.routed import Routed
+from router.routing.rows import message_row
 from router.store import commands, messages, tables
 from router.store import database as database_module
 from router.store.content import Content
 from router.store.database import Database
 from router.store.errors import StoreFull
 from router.store.outbox import State
+from router.store.rows import Row
 from tests.routing.running import Stage
 from tests.store.desk import NOON, octets, opened, seen, twice_away
 from tests.store.driver import EVERYTHING, INBOXES, letter, places_of, rule
@@ -126,13 +130,12 @@ async def test_what_fails_twice_is_set_aside_and_release_brings_it_back(
 
 async def test_a_row_that_the_database_refuses_fails_alone(bench: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """The unit is replayed by itself; then it is routed unread, and that goes through."""
-    real = Planner._message_row
 
-    def row(self: Planner, routed: Any, *given: Any, **named: Any) -> Any:
+    def row(batch: Batch, routed: Routed, *given: Any) -> Row:
         bad = routed.analysis.message.subject == "Bad"
-        return real(self, routed, *given, **named) | ({"subject": "\udc80"} if bad else {})
+        return message_row(batch, routed, *given) | ({"subject": "\udc80"} if bad else {})
 
-    monkeypatch.setattr(Planner, "_message_row", row)
+    monkeypatch.setattr("router.routing.newcomer.message_row", row)
     async with bench.running() as task:
         await bench.accept(letter(1), letter(2, Subject="Bad"), letter(3))
         await bench.routed(task)
@@ -146,14 +149,14 @@ async def test_what_a_failed_commit_leaves_behind_reaches_no_other(
     bench: Stage, monkeypatch: pytest.MonkeyPatch, to: str
 ) -> None:
     """A further sighting in the same batch must not add copies to a message that was never stored."""
-    real, failed = Planner._message_row, list[str]()
+    failed = list[str]()
 
-    def row(self: Planner, routed: Any, *given: Any, **named: Any) -> Any:
+    def row(batch: Batch, routed: Routed, *given: Any) -> Row:
         bad = failed in ([], [routed.analysis.seen.id]) and not routed.analysis.faults
         failed[:] = [routed.analysis.seen.id] if bad else failed
-        return real(self, routed, *given, **named) | ({"subject": "\udc80"} if bad else {})
+        return message_row(batch, routed, *given) | ({"subject": "\udc80"} if bad else {})
 
-    monkeypatch.setattr(Planner, "_message_row", row)
+    monkeypatch.setattr("router.routing.newcomer.message_row", row)
     for one in (seen(letter(1)), seen(letter(1), recipients=(to,)), seen(letter(2, References="<1@customer.example>"))):
         await bench.spool.accept(one)
     async with bench.running() as task:

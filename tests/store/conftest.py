@@ -14,10 +14,12 @@ ON_BOTH = {
     for name in (
         "claims",
         "commands",
+        "cursors",
         "export",
         "forget",
         "handover",
         "keeping",
+        "lookback",
         "messages",
         "outbox",
         "outbox_orders",
@@ -28,6 +30,7 @@ ON_BOTH = {
         "roles",
         "spool",
         "views",
+        "watched",
     )
 }
 

@@ -1,5 +1,6 @@
 """Drives T2 over a real database as `routing/stage.py` does: look up, plan a batch, commit, one after the other."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,6 +17,7 @@ from router.routing.known import questions
 from router.routing.places import Inbox, Places, Role
 from router.routing.plan import Planner
 from router.routing.reader import Reader
+from router.routing.reports import is_report, open_all
 from router.routing.routed import Routed
 from router.routing.rules import Conditions, Rule
 from router.store import tables
@@ -94,11 +96,12 @@ class Router:
 
     def route(self, *batch: Sighting) -> list[Routed]:
         """Route one batch; what T1 would have stored before is not asked for."""
-        analyses = [analyse(one, KEY, READER) for one in batch]
+        mails, damaged = self._opened(batch)
+        analyses = [analyse(one, KEY, READER) for one in mails]
         copies = Copies(self.places, KEY, self.now, "me", LEASE, self.room)
         asked = questions(analyses, self.places)
         known = self.database.read(lambda c: look_up(c, asked.asked))
-        planner = Planner(self.places, known, copies, self.now, asked.signs, asked.ties)
+        planner = Planner(self.places, known, copies, self.now, asked.signs, asked.ties, damaged)
         planned = [planner.plan(this) for this in analyses]
         units = [
             Unit("route", list(routed.writes.values()), call=partial(restate, threads=routed.restate))
@@ -108,6 +111,12 @@ class Router:
         for unit in units:
             unit.done.result(20)
         return planned
+
+    def _opened(self, batch: Sequence[Sighting]) -> tuple[Sequence[Sighting], dict[str, str]]:
+        """Mails in the place of journal reports."""
+        if not any(is_report(one, self.places) for one in batch):
+            return batch, {}
+        return asyncio.run(open_all(batch, self.places, self.database))
 
     def mail(self, raw: bytes, **parts: Any) -> Routed:
         """Route one mail in a batch of its own."""

@@ -10,9 +10,9 @@ from aiosmtplib import SMTPAuthenticationError, SMTPResponseException
 from imapclient.exceptions import CapabilityError, LoginError
 
 from router.cli.checking.finding import Way
-from router.delivery.imap.errors import text
 from router.delivery.smtp.replies import Reply
 from router.delivery.words import plain
+from router.imap.errors import text
 from router.mail.words import clean
 from router.oauth.causes import OF_ONE_ACCOUNT
 from router.oauth.tokens import NoToken, OAuthTrouble

@@ -20,10 +20,11 @@ from router.cli.checking.finding import FAULT, OK, REMARK, UNTRIED, Finding, Fou
 from router.delivery.courier import Transient
 from router.delivery.forms import Form
 from router.delivery.imap.append import Letter, append, size_limit
-from router.delivery.imap.connection import Account, Door, leave
-from router.delivery.imap.errors import GONE, ImapError, InDoubt, NoFolder, Refused, Trouble, outcome, text
-from router.delivery.imap.folders import Folders, selected, trouble
 from router.delivery.imap.look import remove
+from router.delivery.imap.refusals import outcome
+from router.imap.connection import Account, Door, leave
+from router.imap.errors import GONE, ImapError, InDoubt, NoFolder, Refused, Trouble, text
+from router.imap.folders import Folders, selected, trouble
 from router.mail import mark
 
 _KIB = 1024

@@ -6,10 +6,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from router.cli.checking import local
+from router.cli.checking.answers import answers
 from router.cli.checking.finding import FAULT, Finding, Way
 from router.cli.checking.imap import ImapTry
 from router.cli.checking.oauth import OAuthTry
 from router.cli.checking.smtp import HASTY, Recipient, RelayTry
+from router.cli.checking.source import SourceTry
 from router.config import Faults, Settings
 from router.config.people import Inbox
 from router.config.transport import Relay as RelaySettings
@@ -20,7 +22,7 @@ from router.logins import Logins
 from router.oauth.tokens import Purpose
 from router.store.dialect import sqlite_path
 from router.tasks import Lane
-from router.wiring import credentials
+from router.wiring import credentials, watched_source
 
 SECONDS = 30.0  # for each
 _TOGETHER = 8
@@ -53,7 +55,14 @@ async def run(tries: list[Try], seconds: float = SECONDS) -> AsyncIterator[list[
 def tries(settings: Settings) -> list[Try]:
     """What is to be tried."""
     logins = Logins(settings)
-    return [*_here(settings), *_oauths(settings, logins), *_imaps(settings, logins), *_relays(settings, logins)]
+    return [
+        *_here(settings),
+        *_oauths(settings, logins),
+        *_imaps(settings, logins),
+        *_sources(settings, logins),
+        *_relays(settings, logins),
+        _answers(settings),
+    ]
 
 
 def _here(settings: Settings) -> Iterator[Try]:
@@ -112,6 +121,26 @@ def _imaps(settings: Settings, logins: Logins) -> Iterator[Try]:
         )
         one = ImapTry(inbox.name, account, way, _folders(inbox), _largest(settings))
         yield _blocking("inbox", inbox.name, one.run)
+
+
+def _sources(settings: Settings, logins: Logins) -> Iterator[Try]:
+    for source in settings.sources:
+        watched = watched_source(settings, source, logins)
+        account = replace(watched.account, connect_seconds=10.0, answer_seconds=20.0)
+        way = Way(
+            f"[[source]] {source.name}",
+            account.host,
+            account.port,
+            account.security,
+            account.username,
+            source.password_file,
+            source.oauth,
+        )
+        yield _blocking("source", source.name, SourceTry(replace(watched, account=account), way).run)
+
+
+def _answers(settings: Settings) -> Try:
+    return _blocking("mailbox", "answers", partial(answers, settings))
 
 
 def _folders(inbox: Inbox) -> list[str]:

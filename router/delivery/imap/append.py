@@ -14,7 +14,7 @@ from imapclient import IMAPClient
 from imapclient.datetime_util import datetime_to_INTERNALDATE
 
 from router.delivery.forms import Form
-from router.delivery.imap.errors import GONE, ImapError, InDoubt, Refused, Trouble, text
+from router.imap.errors import GONE, ImapError, InDoubt, Refused, Trouble, text
 
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)  # servers refuse, or misread, what is older
 _BUFFER = 64 * 1024  # octets at a time: each has the whole patience of the connection

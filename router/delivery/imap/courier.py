@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 from router.delivery.courier import Copy, Delivered, Outcome, Transient
 from router.delivery.forms import Wrapper
 from router.delivery.imap.append import size_limit
-from router.delivery.imap.connection import Account, Door, leave
-from router.delivery.imap.errors import NoFolder, Trouble
 from router.delivery.imap.filing import Filing, Session, arrived
-from router.delivery.imap.folders import Folders
+from router.imap.connection import Account, Door, leave
+from router.imap.errors import NoFolder, Trouble
+from router.imap.folders import Folders
 
 KEPT = 300.0  # seconds for which an idle connection is trusted; something between may have forgotten it later
 

@@ -16,9 +16,10 @@ from imapclient import IMAPClient
 from router.delivery.courier import Copy, Delivered, Outcome, Permanent, Transient, Unknown
 from router.delivery.forms import Wrapper, for_store, wants_receipt
 from router.delivery.imap.append import Letter, append, internal_date
-from router.delivery.imap.errors import ImapError, InDoubt, NoFolder, Refused, Trouble, outcome
-from router.delivery.imap.folders import Folder, Folders
 from router.delivery.imap.look import Read, look, remove, sought
+from router.delivery.imap.refusals import outcome
+from router.imap.errors import ImapError, InDoubt, NoFolder, Refused, Trouble
+from router.imap.folders import Folder, Folders
 from router.store.content import SMALL
 
 log = logging.getLogger(__name__)

@@ -15,7 +15,7 @@ from imapclient import IMAPClient
 
 from router.delivery.courier import Copy
 from router.delivery.imap.append import internal_date
-from router.delivery.imap.folders import Folder, selected, trouble
+from router.imap.folders import Folder, selected, trouble
 from router.mail import header, mark
 
 _FETCHED = 300  # mails of which headers are fetched at a time; the command stays far under 8,000 octets (RFC 7162)

@@ -9,9 +9,9 @@ from typing import Any
 
 from imapclient import IMAPClient
 
-from router.delivery.imap.connection import Account, Door, leave
-from router.delivery.imap.folders import INBOX, selected, trouble
 from router.delivery.imap.look import remove, token_of, tokens
+from router.imap.connection import Account, Door, leave
+from router.imap.folders import INBOX, selected, trouble
 from router.mail import mark
 
 _NO_MAIL = {b"\\noselect", b"\\nonexistent"}

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from router.delivery.courier import Copy
-from router.delivery.imap.connection import Account
 from router.delivery.imap.courier import ImapCourier
+from router.imap.connection import Account
 from router.store.content import InMemory
 from tests.bench.cutproxy import CutProxy
 from tests.bench.dovecot import PASSWORD, Dovecot

@@ -3,7 +3,8 @@
 import pytest
 
 from router.delivery.courier import Outcome, Permanent, Transient
-from router.delivery.imap.errors import Refused, code, outcome, text
+from router.delivery.imap.refusals import outcome
+from router.imap.errors import Refused, code, text
 
 MEANINGS: list[tuple[str, str, Outcome]] = [
     # RFC 5530, Dovecot

@@ -9,7 +9,7 @@ import pytest
 from router.delivery.courier import Delivered, Transient
 from router.delivery.imap import filing
 from router.delivery.imap.courier import ImapCourier
-from router.delivery.imap.folders import Folders
+from router.imap.folders import Folders
 from tests.bench.cutproxy import CutProxy
 from tests.bench.dovecot import PASSWORD, Dovecot
 from tests.bench.imap import FakeImap

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from router.delivery.courier import Delivered
-from router.delivery.imap.connection import Account
 from router.delivery.imap.courier import ImapCourier
 from router.delivery.imap.removing import ImapRemover
+from router.imap.connection import Account
 from tests.bench.cutproxy import CutProxy
 from tests.bench.dovecot import Dovecot
 from tests.delivery.imap.conftest import numbered

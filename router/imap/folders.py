@@ -13,7 +13,7 @@ from typing import Any
 
 from imapclient import IMAPClient
 
-from router.delivery.imap.errors import GONE, ImapError, NoFolder, Trouble, text
+from router.imap.errors import GONE, ImapError, NoFolder, Trouble, text
 
 INBOX = "INBOX"
 

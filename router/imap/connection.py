@@ -16,12 +16,13 @@ from typing import Literal
 from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import CapabilityError, LoginError
 
-from router.delivery.imap.errors import GONE, Trouble, code, text
+from router.imap.errors import GONE, Trouble, code, text
 from router.oauth.refusals import CLOSED
 from router.oauth.tokens import NoToken, TokenRefused, Tokens
 from router.oauth.xoauth2 import first_answer, with_status
 
 PAUSES = (30.0, 900.0)  # seconds before a login that was refused is tried again: first, longest
+_KEEPALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4, "TCP_USER_TIMEOUT": 90_000}  # s; the last: ms
 _GOODBYE = 2.0  # seconds for a server to answer LOGOUT
 
 
@@ -55,7 +56,7 @@ class Door:
         for last in (False, True):
             secret = self._secret()
             if self._resting(secret):
-                raise Trouble(self._shut.words)
+                raise Trouble(self._shut.words, of_login=True)
             client = self._connect()
             try:
                 self._login(client, secret)
@@ -202,5 +203,9 @@ def leave(client: IMAPClient | None) -> None:
 
 
 def _tune(link: socket.socket) -> None:
+    """A peer that is gone without a word is noticed within two minutes, also where nobody says anything."""
     link.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in _KEEPALIVE.items():
+        if hasattr(socket, name):  # not every system has each of them
+            link.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
     link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # the pieces of a command are not held back

@@ -1,4 +1,4 @@
-"""What goes wrong with an IMAP server, told apart by what it means for a copy.
+"""What goes wrong with an IMAP server, told apart by what it means for a mail.
 
     ImapError
     ├── Trouble   the connection, or the login; nothing is on its way
@@ -12,24 +12,14 @@ Servers say why in response codes (RFC 3501 section 7.1, RFC 5530, RFC 4469), or
 import imaplib
 import re
 
-from router.delivery.courier import Permanent, Transient
-
 GONE = (OSError, imaplib.IMAP4.abort)  # the connection; a timeout and a bad certificate are kinds of OSError
 
 _CODE = re.compile(r"\[([A-Z-]+)[^\]]*\]", re.IGNORECASE)
 _BYTES = re.compile(r"""b(['"])(.*)\1""", re.DOTALL)
-# Exchange tells of a full mailbox by the second.
-_FULL = re.compile(r"quota|mailbox (is )?full|server unavailable\. 15\b|(no|insufficient) (disk )?space", re.IGNORECASE)
-# Cyrus, Fastmail, Courier: it is the mail that they do not take.
-_OF_MAIL = re.compile(
-    r"bare (newline|lf|cr)|\bnuls?\b|invalid header|(too|overly) (large|big|long)|exceeds|malformed|8-?bit",
-    re.IGNORECASE,
-)
-_FOR_NOW = frozenset({"UNAVAILABLE", "INUSE", "SERVERBUG", "CONTACTADMIN", "EXPIRED", "LIMIT", "TRYCREATE"})
 
 
 class ImapError(Exception):
-    """What the couriers make of it is in `words`."""
+    """What is to be told of it is in `words`."""
 
     def __init__(self, words: str) -> None:
         super().__init__(words)
@@ -75,13 +65,3 @@ def text(said: object) -> str:
     if quoted := _BYTES.fullmatch(words):
         words = quoted[2]
     return " ".join(words.split()) or type(said).__name__
-
-
-def outcome(refused: Refused) -> Transient | Permanent:
-    """What a refusal means for the copy."""
-    words = refused.words
-    if refused.code == "OVERQUOTA" or _FULL.search(words):
-        return Transient(f"mailbox full: {words}")
-    if refused.code in _FOR_NOW:
-        return Transient(words)
-    return Permanent(words, of_mail=refused.answer == "BAD" or refused.code == "TOOBIG" or bool(_OF_MAIL.search(words)))

@@ -1,0 +1,25 @@
+"""What the refusal of an IMAP server means for a copy: to be tried again, or in vain."""
+
+import re
+
+from router.delivery.courier import Permanent, Transient
+from router.imap.errors import Refused
+
+# Exchange tells of a full mailbox by the second.
+_FULL = re.compile(r"quota|mailbox (is )?full|server unavailable\. 15\b|(no|insufficient) (disk )?space", re.IGNORECASE)
+# Cyrus, Fastmail, Courier: it is the mail that they do not take.
+_OF_MAIL = re.compile(
+    r"bare (newline|lf|cr)|\bnuls?\b|invalid header|(too|overly) (large|big|long)|exceeds|malformed|8-?bit",
+    re.IGNORECASE,
+)
+_FOR_NOW = frozenset({"UNAVAILABLE", "INUSE", "SERVERBUG", "CONTACTADMIN", "EXPIRED", "LIMIT", "TRYCREATE"})
+
+
+def outcome(refused: Refused) -> Transient | Permanent:
+    """What a refusal means for the copy."""
+    words = refused.words
+    if refused.code == "OVERQUOTA" or _FULL.search(words):
+        return Transient(f"mailbox full: {words}")
+    if refused.code in _FOR_NOW:
+        return Transient(words)
+    return Permanent(words, of_mail=refused.answer == "BAD" or refused.code == "TOOBIG" or bool(_OF_MAIL.search(words)))

@@ -1,0 +1,162 @@
+"""From a watcher's thread to the store: mails, what became of the others, and the cursor, in one commit.
+
+The thread waits for the commit. A store that is full or locked is asked again for as long as it takes: the cursor has not
+moved, and the mail stays on its server.
+"""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable, Coroutine, Sequence
+from concurrent.futures import CancelledError, Future
+from concurrent.futures import TimeoutError as NotYet
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import Any, TypeVar
+
+from router.clock import Clock
+from router.intake.imap.condition import Condition
+from router.intake.imap.source import Patience, Source
+from router.maillog import Event, event
+from router.store import cursors
+from router.store.content import SMALL, Content
+from router.store.cursors import Cursor, Outcome
+from router.store.database import Database
+from router.store.errors import StoreBusy, StoreFull
+from router.store.ids import new_id
+from router.store.rows import Row
+from router.store.spool import Sighting, Spool
+from router.store.writer import Statement, Unit
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+Writes = Sequence[tuple[Statement, list[Row]]]
+
+
+class Stopped(Exception):
+    """The daemon ends, or the source is somebody else's by now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """One mail of a folder, and what became of it."""
+
+    uid: int
+    outcome: Outcome
+    content: Content | None = None
+    sender: str = ""
+    recipients: tuple[str, ...] = ()
+    received: datetime | None = None
+
+
+@dataclass(slots=True)
+class Desk:
+    """What the thread of one source has to do with the store."""
+
+    source: Source
+    database: Database
+    spool: Spool
+    clock: Clock
+    room: Callable[[], None]  # raises `StoreFull` where no more mail should be taken
+    loop: asyncio.AbstractEventLoop
+    condition: Condition
+    patience: Patience
+    check: Callable[[Any], None] | None = None  # refuses a commit once the source is somebody else's
+    stopping: threading.Event = field(default_factory=threading.Event)
+    cursors: dict[str, Cursor] = field(default_factory=dict)
+
+    def load(self) -> None:
+        """How far each folder was read."""
+        self.cursors = self.read(partial(cursors.cursors, source=self.source.name))
+
+    def begin(self, at: Cursor) -> None:
+        """A folder that is seen for the first time."""
+        self.write([(cursors.SET_CURSOR, [cursors.cursor_row(at)])])
+        self.cursors[at.folder] = at
+
+    def step(self, at: Cursor, taken: Sequence[Taken], also: Writes = (), *, move: bool = True) -> None:
+        """Store mails and what became of others, with the cursor that counts them; returns once it is durable."""
+        now = self.clock.now()
+        seen = {one.uid: self._sighting(one, now) for one in taken if one.content is not None}
+        rows = [
+            cursors.fetched_row(at, one.uid, one.outcome, seen[one.uid].id if one.uid in seen else None, now)
+            for one in taken
+        ]
+        writes = [*cursors.writes(at, rows)] if move else [(cursors.ADD_FETCHED, rows)]
+        self._insist(lambda: self._accept(list(seen.values()), [*writes, *also]))
+        if move:
+            self.cursors[at.folder] = at
+
+    def write(self, writes: Writes, call: Callable[[Any], None] | None = None) -> None:
+        """Write rows, and then whatever `call` does, in one transaction."""
+        self._insist(lambda: self.database.writer.submit(Unit("watch", writes, call=self._checked(call))))
+
+    def read(self, query: Callable[[Any], T]) -> T:
+        """Ask the database; as often as it takes."""
+        while True:
+            self._go_on()
+            try:
+                return self.database.read(query)
+            except (StoreBusy, StoreFull) as error:
+                self._rest(error)
+
+    def _checked(self, call: Callable[[Any], None] | None) -> Callable[[Any], None]:
+        def both(connection: Any) -> None:
+            if self.check is not None:
+                self.check(connection)
+            if call is not None:
+                call(connection)
+
+        return both
+
+    def _sighting(self, one: Taken, now: datetime) -> Sighting:
+        assert one.content is not None
+        received = min(one.received or now, now)  # servers have clocks of their own
+        return Sighting(new_id(), one.content, self.source.name, None, None, one.sender, one.recipients, received)
+
+    async def _accept(self, several: list[Sighting], writes: Writes) -> None:
+        self.room()
+        for seen in several:
+            if seen.content.size > SMALL:
+                await asyncio.to_thread(getattr, seen.content, "sha256")
+        await self.spool.accept(*several, also=writes, check=self.check)
+        for seen in several:
+            event(
+                Event.ACCEPTED,
+                sighting=seen.id,
+                source=seen.source,
+                sender=seen.sender or "<>",
+                to=seen.recipients,
+                size=seen.content.size,
+                sha256=seen.content.sha256.hex()[:16],
+            )
+
+    def _insist(self, make: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        while True:
+            self._go_on()
+            try:
+                return self._result(asyncio.run_coroutine_threadsafe(make(), self.loop))
+            except (StoreBusy, StoreFull) as error:
+                self._rest(error)
+            except CancelledError as error:
+                raise Stopped from error
+
+    def _result(self, future: "Future[T]") -> T:
+        while True:
+            try:
+                return future.result(1.0)
+            except NotYet:
+                if future.done():
+                    raise
+                self._go_on()  # what is under way may still be committed, as a whole
+
+    def _go_on(self) -> None:
+        self.condition.progress()
+        if self.stopping.is_set():
+            raise Stopped
+
+    def _rest(self, error: Exception) -> None:
+        log.warning("source %s: the store takes no mail now: %s", self.source.name, error)
+        self.condition.waits_for_store(str(error))
+        self.stopping.wait(self.patience.copes)

@@ -1,0 +1,27 @@
+"""How long to wait before the next attempt: longer each time, never all at once, never sooner than a server wishes. Pure."""
+
+from dataclasses import dataclass
+
+from router.intake.imap.answers import Answer, Meaning
+from router.intake.imap.source import Patience
+
+
+@dataclass(slots=True)
+class Pauses:
+    """The failures of one source in a row."""
+
+    patience: Patience
+    failures: int = 0
+
+    def next(self, answer: Answer, chance: float) -> float:
+        """Seconds before the next attempt; `chance` is drawn from 0 to 1, so that many sources do not knock at once."""
+        usual = min(self.patience.first_pause * 2.0 ** min(self.failures, 20), self.patience.longest_pause)
+        self.failures += 1
+        if answer.meaning is Meaning.OTHER:
+            return usual * (0.5 + chance / 2)
+        return max(answer.seconds, usual) * (1 + chance / 10)
+
+    def well(self, seconds: float) -> None:
+        """A whole round was done, so many seconds after the login: what ends soon again and again is no recovery."""
+        if seconds >= self.patience.stable:
+            self.failures = 0

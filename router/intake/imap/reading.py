@@ -1,0 +1,45 @@
+"""One folder read to its end: first sight, UIDs that have changed, what is new, and every night the comparison."""
+
+import logging
+from dataclasses import replace
+
+from router.intake.imap.comparing import Comparing, due
+from router.intake.imap.folder import Look
+from router.intake.imap.healing import Healing
+from router.intake.imap.session import Opened
+from router.store.cursors import Cursor
+
+log = logging.getLogger(__name__)
+
+
+def read_folder(look: Look, name: str, *, sent: bool) -> int:
+    """How many mails were new. Raises `NoFolder`, `Trouble`, `Stopped`."""
+    desk = look.desk
+    opened = look.session.examine(name)
+    at = desk.cursors.get(name) or _begin(look, opened)
+    new = _news(look, at, opened, sent=sent)
+    at = desk.cursors[name]
+    if due(at.compared, desk.clock.now(), look.source.zone):
+        new += Comparing(look).compare(at, opened, sent=sent)
+        desk.cursors[name] = replace(at, compared=desk.clock.now())
+    return new
+
+
+def _news(look: Look, at: Cursor, opened: Opened, *, sent: bool) -> int:
+    # A folder that was restored from a backup gives UIDs out a second time.
+    set_back = 0 < opened.uidnext <= at.last_uid
+    if at.uidvalidity != opened.uidvalidity or set_back:
+        return Healing(look).heal(at, opened, sent=sent)
+    return look.new(at, opened, sent=sent)
+
+
+def _begin(look: Look, opened: Opened) -> Cursor:
+    """First sight: what is there was there before us."""
+    desk, source = look.desk, look.source.name
+    next_uid = opened.uidnext or max(look.session.search("*"), default=0) + 1
+    at = Cursor(source, opened.name, opened.uidvalidity, next_uid, next_uid - 1, desk.clock.now())
+    desk.begin(at)
+    if desk.condition.first_sight is None:
+        desk.condition.first_sight = at.first
+    log.info("source %s: %s is read from UID %d on", source, opened.name, next_uid)
+    return at

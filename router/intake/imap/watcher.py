@@ -1,0 +1,204 @@
+"""The thread of one source: one look after the other, over one connection, until it is stopped.
+
+IDLE only wakes it up; what is new is found by a search, in every round. Nothing ends it but its stop: whatever goes wrong
+ends the session, and the next one begins behind the last mail that is durable.
+"""
+
+import logging
+import random
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from imapclient import IMAPClient
+
+from router.imap.connection import Door, leave
+from router.imap.errors import NoFolder, Trouble, text
+from router.intake.imap.answers import Meaning, meaning
+from router.intake.imap.doubts import Doubts
+from router.intake.imap.folder import Look
+from router.intake.imap.handing import Desk, Stopped
+from router.intake.imap.pauses import Pauses
+from router.intake.imap.reading import read_folder
+from router.intake.imap.session import Session
+from router.intake.imap.source import Company, Kind, Manner, Source
+from router.store.errors import RoleLost, StoreError
+from router.store.waiting import ANSWERS_SEEN
+
+log = logging.getLogger(__name__)
+
+_BAD_IDLES = 3  # in a row, soon after the login: the server is asked again and again instead
+_WITHOUT_IDLE = 3600.0  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """One folder."""
+
+    name: str  # the server's
+    sent: bool  # whether our own mail is in it
+
+
+@dataclass(slots=True)
+class Watcher:
+    """Watches one account."""
+
+    source: Source
+    company: Company
+    desk: Desk
+    spill: Path | None = None
+    manner: Manner = field(default_factory=Manner)
+    chance: Callable[[], float] = random.random
+    _client: IMAPClient | None = field(default=None, init=False)
+    _doubts: Doubts = field(default_factory=Doubts, init=False)
+    _pauses: Pauses = field(init=False)
+    _door: Door = field(init=False)
+    _looked: dict[str, float] = field(default_factory=dict, init=False)  # when each further folder was read
+    _answers_told: set[str] = field(default_factory=set, init=False)
+    _bad_idles: int = field(default=0, init=False)
+    _no_idle_until: float = field(default=0.0, init=False)
+
+    def __post_init__(self) -> None:
+        self._pauses = Pauses(self.manner.patience)
+        self._door = Door(self.source.account)
+
+    def run(self) -> None:
+        """Watch until stopped. Raises `RoleLost` where another router watches by now, `StoreError` where the store is lost."""
+        with suppress(Stopped):
+            self.desk.load()
+            while not self.desk.stopping.is_set():
+                try:
+                    self._session()
+                except Trouble as error:
+                    self._rest(error.words, of_login=error.of_login)
+                except (Stopped, RoleLost, StoreError):
+                    raise
+                except Exception as error:
+                    log.exception("source %s: a fault of ours", self.source.name)
+                    self._rest(f"{type(error).__name__}: {text(error)}", of_login=False)
+
+    def stop(self) -> None:
+        """From another thread: end soon."""
+        self.desk.stopping.set()
+        self.kick()
+
+    def kick(self) -> None:
+        """From another thread: end the session, whatever it waits for."""
+        client = self._client
+        if client is not None:
+            with suppress(OSError, AttributeError):
+                client.socket().shutdown(2)
+
+    def _rest(self, words: str, *, of_login: bool) -> None:
+        """Say why, and wait before the next attempt."""
+        if self.desk.stopping.is_set():
+            return
+        answer = meaning(words)
+        pause = self._pauses.next(answer, self.chance())
+        throttled = answer.meaning is Meaning.THROTTLED
+        self.desk.condition.fails(words, throttled=throttled, at_once=of_login)
+        log.warning("source %s: %s; again in %.1f s", self.source.name, words, pause)
+        end = time.monotonic() + pause
+        while (left := end - time.monotonic()) > 0 and not self.desk.stopping.wait(min(left, 10.0)):
+            self.desk.condition.progress()
+
+    def _session(self) -> None:
+        client = self._door.enter()
+        self._client = client
+        try:
+            self._watch(Session(client))
+        finally:
+            self._client = None
+            leave(client)
+
+    def _watch(self, session: Session) -> None:
+        """Rounds over one connection. Raises `Trouble`, `Stopped`."""
+        main, others = self._folders(session)
+        look = Look(session, self.source, self.company, self.desk, self._doubts, self.manner.limits, self.spill)
+        patience = self.manner.patience
+        self._looked.clear()
+        rest = patience.idle_first
+        while not self.desk.stopping.is_set():
+            self.desk.condition.progress()
+            now = time.monotonic()
+            asked = [one for one in others if now - self._looked.get(one.name, -patience.others) >= patience.others]
+            new = sum([self._in(look, one) for one in (*asked, main)])
+            self._looked.update((one.name, now) for one in asked)
+            self.desk.condition.read()
+            self._pauses.well(session.age)
+            rest = patience.idle_first if new else min(2 * rest, patience.idle)
+            self._wait(session, main, min(rest, patience.others) if others else rest)
+
+    def _wait(self, session: Session, main: Watched, seconds: float) -> None:
+        """Until the server tells of something, or it is time to look by oneself."""
+        patience = self.manner.patience
+        if main.name in self.desk.condition.folders or not session.idles or time.monotonic() < self._no_idle_until:
+            self.desk.stopping.wait(min(patience.poll, max(seconds, 1.0)))
+            return
+        try:
+            session.idle(seconds)
+        except Trouble:
+            self._bad_idles = self._bad_idles + 1 if session.age < patience.stable else 0
+            if self._bad_idles >= _BAD_IDLES:
+                self._no_idle_until, self._bad_idles = time.monotonic() + _WITHOUT_IDLE, 0
+                log.warning("source %s: IDLE ends the connection again and again: it is not used", self.source.name)
+            raise
+        if session.age >= patience.stable:
+            self._bad_idles = 0
+
+    def _folders(self, session: Session) -> tuple[Watched, list[Watched]]:
+        """The folder that tells of its news, and the others; our own words are read before what answers them."""
+        kind, named = self.source.kind, session.folders.name
+        inbound = [Watched(named(path), sent=False) for path in self.source.inbound if kind.reads_inbound]
+        sent: Sequence[str] = ()
+        if kind.reads_sent:
+            sent = [named(path) for path in self.source.sent] or session.sent()
+        names = {one.name for one in inbound}
+        every = [Watched(name, sent=True) for name in dict.fromkeys(sent) if name not in names] + list(
+            dict.fromkeys(inbound)
+        )
+        if not every:
+            raise Trouble("no folder of sent mail is found: name it in `sent`", of_login=True)
+        main = inbound[0] if inbound else every[0]
+        self.desk.condition.folders.clear()
+        return main, [one for one in every if one != main]
+
+    def _in(self, look: Look, this: Watched) -> int:
+        """One look into a folder; how many mails were new. A folder that cannot be had holds up no other one."""
+        condition = self.desk.condition
+        try:
+            new = read_folder(look, this.name, sent=this.sent)
+        except NoFolder as error:
+            if condition.folders.get(this.name) != error.words:
+                log.warning("source %s: %s", self.source.name, error.words)
+            condition.folders[this.name] = error.words
+            return 0
+        condition.folders.pop(this.name, None)
+        if new and not this.sent:
+            condition.mail()
+        if this.sent:
+            self._answers_seen(this)
+        return new
+
+    def _answers_seen(self, this: Watched) -> None:
+        """A folder of sent mail was read to its end: whether it holds answers or none, they can be seen."""
+        mailbox = self._whose()
+        if mailbox is None or this.name in self._answers_told:
+            return
+        now = self.desk.clock.now()
+        row = {"mailbox": mailbox, "source": self.source.name, "first": now, "last": now}
+        self.desk.write([(ANSWERS_SEEN, [row])])
+        self._answers_told.add(this.name)
+
+    def _whose(self) -> str | None:
+        """The mailbox whose answers this account sends; an executive's says nothing of those of others."""
+        if self.source.kind is Kind.EXECUTIVE:
+            return None
+        if self.source.mailbox is not None or self.source.kind is Kind.STAFF:
+            return self.source.mailbox
+        place = self.company.resolve(self.source.account.username.lower())
+        if place is not None and place[1] == "inbound":
+            return place[0]
+        return next(iter(self.company.inbound)) if len(self.company.inbound) == 1 else None
