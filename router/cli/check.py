@@ -1,21 +1,18 @@
 """`router check`: is the configuration right, and does everything it names work?"""
 
 import asyncio
-from functools import partial
 
 import click
 
 from router.cli.checking.finding import FAULT as FAULTY
-from router.cli.checking.finding import REMARK, Finding
+from router.cli.checking.finding import REMARK
+from router.cli.checking.telling import Row, row, tell
 from router.cli.checking.tries import run, tries
 from router.cli.common import CONFIGURATION, FAULT, Context, json_option, print_json
 from router.cli.filesystem import refused as refused_place
-from router.cli.render import render
 from router.config import Fault, Faults, Settings
 from router.config.notes import notes
 from router.config.show import show
-
-_HEADS = {"ok": "ok", REMARK: "note", "untried": "untried", FAULTY: "FAULT"}
 
 
 @click.command("check")
@@ -37,7 +34,7 @@ def check_command(context: Context, offline: bool, show_it: bool, as_json: bool)
         return
     for note in notes(settings):
         if as_json:
-            print_json([_row("configuration", settings.file.name, REMARK, note, None)])
+            print_json([row("configuration", settings.file.name, REMARK, note, None)])
         else:
             click.echo(f"note: {note}", err=True)
     refused = [] if offline else list(refused_place(settings))
@@ -64,25 +61,9 @@ async def _live(settings: Settings, as_json: bool) -> bool:
     async for found in run(tries(settings)):
         for one in found:
             faulty |= one.state == FAULTY
-            _tell(settings, one, as_json)
+            tell(settings, one, as_json)
     return faulty
 
 
-def _tell(settings: Settings, one: Finding, as_json: bool) -> None:
-    word = partial(render, templates=settings.router.templates, zone=settings.router.timezone)
-    said, _, cure = word("check.txt.j2", {"code": one.code, "name": one.name, **one.values}).strip().partition("\n")
-    if as_json:
-        print_json([_row(one.what, one.name, one.state, said, cure.strip() or None)])
-        return
-    click.echo(f'{_HEADS[one.state]:8}{one.what} "{one.name}": {said}', err=one.state == FAULTY)
-    if cure.strip():
-        click.echo(f"{'':8}{cure.strip()}", err=one.state == FAULTY)
-
-
-def _row(what: str, name: str, state: str, said: str, cure: str | None) -> dict[str, str | None]:
-    """A try that succeeded has no error."""
-    return {"what": what, "name": name, "state": state, "error": None if state == "ok" else said, "cure": cure}
-
-
-def _configured(fault: Fault) -> dict[str, str | None]:
-    return _row("configuration", fault.key or fault.file, FAULTY, str(fault), None)
+def _configured(fault: Fault) -> Row:
+    return row("configuration", fault.key or fault.file, FAULTY, str(fault), None)

@@ -1,12 +1,11 @@
 """`router login`: somebody signs in at Microsoft with a code, and the router may act for that person from then on."""
 
-from functools import partial
-
 import click
 
 from router.cli.checking.cause import of_token
+from router.cli.checking.finding import FAULT, Finding
+from router.cli.checking.telling import worded
 from router.cli.common import USAGE, Context, Failure
-from router.cli.render import render
 from router.config import Settings
 from router.logins import provider
 from router.oauth.microsoft import ByPerson
@@ -39,7 +38,5 @@ def _tell(code: str, page: str) -> None:
 
 
 def _words(settings: Settings, trouble: NoToken) -> str:
-    code, values = of_token(trouble, {})
-    word = partial(render, templates=settings.router.templates, zone=settings.router.timezone)
-    said, _, cure = word("check.txt.j2", {"code": code, "name": "", **values}).strip().partition("\n")
-    return f"{said}\n{cure.strip()}"
+    said, cure = worded(settings, Finding("oauth", "", FAULT, *of_token(trouble, {})))
+    return f"{said}\n{cure}"

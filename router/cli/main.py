@@ -13,6 +13,7 @@ from router.cli.common import Context, guarded
 COMMANDS = {
     "init": "init",
     "check": "check",
+    "connect": "connect",
     "login": "login",
     "run": "run",
     "demo": "demo",

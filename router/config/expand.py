@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from router.config.wording import Loc
 
@@ -27,6 +28,8 @@ class Platform:
     imap: str
     smtp: str
     keys: tuple[str, ...]
+    imap_port: int = 993
+    smtp_port: int = 587
 
 
 PLATFORMS: Mapping[str, Platform] = {
@@ -40,11 +43,11 @@ PLATFORMS: Mapping[str, Platform] = {
 }
 
 
-# National clouds have mail servers of their own: by the authority, for IMAP and SMTP.
+# National clouds have mail servers of their own: by the host of the authority, for IMAP and SMTP.
 _CLOUDS: Mapping[str, tuple[str, str]] = {
-    "https://login.microsoftonline.us": ("outlook.office365.us", "smtp.office365.us"),
-    "https://login.partner.microsoftonline.cn": ("partner.outlook.cn", "smtp.partner.outlook.cn"),
-    "https://login.chinacloudapi.cn": ("partner.outlook.cn", "smtp.partner.outlook.cn"),
+    "login.microsoftonline.us": ("outlook.office365.us", "smtp.office365.us"),
+    "login.partner.microsoftonline.cn": ("partner.outlook.cn", "smtp.partner.outlook.cn"),
+    "login.chinacloudapi.cn": ("partner.outlook.cn", "smtp.partner.outlook.cn"),
 }
 
 
@@ -146,16 +149,16 @@ def _platform(tables: Table, key: str, table: Table, origins: dict[tuple[str, in
     platform = PLATFORMS[key]
     oauth = {"name": key, "provider": platform.provider}
     _add(tables, "oauth", oauth | {name: table[name] for name in platform.keys if name in table}, Origin(key), origins)
-    authority = table.get("authority")
-    imap, smtp = _CLOUDS.get(authority if isinstance(authority, str) else "", (platform.imap, platform.smtp))
-    login = {"host": imap, "port": 993, "security": "tls", "oauth": key}
-    watched = [source.get(key) for source in entries(tables, "source") for key in ("mailbox", "username")]
-    for mailbox in entries(tables, "mailbox"):
+    imap, smtp = _CLOUDS.get(_host(table.get("authority")), (platform.imap, platform.smtp))
+    login = {"host": imap, "port": platform.imap_port, "security": "tls", "oauth": key}
+    watched = _watched(tables)
+    for index, mailbox in enumerate(entries(tables, "mailbox")):
         name, addresses = mailbox.get("name"), mailbox.get("addresses")
-        first = addresses[0] if isinstance(addresses, list) and addresses else None
-        if isinstance(first, str) and name not in watched and first not in watched:
-            source = {"name": f"{name}-imap", "mailbox": name, "username": first} | login
-            _add(tables, "source", source, Origin(), origins)
+        listed = [one for one in addresses if isinstance(one, str)] if isinstance(addresses, list) else []
+        if listed and name not in watched and not watched & {one.casefold() for one in listed}:
+            source = {"name": f"{name}-imap", "mailbox": name, "username": listed[0]} | login
+            origin = Origin(label("mailbox", index, mailbox), {("username",): ("addresses", 0)})
+            _add(tables, "source", source, origin, origins)
     for inbox in entries(tables, "inbox"):
         address, says = inbox.get("address"), {"path", "host", "password_file", "oauth"} & inbox.keys()
         if isinstance(address, str) and not says and inbox.get("deliver", "imap") == "imap":
@@ -163,8 +166,26 @@ def _platform(tables: Table, key: str, table: Table, origins: dict[tuple[str, in
     router = tables.get("router")
     sender = router.get("address") if isinstance(router, dict) else None
     if "relay" not in tables and isinstance(sender, str):
-        relay = {"host": smtp, "port": 587, "security": "starttls", "username": sender, "oauth": key}
+        relay = {"host": smtp, "port": platform.smtp_port, "security": "starttls", "username": sender, "oauth": key}
         tables["relay"] = relay
+
+
+def _host(authority: object) -> str:
+    try:
+        return urlsplit(authority).hostname or "" if isinstance(authority, str) else ""
+    except ValueError:
+        return ""
+
+
+def _watched(tables: Table) -> set[object]:
+    """Mailboxes, by name or by address, that somebody has written a source for; those of staff are others."""
+    found: set[object] = set()
+    for source in entries(tables, "source"):
+        if source.get("kind", "mailbox") == "mailbox" and isinstance(name := source.get("mailbox"), str):
+            found.add(name)
+        if isinstance(username := source.get("username"), str):
+            found.add(username.casefold())
+    return found
 
 
 def _add(tables: Table, key: str, entry: Table, origin: Origin, origins: dict[tuple[str, int], Origin]) -> None:

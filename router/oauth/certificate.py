@@ -1,11 +1,14 @@
 """A certificate and its key in one PEM file, as an application shows them to Microsoft."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from router.oauth.files import read
 from router.oauth.tokens import NoToken
+
+GOOD_FOR = timedelta(days=730)  # what we make ourselves; its end is announced
+_ALREADY = timedelta(hours=1)  # clocks differ
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +53,26 @@ def read_pair(path: Path) -> Pair:
         found.fingerprint(hashes.SHA1()).hex().upper(),  # noqa: S303  # a name, and no proof
         found.not_valid_after_utc,
     )
+
+
+def make_pair(name: str, now: datetime) -> str:
+    """A new key and a certificate for it that signs itself, both PEM, one behind the other."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import rsa
+    from cryptography.x509.oid import NameOID
+
+    key = rsa.generate_private_key(public_exponent=65537, key_size=3072)
+    title = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(title)
+        .issuer_name(title)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - _ALREADY)
+        .not_valid_after(now + GOOD_FOR)
+        .sign(key, hashes.SHA256())
+    )
+    pem = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    return (key.private_bytes(*pem) + certificate.public_bytes(serialization.Encoding.PEM)).decode()

@@ -12,6 +12,7 @@ What can be chosen:
   `add` brings further ones while it runs, so that tests can share a server without sharing a mailbox.
 - `tls`: a certificate; then `tls_port` listens with TLS at once, and `port` offers STARTTLS.
 - `introspection`: the URL of an OAuth server (RFC 7662), asked about tokens by XOAUTH2 and OAUTHBEARER.
+- `whole_domain`: a token opens every account of its user's domain, as an application's does at Microsoft.
 - `auth_socket`: it judges logins for others too, such as a Postfix, at `folder / "auth"`.
 - `lmtp`: `lmtp_port` takes mail for NAME@any domain.
 - `submission`: host and port to which sieve's redirect and vacation send their mail.
@@ -160,6 +161,7 @@ class Dovecot:
     tls: Pair | None = None
     introspection: str | None = None
     auth_socket: bool = False
+    whole_domain: bool = False
     lmtp: bool = False
     submission: str | None = None
 
@@ -181,6 +183,7 @@ class Dovecot:
             self.add(user, account)
         if self.introspection:
             told = f"introspection_url = {self.introspection}\nintrospection_mode = post\n"
+            told += "username_format = %Ld\n" if self.whole_domain else ""
             (self.folder / "oauth.conf").write_text(told + "username_attribute = username\nactive_attribute = active\n")
         config = self.folder / "dovecot.conf"
         config.write_text(self._config())

@@ -144,6 +144,71 @@ def test_a_national_cloud_has_hosts_of_its_own(read: Read, tmp_path: Path) -> No
     assert settings.oauths[0].authority == "https://login.microsoftonline.us"
 
 
+@pytest.mark.parametrize(
+    "authority",
+    ["https://login.microsoftonline.us/", "https://LOGIN.microsoftonline.us", "https://login.microsoftonline.us:443"],
+)
+def test_a_cloud_is_known_however_its_authority_is_written(read: Read, tmp_path: Path, authority: str) -> None:
+    """The other cloud's mail servers know nobody of this one."""
+    (tmp_path / "router.pem").touch(mode=0o600)
+    settings = read(base=SHORTEST.replace('client_id = "1f0c"', f'client_id = "1f0c"\nauthority = "{authority}"'))
+
+    assert {settings.inboxes[0].host, settings.sources[0].host} == {"outlook.office365.us"}
+
+
+SOURCE = 'host = "imap.example.com"\npassword_file = "router.pem"\n'
+WATCHED = [
+    ('username = "support@example.com"', ["imap.example.com"], "the same account"),
+    ('username = "Support@Example.com"', ["imap.example.com"], "whatever the case"),
+    ('username = "help@example.com"', ["imap.example.com"], "another address of the mailbox"),
+    ('username = "x@example.com"\nmailbox = "support"', ["imap.example.com"], "an account that is said to be its"),
+    (
+        'username = "anna@example.com"\nkind = "staff"\nmailbox = "support"',
+        ["imap.example.com", "outlook.office365.com"],
+        "what staff sends is seen there, and nothing that comes in",
+    ),
+    ('username = "anna@example.com"\nkind = "staff"', ["imap.example.com", "outlook.office365.com"], "another account"),
+]
+
+
+@pytest.mark.parametrize(("written", "hosts", "why"), WATCHED)
+def test_a_mailbox_is_watched_once(read: Read, tmp_path: Path, written: str, hosts: list[str], why: str) -> None:
+    """Twice would be every mail twice, and not at all would be worse."""
+    (tmp_path / "router.pem").touch(mode=0o600)
+    base = SHORTEST.replace(
+        'address = "support@example.com"', 'addresses = ["support@example.com", "help@example.com"]'
+    )
+    settings = read(f"[[source]]\n{written}\n{SOURCE}", base=base)
+
+    assert [source.host for source in settings.sources] == hosts, why
+
+
+def test_a_fault_of_a_source_that_nobody_wrote_names_its_mailbox(read: Read, tmp_path: Path) -> None:
+    """A name that is taken, such as that of a hand-written source for somebody else."""
+    (tmp_path / "router.pem").touch(mode=0o600)
+    with pytest.raises(Faults) as refused:
+        read(f'[[source]]\nname = "support-imap"\nkind = "staff"\nusername = "a@example.com"\n{SOURCE}', base=SHORTEST)
+
+    assert [fault.key for fault in refused.value.faults] == ['mailbox[1] "support".name']
+
+
+def test_several_mailboxes_and_inboxes_have_one_login_each(read: Read, tmp_path: Path) -> None:
+    """Every mailbox is watched, every inbox is reached, with the one application."""
+    (tmp_path / "router.pem").touch(mode=0o600)
+    more = '[[mailbox]]\naddress = "shop@example.com"\n[[inbox]]\naddress = "helen@example.com"\n'
+    for base in (SHORTEST, GOOGLE):
+        settings = read(more, base=base)
+
+        assert [(one.mailbox, one.username) for one in settings.sources] == [
+            ("support", "support@example.com"),
+            ("shop", "shop@example.com"),
+        ]
+        assert [(one.deliver, one.username, one.oauth) for one in settings.inboxes] == [
+            ("imap", "mike@example.com", settings.oauths[0].name),
+            ("imap", "helen@example.com", settings.oauths[0].name),
+        ]
+
+
 def test_what_is_said_is_not_said_over(read: Read, tmp_path: Path) -> None:
     """A platform fills gaps only."""
     (tmp_path / "router.pem").touch()
