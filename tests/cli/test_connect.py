@@ -121,6 +121,7 @@ async def test_from_names_to_green(
     assert re.search(r"\d of \d are missing; again in \d s", ran.out)
     assert re.search(r'ok +oauth "microsoft365": a token is granted', ran.out)
     assert re.search(r'ok +inbox "ann": localhost: logged in as ann@example.com; INBOX is there', ran.out)
+    assert re.search(r'ok +source "support-imap": localhost: logged in as support@example.com; INBOX has 0', ran.out)
     assert re.search(r'ok +relay ".*": connected by STARTTLS, logged in as router@example.com', ran.out)
     assert ran.out.rstrip().endswith(f"all is green; next: `router --config {tmp_path}/here/router.toml run`")
     assert dovecot.mails() == {}
