@@ -27,6 +27,7 @@ from router.routing.routed import Routed
 from router.routing.rules import Decision, decide
 from router.store import messages
 from router.store.erase import came_again
+from router.store.history import IMPORTED
 from router.store.ids import new_id
 from router.store.letters import letter
 from router.store.messages import Hit, Known, Stored
@@ -38,7 +39,6 @@ from router.store.waiting import ANSWERS_SEEN
 
 # Why a message has no copies.
 UNCOPIED = {Role.OUTBOUND: "answer", Role.JOURNAL: "journal-report", Role.OWN: "to-router"}
-IMPORTED = "imported"
 
 
 @dataclass(slots=True)
@@ -232,7 +232,7 @@ class Planner:
 
     def _count(self, routed: Routed, keys: Sequence[bytes]) -> None:
         seen, message = routed.analysis.seen, str(routed.message)
-        hit = Hit(seen.id, message, seen.source, seen.peer, seen.received)
+        hit = Hit(seen.id, message, seen.source, seen.peer, seen.received, seen.history)
         for key in keys:
             self.known.hits.setdefault(key, []).append(hit)
             row = {"key": key, "sighting": seen.id, "message": message, "source": seen.source, "at": seen.received}

@@ -135,7 +135,7 @@ def test_an_empty_sent_folder_shows_that_nobody_was_answered(run: Run, installed
     ran = run("waiting", "--json")
 
     assert len(ran.rows) == int(seen)
-    assert ("no answer of this mailbox has ever been seen" in ran.err) != seen
+    assert ("I cannot see your answers of this mailbox" in ran.err) != seen
 
 
 def test_a_sent_folder_of_nothing_but_junk_has_shown_nothing(run: Run, installed: Path) -> None:
