@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -13,12 +13,13 @@ from router.clock import Clock
 from router.control import Handler
 from router.conversation.letter import Deed
 from router.intake import past
-from router.store import commands, deeds, keeping
+from router.store import blind, commands, cursors, deeds, keeping
 from router.store.audit import Order
+from router.store.cursors import Cursor
 from router.store.database import Database
 from router.store.forgetting import Forgetting
 from router.store.handover import Handover
-from router.store.spool import Spool
+from router.store.spool import IMPORT, Spool
 from router.store.writer import Unit
 
 Request = Mapping[str, Any]
@@ -74,8 +75,9 @@ class Orders:
         change = dict.fromkeys(("retry", "hold", "release"), self._change)
         words = dict.fromkeys(_DEEDS, self._hear)
         history = {"import": self._import, "import-piece": self._import_piece, "import-sent": self._import_sent}
+        watched = {"import-begin": self._import_begin, "import-blind": self._import_blind}
         others = {"forget-copies": self._forget, "forget": self._forget, "live": self._live}
-        return {**change, **words, **history, **others}
+        return {**change, **words, **history, **watched, **others}
 
     async def _change(self, request: Request) -> list[str]:
         changed: list[str] = await self.database.writer.submit(Unit("command", call=transaction(request, self.clock)))
@@ -93,9 +95,11 @@ class Orders:
     async def _import(self, request: Request) -> int:
         """Take mail of the past; it is durable when this returns, and routed by and by."""
         batch = [past.unpacked(one, self.database.fetch_chunk) for one in request["mails"]]
-        if strange := next((to for seen in batch for to in seen.recipients if not self.knows(to)), None):
+        files = (seen for seen in batch if seen.source == IMPORT)  # the watcher would ask about no others either
+        if strange := next((to for seen in files for to in seen.recipients if not self.knows(to)), None):
             raise LookupError(f"the daemon's configuration has no {strange}: restart it")
-        await past.take(self.spool, batch, self.room)
+        fetched = [past.timed(row, "at") for row in request.get("fetched", ())]
+        await past.take(self.spool, batch, self.room, fetched)
         return len(batch)
 
     async def _import_piece(self, request: Request) -> None:
@@ -104,7 +108,18 @@ class Orders:
 
     async def _import_sent(self, request: Request) -> None:
         """The answers of a mailbox can be seen, even if there are none."""
-        await self.database.writer.submit(past.answers_seen(request["mailbox"], self.clock.now()))
+        await self.database.writer.submit(past.answers_seen(request["mailbox"], request["source"], self.clock.now()))
+
+    async def _import_begin(self, request: Request) -> dict[str, Any]:
+        """A watched folder is seen, by the import or by the watcher; the cursor that stands."""
+        at = Cursor(**past.timed(request["cursor"], "first", "compared"))
+        found: Cursor = await self.database.writer.submit(Unit("command", call=partial(cursors.begin, at=at)))
+        return past.plain(asdict(found), "first", "compared")
+
+    async def _import_blind(self, request: Request) -> None:
+        """What a history says of whether answers can be seen."""
+        call = partial(blind.judge, judged=blind.Judged(**request["judged"]), now=self.clock.now())
+        await self.database.writer.submit(Unit("alarm", call=call))
 
     async def _live(self, request: Request) -> dict[str, Any]:
         """Loop, writer and disk work: a durable commit tells."""

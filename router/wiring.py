@@ -166,7 +166,7 @@ def sources(
     settings: Settings, database: Database, spool: Spool, clock: Clock, room: Room, key: bytes, logins: Logins
 ) -> list[Watcher]:
     """The accounts that are watched; each has its name. `key` signs the marks of our copies."""
-    company = _company(settings, key)
+    company = watched_company(settings, key)
     lease = settings.delivery.lease
     return [
         (
@@ -203,7 +203,9 @@ def watched_source(settings: Settings, source: SourceSettings, logins: Logins) -
     )
 
 
-def _company(settings: Settings, key: bytes) -> WatchedCompany:
+def watched_company(settings: Settings, key: bytes) -> WatchedCompany:
+    """The addresses that mail of watched accounts is known by; `key` signs the marks of our copies."""
+
     def resolve(address: str) -> tuple[str | None, SourceRole] | None:
         found = accepts(settings, address)
         return None if found is None else (found.mailbox, found.role)

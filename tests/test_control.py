@@ -184,7 +184,7 @@ async def test_mail_of_the_past_is_taken_as_history(tmp_path: Path) -> None:
         server = await control.serve(tmp_path / "s", orders.handlers())
         try:
             assert await asked(tmp_path / "s", do="import", mails=[past.packed(one)]) == 1
-            await asked(tmp_path / "s", do="import-sent", mailbox="support")
+            await asked(tmp_path / "s", do="import-sent", mailbox="support", source=IMPORT)
         finally:
             server.close()
         (row,) = Router(database).rows(tables.sighting)
@@ -214,7 +214,7 @@ async def test_a_daemon_that_cannot_take_the_past_says_why(tmp_path: Path, parts
         server = await control.serve(tmp_path / "s", orders.handlers())
         try:
             with pytest.raises(ControlError, match=words):
-                await asked(tmp_path / "s", do="import", mails=[past.packed(seen(history=True))])
+                await asked(tmp_path / "s", do="import", mails=[past.packed(seen(source=IMPORT, history=True))])
         finally:
             server.close()
         assert Router(database).rows(tables.sighting) == []

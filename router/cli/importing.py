@@ -1,26 +1,23 @@
-"""`router import`: what was written and answered before, from files."""
+"""`router import`: what was written and answered before, from files or from a watched account."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import suppress
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import click
 
-from router import control
 from router.cli.common import CONFIGURATION, Context, Failure, json_option, print_json
-from router.cli.history.reading import Place, sightings
-from router.cli.history.run import Counts, Import
+from router.cli.history.reading import Place
 from router.cli.history.telling import Telling
-from router.cli.history.ways import ByDaemon, Way, by_itself
+from router.cli.history.work import AccountWork, FilesWork, Work
 from router.config import Settings
+from router.config.measures import duration
 from router.config.people import Mailbox
+from router.config.transport import Source
 from router.intake.files import Limits, NotMail, opened
-from router.store.database import Database, open_to_read, open_to_write
 from router.store.dialect import sqlite_path
-from router.tasks import Lane
 
 LARGEST = 50_000_000  # octets of a mail, where no [smtp] says otherwise
 _OPTIONS = ("--inbox", "--sent")
@@ -49,22 +46,46 @@ _path = click.Path(path_type=Path)
 
 
 @click.command("import", cls=_Paths)
-@click.option("--mailbox", required=True, help="Whose mail it is.")
+@click.option("--mailbox", help="Whose mail it is, in files.")
 @click.option("--inbox", multiple=True, type=_path, metavar="PATH…", help="What customers wrote to it.")
 @click.option("--sent", multiple=True, type=_path, metavar="PATH…", help="What we wrote.")
+@click.option("--source", help="The [[source]] whose account is read instead: what was there before it was watched.")
+@click.option("--since", metavar="90d|DAY", help="With --source: nothing older, by length of time or from a day on.")
 @json_option(help="One JSON object at the end.")
 @click.pass_obj
 def import_command(
-    context: Context, mailbox: str, inbox: tuple[Path, ...], sent: tuple[Path, ...], as_json: bool
+    context: Context,
+    mailbox: str | None,
+    inbox: tuple[Path, ...],
+    sent: tuple[Path, ...],
+    source: str | None,
+    since: str | None,
+    as_json: bool,
 ) -> None:
-    """Take in a mailbox's past: nothing is sent or copied; it may be interrupted and repeated.
+    """Take in a past, of files or of a watched account: nothing is sent or copied; it may be interrupted and repeated.
 
     PATH is an mbox file, a Maildir, a folder with .eml files or a single mail, packed by gzip or not.
     """
+    if (mailbox is None) == (source is None):
+        raise click.UsageError("either --mailbox, with files, or --source has to be named")
+    if source is not None and (inbox or sent):
+        raise click.UsageError("--inbox and --sent name files of a --mailbox; a --source has its folders")
+    if source is None and since is not None:
+        raise click.UsageError("--since is for a --source")
     settings = context.settings()
-    places = _places(_mailbox(settings, mailbox), inbox, sent, settings)
-    telling = Telling(settings, mailbox)
-    work = _Work(settings, mailbox, places, telling)
+    work: Work
+    if source is not None:
+        begin = _since(since, settings) if since is not None else None
+        work = AccountWork(settings, Telling(settings, source), _source(settings, source), begin)
+    else:
+        assert mailbox is not None
+        places = _places(_mailbox(settings, mailbox), inbox, sent, settings)
+        work = FilesWork(settings, Telling(settings, mailbox), mailbox, places)
+    _carry_out(work, as_json)
+
+
+def _carry_out(work: Work, as_json: bool) -> None:
+    telling = work.telling
     try:
         with asyncio.Runner() as runner:
             counts = runner.run(work.run())
@@ -80,6 +101,30 @@ def import_command(
         click.echo(telling.words(counts, "end"), nl=False)
     if counts.faults:
         click.get_current_context().exit(1)
+
+
+def _source(settings: Settings, name: str) -> Source:
+    found = next((one for one in settings.sources if one.name == name), None)
+    if found is None:
+        known = ", ".join(sorted(one.name for one in settings.sources)) or "none"
+        raise click.BadParameter(f"no source {name!r}; known: {known}", param_hint="--source")
+    if found.kind == "own":
+        raise click.BadParameter(f"{name!r} is the router's own mailbox, which has no history", param_hint="--source")
+    return found
+
+
+def _since(given: str, settings: Settings) -> date:
+    """The first day that is read."""
+    today = datetime.now(settings.router.timezone).date()
+    with suppress(ValueError):
+        day = date.fromisoformat(given)
+        if day <= today:
+            return day
+    with suppress(ValueError, OverflowError):
+        return today - duration(given)
+    raise click.BadParameter(
+        'expected a length of time such as "90d", or a day such as 2026-08-30', param_hint="--since"
+    )
 
 
 def _mailbox(settings: Settings, name: str) -> Mailbox:
@@ -109,49 +154,3 @@ def _places(mailbox: Mailbox, inbox: tuple[Path, ...], sent: tuple[Path, ...], s
         address = mailbox.outbound[0] if option == "--sent" else mailbox.addresses[0]
         places.append(Place(read, address, option == "--sent"))
     return places
-
-
-class _Work:
-    """One import."""
-
-    def __init__(self, settings: Settings, mailbox: str, places: list[Place], telling: Telling) -> None:
-        self.counts = Counts()
-        self._settings = settings
-        self._mailbox = mailbox
-        self._places = places
-        self._telling = telling
-
-    async def run(self) -> Counts:
-        """Until all that was read is routed."""
-        async with self._way() as (database, way):
-            work = Import(database, way, self._telling.progress, self._telling.fault, self.counts)
-            await work.run(sightings(self._places, datetime.now(UTC)))
-            # A folder whose mails are all unreadable has shown nothing; one that holds none has.
-            if any(place.sent for place in self._places) and (work.good[True] or not work.bad[True]):
-                await way.sent_seen(self._mailbox)
-        return self.counts
-
-    @asynccontextmanager
-    async def _way(self) -> AsyncIterator[tuple[Database, Way]]:
-        url = self._settings.router.database
-        path = sqlite_path(url)
-        if path is not None and (daemon := await _daemon(path)) is not None:
-            database = await asyncio.to_thread(open_to_read, url)
-            try:
-                yield database, daemon
-            finally:
-                database.close()
-            return
-        # Like the daemon, and unlike other commands, it makes a new database: the past may well come first.
-        database = await asyncio.to_thread(open_to_write, url, lambda error: None)
-        try:
-            async with by_itself(self._settings, database) as way:
-                yield database, way
-        finally:
-            await asyncio.to_thread(database.close)
-
-
-async def _daemon(path: Path) -> ByDaemon | None:
-    """The daemon that has this database, if one runs."""
-    found = ByDaemon(control.socket_path(path), Lane("import"))
-    return found if await found.lives() else None

@@ -7,23 +7,51 @@ large one by its hash, after its pieces were handed over one by one and lie in t
 import asyncio
 import base64
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from router.maillog import Event, event
 from router.store.content import SMALL, InMemory
+from router.store.cursors import ADD_FETCHED
 from router.store.errors import Incomplete
 from router.store.raw import ADD_CHUNK, Fetch, Stored, chunk_row
-from router.store.spool import IMPORT, Sighting, Spool
+from router.store.rows import Row
+from router.store.spool import Sighting, Spool
 from router.store.waiting import ANSWERS_SEEN
 from router.store.writer import Unit, Writer
 
 Packed = Mapping[str, Any]
 
 
-async def take(spool: Spool, batch: Sequence[Sighting], room: Callable[[], None] = lambda: None) -> None:
-    """T1 for each of a batch. Raises `StoreError`; then what is stored of it is whole, and known when it comes again."""
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail of the past, and what is to be noted of its place in a watched folder."""
+
+    seen: Sighting
+    fetched: Row | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Mails of a watched folder that were taken before."""
+
+    count: int
+
+
+async def take(
+    spool: Spool, batch: Sequence[Sighting], room: Callable[[], None] = lambda: None, fetched: Sequence[Row] = ()
+) -> None:
+    """T1 for each of a batch. Raises `StoreError`; then what is stored of it is whole, and known when it comes again.
+
+    With `fetched`, what is noted of the folder, the batch is one commit: no note without its mail.
+    """
     room()
+    if fetched:
+        await spool.accept(*batch, also=[(ADD_FETCHED, list(fetched))])
+        for seen in batch:
+            event(Event.ACCEPTED, sighting=seen.id, source=seen.source, to=seen.recipients, size=seen.content.size)
+        return
     done = await asyncio.gather(*(spool.accept(seen) for seen in batch), return_exceptions=True)
     for seen, error in zip(batch, done, strict=True):
         if error is None:
@@ -38,7 +66,7 @@ def packed(seen: Sighting) -> dict[str, Any]:
     content = seen.content
     small = content.size <= SMALL
     mail = {"raw": _text(content.head)} if small else {"sha256": content.sha256.hex(), "size": content.size}
-    envelope = {"id": seen.id, "sender": seen.sender, "recipients": seen.recipients}
+    envelope = {"id": seen.id, "source": seen.source, "sender": seen.sender, "recipients": seen.recipients}
     return {**envelope, "received": seen.received.isoformat(), **mail}
 
 
@@ -52,7 +80,8 @@ def unpacked(given: Packed, fetch: Fetch) -> Sighting:
             raise Incomplete("the first piece of a large mail is not there")
         content = Stored(sha256, given["size"], head[:SMALL], fetch)
     received, recipients = datetime.fromisoformat(given["received"]), tuple(given["recipients"])
-    return Sighting(given["id"], content, IMPORT, None, None, given["sender"], recipients, received, history=True)
+    source, sender = given["source"], given["sender"]
+    return Sighting(given["id"], content, source, None, None, sender, recipients, received, history=True)
 
 
 def packed_piece(sha256: bytes, seq: int, piece: bytes) -> dict[str, Any]:
@@ -66,9 +95,19 @@ async def take_piece(writer: Writer, given: Packed) -> None:
     await writer.submit(Unit("chunk", [(ADD_CHUNK, [await make])]))
 
 
-def answers_seen(mailbox: str, now: datetime) -> Unit:
+def plain(row: Row, *times: str) -> dict[str, Any]:
+    """A row as one hands it to the daemon."""
+    return {**row, **{name: row[name].isoformat() for name in times if row[name] is not None}}
+
+
+def timed(given: Packed, *times: str) -> Row:
+    """The same at the other end."""
+    return {**given, **{name: datetime.fromisoformat(given[name]) for name in times if given[name] is not None}}
+
+
+def answers_seen(mailbox: str, source: str, now: datetime) -> Unit:
     """What says that the answers of a mailbox can be seen: its sent mail was read, though it may hold none."""
-    row = {"mailbox": mailbox, "source": IMPORT, "first": now, "last": now}
+    row = {"mailbox": mailbox, "source": source, "first": now, "last": now}
     return Unit("command", [(ANSWERS_SEEN, [row])])
 
 

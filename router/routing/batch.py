@@ -62,7 +62,7 @@ class Batch:
     def count(self, routed: Routed, keys: Sequence[bytes]) -> None:
         """Count the sighting under these identity keys."""
         seen, message = routed.analysis.seen, str(routed.message)
-        hit = Hit(seen.id, message, seen.source, seen.peer, seen.received)
+        hit = Hit(seen.id, message, seen.source, seen.peer, seen.received, seen.history)
         for key in keys:
             self.known.hits.setdefault(key, []).append(hit)
             row = {"key": key, "sighting": seen.id, "message": message, "source": seen.source, "at": seen.received}

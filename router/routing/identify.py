@@ -13,7 +13,6 @@ from router.routing.analysis import Analysis
 from router.routing.journal import SOURCE
 from router.routing.places import Role
 from router.store.messages import Hit
-from router.store.spool import IMPORT
 
 REPEAT_WITHIN = timedelta(days=7)  # a sender that missed our 250 comes again for some days (RFC 5321 section 4.5.4.1)
 ANONYMOUS_REPEAT_WITHIN = timedelta(minutes=10)  # without Message-ID and Date, and only from the same peer
@@ -76,8 +75,8 @@ def identify(
 
 def _repeats(this: Analysis, hit: Hit) -> bool:
     if this.seen.history:
-        return True  # files are read again and again, whatever is in them
-    if hit.source == IMPORT:
+        return True  # the past is read again and again, whatever is in it
+    if hit.history:
         return False  # what came in as history was copied to nobody
     if SOURCE in (hit.source, this.seen.source) and hit.source != this.seen.source:
         return False  # the journal is another way: it says more than the mail itself, such as who wrote it

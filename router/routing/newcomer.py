@@ -13,14 +13,13 @@ from router.routing.placing import put
 from router.routing.routed import Routed
 from router.routing.rows import message_row
 from router.store import messages
+from router.store.history import IMPORTED
 from router.store.ids import new_id
 from router.store.letters import letter
 from router.store.messages import Stored
 from router.store.rows import Row
 from router.store.standings import columns
 from router.store.threads import ADD_THREAD
-
-IMPORTED = "imported"  # why a message of the past has no copies
 
 
 def add(batch: Batch, routed: Routed, way: Way) -> None:

@@ -1,13 +1,16 @@
 """Mailboxes whose answers we cannot see, though some way should show them: whoever waits there is `unknown`."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, select
 
-from router.conversation.blindness import Day
+from router.conversation.blindness import FEW_ANSWERS, Day, of_history
 from router.store import keeping
-from router.store.tables import blind, message, outbound
+from router.store.history import IMPORTED
+from router.store.tables import blind, message, outbound, thread
 from router.store.upsert import pick, updating
 
 UNSEEN = "answers-unseen"  # a standing alarm
@@ -35,6 +38,43 @@ def day(connection: Connection, mailbox: str, start: datetime, end: datetime) ->
 def has_source(connection: Connection, mailbox: str) -> bool:
     """Whether a way of its answers has worked."""
     return connection.execute(select(outbound.c.mailbox).where(outbound.c.mailbox == mailbox)).first() is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the imported history of a mailbox shows."""
+
+    mailbox: str
+    letters: int  # conversations in it that needed an answer
+    answered: int
+    reason: str | None = None
+    cure: Mapping[str, Any] = field(default_factory=dict)
+
+
+def of_past(connection: Connection, mailbox: str, cure: Mapping[str, Any]) -> Judged | None:
+    """Judge a mailbox by its history; None where nothing is known of its answers, and so nothing said, or nothing changes."""
+    if not has_source(connection, mailbox):
+        return None
+    rows = connection.execute(
+        select(message.c.thread, message.c.mailboxes, thread.c.answered)
+        .join(thread, thread.c.id == message.c.thread)
+        .where(message.c.uncopied == IMPORTED, message.c.direction == "in", message.c.needs_answer)
+    )
+    letters = {row.thread: row.answered is not None for row in rows if mailbox in row.mailboxes}
+    answered = sum(letters.values())
+    reason, stands = of_history(len(letters), answered), reasons(connection).get(mailbox)
+    if reason == stands or (reason is None and stands != FEW_ANSWERS):
+        return None
+    return Judged(mailbox, len(letters), answered, reason, cure)
+
+
+def judge(connection: Connection, judged: Judged, now: datetime) -> None:
+    """Note it."""
+    if judged.reason is None:
+        set_seen(connection, judged.mailbox, now)
+        return
+    told = {"mailbox": judged.mailbox, "reason": judged.reason, "people": judged.letters, "answered": judged.answered}
+    set_blind(connection, judged.mailbox, judged.reason, told | dict(judged.cure), now)
 
 
 def reasons(connection: Connection) -> dict[str, str]:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, delete, func, select
 from router.store.rows import Row
 from router.store.slices import slices
 from router.store.tables import cursor, fetched, message, sighting
-from router.store.upsert import updating
+from router.store.upsert import ignoring, pick, updating
 from router.store.writer import Statement
 
 
@@ -53,6 +53,7 @@ class Comparison:
 
 
 _MOVED = ("uidvalidity", "first_uid", "last_uid")
+_BEGIN = ignoring(cursor)
 
 SET_CURSOR = Statement(
     updating(cursor, ["source", "folder"], lambda new: {name: getattr(new, name) for name in _MOVED})
@@ -109,6 +110,12 @@ def cursors(connection: Connection, source: str) -> dict[str, Cursor]:
     columns = (cursor.c[name] for name in ("source", "folder", *_MOVED, "first", "compared"))
     rows = connection.execute(select(*columns).where(cursor.c.source == source)).mappings()
     return {row["folder"]: Cursor(**row) for row in rows}
+
+
+def begin(connection: Connection, at: Cursor) -> Cursor:
+    """A folder is seen for the first time, if nobody has seen it before; returns the cursor that stands."""
+    connection.execute(pick(_BEGIN, connection), cursor_row(at))
+    return cursors(connection, at.source)[at.folder]
 
 
 def outcomes(connection: Connection, at: Cursor) -> dict[int, Outcome]:

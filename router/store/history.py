@@ -7,6 +7,8 @@ from sqlalchemy import BindParameter, Connection, bindparam, select
 from router.store.slices import slices
 from router.store.tables import identity, sighting
 
+IMPORTED = "imported"  # why mail of the past has no copies
+
 _KEYS: BindParameter[Sequence[bytes]] = bindparam("keys", expanding=True)
 _IDS: BindParameter[Sequence[str]] = bindparam("ids", expanding=True)
 _KNOWN = select(identity.c.key).where(identity.c.key.in_(_KEYS))

@@ -57,6 +57,12 @@ def signing_key(connection: Connection) -> bytes:
     return key
 
 
+def known_signing_key(connection: Connection) -> bytes:
+    """The same, where a router has run before."""
+    key: bytes = connection.execute(select(meta.c.value).where(meta.c.name == _SIGNING_KEY)).scalar_one()
+    return key
+
+
 def alarm_row(code: str, about: str, detail: Mapping[str, Any], now: datetime) -> Row:
     """An alarm of kind `code` about one thing; raised again, it counts up instead of growing a second row."""
     return {

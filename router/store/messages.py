@@ -12,6 +12,7 @@ from router.store.beside import Lying, lying
 from router.store.returns import Original, originals
 from router.store.rows import Row
 from router.store.slices import slices
+from router.store.spool import IMPORT
 from router.store.tables import event, identity, message, never, outbox, sighting
 from router.store.threads import Like, lead_to, like_them
 from router.store.upsert import ignoring
@@ -45,6 +46,7 @@ class Hit:
     source: str
     peer: str | None
     at: datetime
+    history: bool = False  # copied to nobody
 
 
 @dataclass(slots=True)
@@ -99,7 +101,7 @@ class Known:
 # These are made once: that takes longer than to carry them out.
 _IDS: BindParameter[Sequence[str]] = bindparam("ids", expanding=True)
 _HITS = (
-    select(identity, sighting.c.peer)
+    select(identity, sighting.c.peer, sighting.c.history)
     .join(sighting, sighting.c.id == identity.c.sighting, isouter=True)
     .where(identity.c.key.in_(bindparam("keys", expanding=True)))
     .order_by(identity.c.at, identity.c.sighting)
@@ -136,7 +138,10 @@ def look_up(connection: Connection, asked: Asked) -> Known:
         known.never.update(connection.execute(_NEVER, {"ids": addresses}).scalars())
     for some in slices(asked.keys):
         for row in connection.execute(_HITS, {"keys": some}):
-            known.hits.setdefault(row.key, []).append(Hit(row.sighting, row.message, row.source, row.peer, row.at))
+            # Where the sighting is gone its source still tells of files.
+            history = row.source == IMPORT if row.history is None else row.history
+            hit = Hit(row.sighting, row.message, row.source, row.peer, row.at, history)
+            known.hits.setdefault(row.key, []).append(hit)
     for ids in slices(asked.own_ids):
         known.message_ids.update(connection.execute(_CARRIED, {"ids": ids}).scalars())
     talks = {known.threads[key].thread for key in asked.journaled if key in known.threads}

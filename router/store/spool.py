@@ -231,6 +231,7 @@ def sighting_row(seen: Sighting) -> Row:
         "recipients": list(seen.recipients),
         "received": seen.received,
         "verdict": HISTORY if seen.history else None,
+        "history": seen.history,
     }
 
 
@@ -264,7 +265,7 @@ def unrouted(connection: Connection, most: int, fetch: Fetch) -> tuple[list[Sigh
 def release_repeat(connection: Connection, sighting_id: str) -> bool:
     """Route a repeat, or one that was set aside, after all; false where there is no such sighting, or no mail any more."""
     stored = select(raw.c.sha256).where(raw.c.sha256 == sighting.c.sha256)
-    mark = case((sighting.c.source == IMPORT, RELEASE_HISTORY), else_=RELEASE)
+    mark = case((sighting.c.history, RELEASE_HISTORY), else_=RELEASE)
     done = connection.execute(
         update(sighting)
         .where(sighting.c.id == sighting_id, sighting.c.verdict.in_(RELEASABLE), stored.exists())

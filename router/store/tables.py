@@ -102,6 +102,7 @@ sighting = Table(
     Column("verdict", Text),  # of routing; before it a mark of spool.py: "release", "restored", "history"
     Column("repeat_of", Text),  # the sighting that this one repeats
     Column("routed", Instant),
+    Column("history", Boolean, nullable=False, server_default=text("false")),  # of the past: copied to nobody
     Index("ix_sighting_unrouted", "id", sqlite_where=text("routed IS NULL"), postgresql_where=text("routed IS NULL")),
     Index("ix_sighting_message", "message"),
 )

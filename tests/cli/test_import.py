@@ -12,6 +12,7 @@ import pytest
 from router.cli.history import run as running
 from router.store import tables
 from tests.bench.letters import letters
+from tests.bench.watching import source
 from tests.cli.conftest import Run
 from tests.store.desk import opened
 from tests.store.driver import Router, letter
@@ -252,6 +253,34 @@ def test_an_interrupted_import_goes_on(run: Run, installed: Path, desk: Desk, mo
     after = kept(desk)
     assert (after["message"], after["outbox"]) == (1500, 0)
     assert desk(lambda router: [row["routed"] for row in router.rows(tables.sighting)].count(None)) == 0
+
+
+USAGE = [
+    ([], "either --mailbox", "nothing says what is read"),
+    (["--mailbox", "support", "--source", "watched"], "either --mailbox", "both do"),
+    (["--source", "watched", "--inbox", "in"], "a --source has its folders", "files are of a mailbox"),
+    (["--mailbox", "support", "--inbox", "in", "--since", "90d"], "--since is for a --source", "files are read whole"),
+    (["--source", "wached"], "no source 'wached'; known: ours, watched", "a slip of the pen"),
+    (["--source", "ours"], "has no history", "bounces of copies are nobody's past"),
+    (["--source", "watched", "--since", "soon"], "a length of time", "neither a time nor a day"),
+    (["--source", "watched", "--since", "2999-01-01"], "a length of time", "nothing is there yet"),
+    (["--source", "watched", "--since", "99999w"], "a length of time", "before the calendar"),
+]
+
+
+@pytest.mark.parametrize(("words", "told", "why"), USAGE)
+def test_a_past_that_cannot_be_meant_is_refused(
+    run: Run, installed: Path, words: list[str], told: str, why: str
+) -> None:
+    """Before anything is asked of a server."""
+    more = source(1, more='mailbox = "support"') + source(1, name="ours", kind="own", user="router@example.com")
+    (installed / "password").write_text("secret")
+    (installed / "password").chmod(0o600)
+    config = installed / "router.toml"
+    config.write_text(config.read_text().replace("[router]", '[router]\naddress = "router@example.com"', 1) + more)
+    ran = run("import", *words)
+
+    assert (ran.code, told in ran.err) == (2, True), f"{why}: {ran.err}"
 
 
 def test_memory_does_not_grow_with_the_files(run: Run, installed: Path) -> None:

@@ -212,6 +212,33 @@ def test_a_released_repeat_of_history_stays_history(router: Router) -> None:
     assert router.copies == []
 
 
+@pytest.mark.parametrize("source", [IMPORT, "watched"])
+def test_history_is_told_by_its_mark_wherever_it_came_from(router: Router, source: str) -> None:
+    """The same bytes seen live soon after are no repeat: nobody has a copy."""
+    put(router.database, *raw_writes(letter()))
+    old = seen(letter(), source=source, peer=None, history=True)
+    router.database.write("t", lambda c: c.execute(tables.sighting.insert().values(sighting_row(old))))
+    router.route(old)
+    live = router.mail(letter())
+
+    assert live.found.identity is Identity.SAME
+    assert router.copies == COPIED
+
+
+@pytest.mark.parametrize("source", [IMPORT, "watched"])
+def test_a_released_repeat_of_any_history_has_no_copies(router: Router, source: str) -> None:
+    """What a command may bring by the name of a source is history all the same."""
+    put(router.database, *raw_writes(letter()))
+    for _ in range(2):
+        one = seen(letter(), source=source, peer=None, history=True)
+        router.database.write("t", lambda c, one=one: c.execute(tables.sighting.insert().values(sighting_row(one))))
+        router.route(one)
+    router.database.write("t", lambda c: release_repeat(c, one.id))
+    (found,), _ = router.database.read(lambda c: unrouted(c, 10, router.database.fetch_chunk))
+
+    assert (found.history, found.released) == (True, True)
+
+
 @pytest.mark.parametrize("history", [False, True])
 @pytest.mark.parametrize("together", [False, True])
 def test_what_is_seen_in_sent_is_ours_though_it_came_in_before(router: Router, history: bool, together: bool) -> None:

@@ -27,7 +27,9 @@ def hits(*earlier: Analysis) -> dict[bytes, list[Hit]]:
     """What the store knows of earlier sightings."""
     found: dict[bytes, list[Hit]] = {}
     for this in earlier:
-        hit = Hit(this.seen.id, f"m-{this.seen.id}", this.seen.source, this.seen.peer, this.seen.received)
+        hit = Hit(
+            this.seen.id, f"m-{this.seen.id}", this.seen.source, this.seen.peer, this.seen.received, this.seen.history
+        )
         for key in this.keys:
             found.setdefault(key, []).append(hit)
     return found

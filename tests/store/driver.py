@@ -77,7 +77,7 @@ def letter(number: int = 1, text: str = "Where is my order?", **fields: str) -> 
 
 def sighting_row(one: Sighting) -> dict[str, Any]:
     """The row that T1 writes."""
-    names = ("id", "source", "peer", "helo", "sender", "received")
+    names = ("id", "source", "peer", "helo", "sender", "received", "history")
     mail = {"sha256": one.content.sha256, "size": one.content.size}
     return {name: getattr(one, name) for name in names} | mail | {"recipients": list(one.recipients)}
 

@@ -1,15 +1,16 @@
-"""From the paths that a person names to sightings of history, in batches that bound the memory."""
+"""From the paths that a person names to mails of history, and any such mails in batches that bound the memory."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from router.intake.files import Found, Reading, Unread
+from router.intake.past import Known, Mail
 from router.mail.receipt import envelope_sender, received
 from router.store.ids import new_id
 from router.store.spool import IMPORT, Sighting
 
-Item = Sighting | Unread
+Item = Mail | Known | Unread
 
 BATCH = 200  # mails handed in together: as many as one commit takes
 BATCH_BYTES = 2_000_000  # of the octets that are in memory
@@ -24,11 +25,11 @@ class Place:
     sent: bool
 
 
-def sightings(places: Iterable[Place], now: datetime) -> Iterator[tuple[Item, Place]]:
-    """The mails of these places, one after the other."""
+def mails(places: Iterable[Place], now: datetime) -> Iterator[tuple[Item, bool]]:
+    """The mails of these places, one after the other, each with whether it is one of ours."""
     for place in places:
         for found in place.read():
-            yield (_sighting(found, place, now) if isinstance(found, Found) else found), place
+            yield (Mail(_sighting(found, place, now)) if isinstance(found, Found) else found), place.sent
 
 
 def _sighting(found: Found, place: Place, now: datetime) -> Sighting:
@@ -45,13 +46,13 @@ def _sighting(found: Found, place: Place, now: datetime) -> Sighting:
     )
 
 
-def next_batch(found: Iterator[tuple[Item, Place]]) -> list[tuple[Item, Place]]:
+def next_batch(found: Iterator[tuple[Item, bool]]) -> list[tuple[Item, bool]]:
     """The next ones; none at the end."""
-    batch: list[tuple[Item, Place]] = []
+    batch: list[tuple[Item, bool]] = []
     held = 0
-    for item, place in found:
-        batch.append((item, place))
-        held += len(item.content.head) if isinstance(item, Sighting) else 0
+    for item, sent in found:
+        batch.append((item, sent))
+        held += len(item.seen.content.head) if isinstance(item, Mail) else 0
         if len(batch) >= BATCH or held >= BATCH_BYTES:
             break
     return batch

@@ -17,9 +17,9 @@ ON_TERMINAL, ELSEWHERE = 0.2, 5.0  # seconds between two lines of progress
 class Telling:
     """Progress on stderr: one moving line on a terminal, else a line every few seconds."""
 
-    def __init__(self, settings: Settings, mailbox: str) -> None:
+    def __init__(self, settings: Settings, name: str) -> None:
         self._wording = Wording(settings.router.templates, settings.router.timezone)
-        self._mailbox = mailbox
+        self._name = name  # of the mailbox or the source
         self._moving = sys.stderr.isatty()
         self._begun = monotonic()
         self._told = self._begun
@@ -36,8 +36,12 @@ class Telling:
 
     def fault(self, one: Unread) -> None:
         """Name what cannot be read."""
+        self.again(f"{one.where}: {one.why}")
+
+    def again(self, words: str) -> None:
+        """Say what holds it up."""
         self.end_line()
-        click.echo(f"router: {one.where}: {one.why}", err=True)
+        click.echo(f"router: {words}", err=True)
 
     def end_line(self) -> None:
         """Leave the moving line."""
@@ -48,5 +52,5 @@ class Telling:
     def words(self, counts: Counts, what: str) -> str:
         """The template's words for "progress", "interrupted" or the "end"."""
         seconds = monotonic() - self._begun
-        values = {"what": what, "mailbox": self._mailbox, "seconds": seconds, **asdict(counts)}
+        values = {"what": what, "name": self._name, "seconds": seconds, **asdict(counts)}
         return self._wording.surely("import.txt.j2", values)

@@ -8,7 +8,7 @@ none is there. Copies of live mail that it finds unrouted wait in the outbox for
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -20,11 +20,14 @@ from router.clock import Clock
 from router.config import Settings
 from router.intake import past
 from router.routing.stage import RoutingStage
-from router.store import keeping
+from router.store import blind, cursors, keeping
+from router.store.blind import Judged
 from router.store.content import SMALL
+from router.store.cursors import Cursor
 from router.store.database import Database
 from router.store.handover import Handover
 from router.store.ids import new_id
+from router.store.rows import Row
 from router.store.spool import Sighting, Spool
 from router.store.turn import Turn
 from router.store.writer import Unit
@@ -37,11 +40,17 @@ _REFUSED = ("StoreFull", "StoreBusy")  # what a later attempt may find otherwise
 class Way(Protocol):
     """Takes mail of the past and routes it."""
 
-    async def take(self, batch: Sequence[Sighting]) -> None:
-        """Make a batch durable."""
+    async def take(self, batch: Sequence[Sighting], fetched: Sequence[Row] = ()) -> None:
+        """Make a batch durable, with what is to be noted of a watched folder."""
 
-    async def sent_seen(self, mailbox: str) -> None:
+    async def begin(self, at: Cursor) -> Cursor:
+        """See a watched folder, if nobody has seen it before; the cursor that stands."""
+
+    async def sent_seen(self, mailbox: str, source: str) -> None:
         """Note that the answers of a mailbox can be seen."""
+
+    async def judged(self, judged: Judged) -> None:
+        """Note what its history says of that."""
 
     async def check(self) -> None:
         """Raise where nobody routes any more what was taken."""
@@ -54,17 +63,26 @@ class ByDaemon:
     socket: Path
     lane: Lane  # a daemon that hangs must not hold up the end of this process
 
-    async def take(self, batch: Sequence[Sighting]) -> None:
+    async def take(self, batch: Sequence[Sighting], fetched: Sequence[Row] = ()) -> None:
         """Large mail goes ahead in pieces."""
         for seen in batch:
             if seen.content.size > SMALL:
                 for seq, piece in enumerate(seen.content.pieces()):
                     await self._ask("import-piece", past.packed_piece(seen.content.sha256, seq, piece))
-        await self._ask("import", {"mails": [past.packed(seen) for seen in batch]})
+        await self._ask("import", _packed(batch, fetched))
 
-    async def sent_seen(self, mailbox: str) -> None:
+    async def begin(self, at: Cursor) -> Cursor:
+        """Its watcher and we agree in its writer."""
+        found = await self._ask("import-begin", {"cursor": past.plain(asdict(at), "first", "compared")})
+        return Cursor(**past.timed(found, "first", "compared"))
+
+    async def sent_seen(self, mailbox: str, source: str) -> None:
         """It writes."""
-        await self._ask("import-sent", {"mailbox": mailbox})
+        await self._ask("import-sent", {"mailbox": mailbox, "source": source})
+
+    async def judged(self, judged: Judged) -> None:
+        """It writes."""
+        await self._ask("import-blind", {"judged": asdict(judged)})
 
     async def check(self) -> None:
         """It has to live."""
@@ -80,15 +98,19 @@ class ByDaemon:
             raise Failure(str(error), TRY_LATER) from error
         return True
 
-    async def _ask(self, order: str, values: Mapping[str, Any]) -> None:
+    async def _ask(self, order: str, values: Mapping[str, Any]) -> Any:
         try:
-            await self.lane.call(partial(control.ask, self.socket, {"do": order, **values}))
+            return await self.lane.call(partial(control.ask, self.socket, {"do": order, **values}))
         except control.NoDaemon:
             raise Failure("the daemon has stopped: run the same command again, it goes on", TRY_LATER) from None
         except control.ControlError as error:
             later = isinstance(error, control.Unanswered) or str(error).startswith(_REFUSED)
             code = TRY_LATER if later else FAULT
             raise Failure(f"{error}: what was taken is kept, the same command goes on", code) from error
+
+
+def _packed(batch: Sequence[Sighting], fetched: Sequence[Row]) -> dict[str, Any]:
+    return {"mails": [past.packed(seen) for seen in batch], "fetched": [past.plain(row, "at") for row in fetched]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +123,23 @@ class ByItself:
     room: Callable[[], None]
     routing: "asyncio.Task[None]"
 
-    async def take(self, batch: Sequence[Sighting]) -> None:
+    async def take(self, batch: Sequence[Sighting], fetched: Sequence[Row] = ()) -> None:
         """By group commit."""
-        await past.take(self.spool, batch, self.room)
+        await past.take(self.spool, batch, self.room, fetched)
 
-    async def sent_seen(self, mailbox: str) -> None:
+    async def begin(self, at: Cursor) -> Cursor:
         """One row."""
-        await self.database.writer.submit(past.answers_seen(mailbox, self.clock.now()))
+        found: Cursor = await self.database.writer.submit(Unit("command", call=partial(cursors.begin, at=at)))
+        return found
+
+    async def sent_seen(self, mailbox: str, source: str) -> None:
+        """One row."""
+        await self.database.writer.submit(past.answers_seen(mailbox, source, self.clock.now()))
+
+    async def judged(self, judged: Judged) -> None:
+        """A row and an alarm."""
+        call = partial(blind.judge, judged=judged, now=self.clock.now())
+        await self.database.writer.submit(Unit("alarm", call=call))
 
     async def check(self) -> None:
         """Whether the stage runs."""

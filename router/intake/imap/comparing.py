@@ -60,7 +60,7 @@ class Comparing:
             detail = {"source": at.source, "folder": at.folder, "count": len(missed)}
             writes.append((RAISE_ALARM, [alarm_row(MISSED, f"{at.source}/{at.folder}", detail, found.at)]))
             log.error("alarm %s: %d mails of %s in %s had been missed", MISSED, len(missed), at.folder, at.source)
-        gone = record.keys() - set(there)
+        gone = {uid for uid in record if uid >= at.first_uid} - set(there)  # what is older came by an import
         desk.write(writes, partial(cursors.forget_uids, at=at, uids=gone))
         log.info("source %s: %d of %d mails of %s accounted for", at.source, found.stored, found.server, at.folder)
         return len(missed)

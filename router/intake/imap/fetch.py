@@ -7,7 +7,7 @@ rebuilds the mail. What counts is that there is a mail at all.
 import imaplib
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,13 @@ class Size:
 def sizes(session: Session, uids: Sequence[int]) -> dict[int, Size]:
     """What is known of these mails; one that has gone is missing. Raises `Trouble`, `Unfetchable`."""
     found = _fetched(session, uids, ["RFC822.SIZE", "INTERNALDATE"])
-    return {uid: Size(uid, _octets(parts), parts.get(b"INTERNALDATE")) for uid, parts in found.items()}
+    return {uid: Size(uid, _octets(parts), _arrived(parts)) for uid, parts in found.items()}
+
+
+def _arrived(parts: dict[bytes, Any]) -> datetime | None:
+    """The library's own kind of zone cannot go to another process."""
+    when = parts.get(b"INTERNALDATE")
+    return when.astimezone(UTC) if isinstance(when, datetime) else None
 
 
 def _octets(parts: dict[bytes, Any]) -> int:

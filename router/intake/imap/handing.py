@@ -6,7 +6,6 @@ moved, and the mail stays on its server.
 
 import asyncio
 import logging
-import threading
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as NotYet
@@ -16,13 +15,12 @@ from functools import partial
 from typing import Any, TypeVar
 
 from router.clock import Clock
-from router.intake.imap.condition import Condition
-from router.intake.imap.source import Patience, Source
+from router.intake.imap.asking import Asking, Stopped
+from router.intake.imap.taken import Taken
 from router.maillog import Event, event
 from router.store import cursors
-from router.store.content import SMALL, Content
-from router.store.cursors import Cursor, Outcome
-from router.store.database import Database
+from router.store.content import SMALL
+from router.store.cursors import Cursor
 from router.store.errors import StoreBusy, StoreFull
 from router.store.ids import new_id
 from router.store.rows import Row
@@ -34,46 +32,27 @@ T = TypeVar("T")
 Writes = Sequence[tuple[Statement, list[Row]]]
 
 
-class Stopped(Exception):
-    """The daemon ends, or the source is somebody else's by now."""
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """One mail of a folder, and what became of it."""
-
-    uid: int
-    outcome: Outcome
-    content: Content | None = None
-    sender: str = ""
-    recipients: tuple[str, ...] = ()
-    received: datetime | None = None
-
-
 @dataclass(slots=True)
-class Desk:
+class Desk(Asking):
     """What the thread of one source has to do with the store."""
 
-    source: Source
-    database: Database
     spool: Spool
     clock: Clock
     room: Callable[[], None]  # raises `StoreFull` where no more mail should be taken
     loop: asyncio.AbstractEventLoop
-    condition: Condition
-    patience: Patience
     check: Callable[[Any], None] | None = None  # refuses a commit once the source is somebody else's
-    stopping: threading.Event = field(default_factory=threading.Event)
     cursors: dict[str, Cursor] = field(default_factory=dict)
 
     def load(self) -> None:
         """How far each folder was read."""
         self.cursors = self.read(partial(cursors.cursors, source=self.source.name))
 
-    def begin(self, at: Cursor) -> None:
-        """A folder that is seen for the first time."""
-        self.write([(cursors.SET_CURSOR, [cursors.cursor_row(at)])])
-        self.cursors[at.folder] = at
+    def begin(self, at: Cursor) -> Cursor:
+        """A folder that is seen for the first time; an import may have seen it before us."""
+        call = self._checked(partial(cursors.begin, at=at))
+        found: Cursor = self._insist(lambda: self.database.writer.submit(Unit("watch", call=call)))
+        self.cursors[at.folder] = found
+        return found
 
     def step(self, at: Cursor, taken: Sequence[Taken], also: Writes = (), *, move: bool = True) -> None:
         """Store mails and what became of others, with the cursor that counts them; returns once it is durable."""
@@ -92,21 +71,11 @@ class Desk:
         """Write rows, and then whatever `call` does, in one transaction."""
         self._insist(lambda: self.database.writer.submit(Unit("watch", writes, call=self._checked(call))))
 
-    def read(self, query: Callable[[Any], T]) -> T:
-        """Ask the database; as often as it takes."""
-        while True:
-            self._go_on()
-            try:
-                return self.database.read(query)
-            except (StoreBusy, StoreFull) as error:
-                self._rest(error)
-
-    def _checked(self, call: Callable[[Any], None] | None) -> Callable[[Any], None]:
-        def both(connection: Any) -> None:
+    def _checked(self, call: Callable[[Any], T] | None) -> Callable[[Any], T | None]:
+        def both(connection: Any) -> T | None:
             if self.check is not None:
                 self.check(connection)
-            if call is not None:
-                call(connection)
+            return call(connection) if call is not None else None
 
         return both
 
@@ -150,13 +119,3 @@ class Desk:
                 if future.done():
                     raise
                 self._go_on()  # what is under way may still be committed, as a whole
-
-    def _go_on(self) -> None:
-        self.condition.progress()
-        if self.stopping.is_set():
-            raise Stopped
-
-    def _rest(self, error: Exception) -> None:
-        log.warning("source %s: the store takes no mail now: %s", self.source.name, error)
-        self.condition.waits_for_store(str(error))
-        self.stopping.wait(self.patience.copes)

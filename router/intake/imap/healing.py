@@ -18,8 +18,8 @@ from functools import partial
 from router.intake.imap import fetch
 from router.intake.imap.fetch import Size
 from router.intake.imap.folder import Look
-from router.intake.imap.handing import Taken
 from router.intake.imap.session import Opened
+from router.intake.imap.taken import Taken
 from router.mail.message import Message, read
 from router.store import cursors
 from router.store.cursors import Cursor, Outcome

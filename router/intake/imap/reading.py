@@ -2,11 +2,12 @@
 
 import logging
 from dataclasses import replace
+from datetime import datetime
 
 from router.intake.imap.comparing import Comparing, due
 from router.intake.imap.folder import Look
 from router.intake.imap.healing import Healing
-from router.intake.imap.session import Opened
+from router.intake.imap.session import Opened, Session
 from router.store.cursors import Cursor
 
 log = logging.getLogger(__name__)
@@ -33,13 +34,17 @@ def _news(look: Look, at: Cursor, opened: Opened, *, sent: bool) -> int:
     return look.new(at, opened, sent=sent)
 
 
+def sight(session: Session, source: str, opened: Opened, now: datetime) -> Cursor:
+    """An opened folder at first sight: what is there was there before us."""
+    next_uid = opened.uidnext or max(session.search("*"), default=0) + 1
+    return Cursor(source, opened.name, opened.uidvalidity, next_uid, next_uid - 1, now)
+
+
 def _begin(look: Look, opened: Opened) -> Cursor:
-    """First sight: what is there was there before us."""
+    """An import of its past may have seen a folder before us: then we go on where that ended."""
     desk, source = look.desk, look.source.name
-    next_uid = opened.uidnext or max(look.session.search("*"), default=0) + 1
-    at = Cursor(source, opened.name, opened.uidvalidity, next_uid, next_uid - 1, desk.clock.now())
-    desk.begin(at)
+    at = desk.begin(sight(look.session, source, opened, desk.clock.now()))
     if desk.condition.first_sight is None:
         desk.condition.first_sight = at.first
-    log.info("source %s: %s is read from UID %d on", source, opened.name, next_uid)
+    log.info("source %s: %s is read from UID %d on", source, opened.name, at.first_uid)
     return at

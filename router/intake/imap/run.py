@@ -68,12 +68,12 @@ class SourceRun:
         desk = Desk(
             self.source,
             self.database,
+            condition,
+            self.manner.patience,
             self.spool,
             self.clock,
             self.room,
             asyncio.get_running_loop(),
-            condition,
-            self.manner.patience,
             self.turn.check(),
         )
         return Watcher(self.source, self.company, desk, folder, self.manner)

@@ -7,7 +7,7 @@ ends the session, and the next one begins behind the last mail that is durable.
 import logging
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,14 +16,16 @@ from imapclient import IMAPClient
 
 from router.imap.connection import Door, leave
 from router.imap.errors import NoFolder, Trouble, text
+from router.intake.imap.account import Watched, folders, whose
 from router.intake.imap.answers import Meaning, meaning
+from router.intake.imap.asking import Stopped
 from router.intake.imap.doubts import Doubts
 from router.intake.imap.folder import Look
-from router.intake.imap.handing import Desk, Stopped
+from router.intake.imap.handing import Desk
 from router.intake.imap.pauses import Pauses
 from router.intake.imap.reading import read_folder
 from router.intake.imap.session import Session
-from router.intake.imap.source import Company, Kind, Manner, Source
+from router.intake.imap.source import Company, Manner, Source
 from router.store.errors import RoleLost, StoreError
 from router.store.waiting import ANSWERS_SEEN
 
@@ -31,14 +33,6 @@ log = logging.getLogger(__name__)
 
 _BAD_IDLES = 3  # in a row, soon after the login: the server is asked again and again instead
 _WITHOUT_IDLE = 3600.0  # seconds
-
-
-@dataclass(frozen=True, slots=True)
-class Watched:
-    """One folder."""
-
-    name: str  # the server's
-    sent: bool  # whether our own mail is in it
 
 
 @dataclass(slots=True)
@@ -150,18 +144,8 @@ class Watcher:
 
     def _folders(self, session: Session) -> tuple[Watched, list[Watched]]:
         """The folder that tells of its news, and the others; our own words are read before what answers them."""
-        kind, named = self.source.kind, session.folders.name
-        inbound = [Watched(named(path), sent=False) for path in self.source.inbound if kind.reads_inbound]
-        sent: Sequence[str] = ()
-        if kind.reads_sent:
-            sent = [named(path) for path in self.source.sent] or session.sent()
-        names = {one.name for one in inbound}
-        every = [Watched(name, sent=True) for name in dict.fromkeys(sent) if name not in names] + list(
-            dict.fromkeys(inbound)
-        )
-        if not every:
-            raise Trouble("no folder of sent mail is found: name it in `sent`", of_login=True)
-        main = inbound[0] if inbound else every[0]
+        every = folders(session, self.source)
+        main = next((one for one in every if not one.sent), every[0])
         self.desk.condition.folders.clear()
         return main, [one for one in every if one != main]
 
@@ -184,21 +168,10 @@ class Watcher:
 
     def _answers_seen(self, this: Watched) -> None:
         """A folder of sent mail was read to its end: whether it holds answers or none, they can be seen."""
-        mailbox = self._whose()
+        mailbox = whose(self.source, self.company)
         if mailbox is None or this.name in self._answers_told:
             return
         now = self.desk.clock.now()
         row = {"mailbox": mailbox, "source": self.source.name, "first": now, "last": now}
         self.desk.write([(ANSWERS_SEEN, [row])])
         self._answers_told.add(this.name)
-
-    def _whose(self) -> str | None:
-        """The mailbox whose answers this account sends; an executive's says nothing of those of others."""
-        if self.source.kind is Kind.EXECUTIVE:
-            return None
-        if self.source.mailbox is not None or self.source.kind is Kind.STAFF:
-            return self.source.mailbox
-        place = self.company.resolve(self.source.account.username.lower())
-        if place is not None and place[1] == "inbound":
-            return place[0]
-        return next(iter(self.company.inbound)) if len(self.company.inbound) == 1 else None
