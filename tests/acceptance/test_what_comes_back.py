@@ -115,12 +115,13 @@ def test_a_loop_without_any_mark_ends_and_loses_nothing(running):
 
 
 def test_automatic_mail_goes_into_its_folder(new_daemon):
-    """In a Maildir it lies unread in `new/`, since flags stand in `cur/`, which belongs to the reader."""
+    """Already read: in a Maildir that stands in `cur/`."""
     ann = '[[inbox]]\naddress = "ann@example.com"\ndeliver = "maildir"\npath = "ann"\nautomatic_folder = "Auto"'
     daemon = new_daemon(extra=ann).start()
     send(daemon, b"Auto-Submitted: auto-replied\r\n" + letter(1))
     send(daemon, letter(2))
 
-    assert len(list((daemon.folder / "ann" / ".Auto" / "new").iterdir())) == 1
+    (automatic,) = (daemon.folder / "ann" / ".Auto" / "cur").iterdir()
+    assert automatic.name.endswith(":2,S")
     assert len(list((daemon.folder / "ann" / "new").iterdir())) == 1
     assert copies(daemon) == [2, 2]

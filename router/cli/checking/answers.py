@@ -12,8 +12,8 @@ def answers(settings: Settings) -> list[Finding]:
     """One finding for each mailbox; none before the daemon has ever run. Blocks."""
     try:
         database = open_to_read(settings.router.database)
-    except StoreError:
-        return []  # the database is tried by itself
+    except (StoreError, OSError):
+        return []  # the database, and the disk under it, are tried by themselves
     try:
         seen = database.read(seen_mailboxes)
     except StoreError:
