@@ -102,7 +102,8 @@ def _rows(found: Mapping[str, Tally], seen: frozenset[str], now: datetime, *, un
     rows, counted = [], []
     for name, tally in sorted(found.items()):
         report = tally.report()
-        why = NO_SOURCE if name not in seen else FEW_ANSWERS if tally.unseen() else None
+        # An import may have said already that hardly any answer can be seen: then the mailbox counts as unseen too.
+        why = FEW_ANSWERS if report.answered and tally.unseen() else NO_SOURCE if name not in seen else None
         told = unknown or why is None
         rows.append({"mailbox": name, "unknown": why} | _view(report) | ({} if told else _UNTOLD))
         counted += [tally] if told and report.letters else []
