@@ -11,7 +11,7 @@ import socket
 import ssl
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal, cast
 
@@ -125,7 +125,7 @@ async def _open(relay: Relay) -> SMTP:
         timeout=relay.patience.greeting,
         use_tls=relay.security == "tls",
         start_tls=relay.security == "starttls",
-        tls_context=relay.tls or await asyncio.to_thread(_authorities),
+        tls_context=relay.tls or await asyncio.to_thread(_trusted),
     )
     try:
         await client.connect()
@@ -140,9 +140,16 @@ async def _open(relay: Relay) -> SMTP:
     return client
 
 
-@cache
-def _authorities() -> ssl.SSLContext:
-    """Whom this machine trusts; reading them takes longer than many mails."""
+def _trusted() -> ssl.SSLContext:
+    """Whom this machine trusts at this time: an authority that was added or renewed counts without a restart."""
+    store = ssl.get_default_verify_paths()
+    places = [Path(place) for place in (store.cafile, store.capath) if place]
+    return _authorities(tuple((place, place.stat().st_mtime_ns) for place in places if place.exists()))
+
+
+@lru_cache(maxsize=1)
+def _authorities(_places: tuple[tuple[Path, int], ...]) -> ssl.SSLContext:
+    """Those of these files in these states; reading them takes longer than many mails."""
     return ssl.create_default_context()
 
 

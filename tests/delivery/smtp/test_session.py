@@ -85,6 +85,17 @@ async def test_a_certificate_that_nobody_knows_is_refused(pair: Pair, security: 
     assert not [command for command in bench.commands if command.startswith(("AUTH", "MAIL"))]
 
 
+async def test_an_authority_that_is_trusted_from_now_on_needs_no_restart(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A certificate store is renewed while we run; what was read of it before is read again."""
+    async with Relay(tls=server_tls(pair.certificate, pair.key), mode="tls") as bench:
+        await refused(bench.port, security="tls")
+        monkeypatch.setenv("SSL_CERT_FILE", str(pair.certificate))
+        session = await connect(to_relay(bench.port, security="tls"))
+        await session.quit()
+
+
 async def test_a_certificate_for_another_host_is_refused(pair: Pair) -> None:
     """It names localhost."""
     async with Relay(tls=server_tls(pair.certificate, pair.key), mode="tls") as bench:
