@@ -12,6 +12,7 @@ from functools import lru_cache
 
 FIELD = "x-router-copy"
 NOTICE = "alarm"  # the name of a mail to the operator begins so: there is no such message
+REPLY = "re"  # the name of a reply address begins so: it names an edition of a digest and a person
 NOTICE_BOUNCED = "alarm-bounced"  # code of the alarm that such a mail came back
 _MAC_BYTES, _MAC_LENGTH = 10, 16
 
@@ -42,6 +43,18 @@ def verify_id(key: bytes, found: str) -> str | None:
 def is_notice(message: str) -> bool:
     """Whether a mark names a mail to the operator."""
     return message.startswith(f"{NOTICE}-")
+
+
+def reply_name(edition: str, place: int) -> str:
+    """What the reply address of the `place`-th recipient of an edition is a mark of."""
+    return f"{REPLY}-{edition}-{place}"
+
+
+def replied(message: str) -> tuple[str, int] | None:
+    """The edition and the place of its recipient, where a mark names a reply address."""
+    word, _, rest = message.partition("-")
+    edition, _, place = rest.partition("-")
+    return (edition, int(place)) if word == REPLY and edition and place.isdecimal() and len(place) < 5 else None
 
 
 def verify_address(key: bytes, address: str) -> str | None:

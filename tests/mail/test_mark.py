@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from router.mail.mark import make, message_id, verify, verify_address, verify_id
+from router.mail.mark import make, message_id, replied, reply_name, verify, verify_address, verify_id
 
 KEY = b"k" * 32
 MESSAGE = "38fzyqc4e0fme81n"
@@ -87,3 +87,25 @@ def test_a_bounce_address_names_its_message(form: str) -> None:
 def test_another_address_names_none(address: str) -> None:
     """Whoever writes to us without a token says nothing about a copy."""
     assert verify_address(KEY, address) is None
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        (reply_name(MESSAGE, 0), (MESSAGE, 0)),
+        (reply_name(MESSAGE, 12), (MESSAGE, 12)),
+        (MESSAGE, None),  # a copy
+        (f"re-{MESSAGE}", None),  # without a place
+        (f"re-{MESSAGE}-x", None),
+        ("re--1", None),  # without an edition
+        (f"re-{MESSAGE}-99999", None),  # no digest has so many readers
+    ],
+)
+def test_a_reply_address_names_the_edition_and_its_reader(message: str, expected: tuple[str, int] | None) -> None:
+    """Whoever replies says by the address alone which numbers he means, and who he is said to be."""
+    assert replied(message) == expected
+
+
+def test_a_reply_address_fits_into_a_local_part() -> None:
+    """The same 64 octets."""
+    assert len("router+" + make(KEY, reply_name(MESSAGE, 999))) <= 64
