@@ -27,7 +27,9 @@ class Language:
     date: str = "{0} {1}"
 
 
-_EN_MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
+def _months(names: str) -> tuple[str, ...]:
+    return tuple(names.split())
+
 
 LANGUAGES = {
     "en": Language(
@@ -54,7 +56,7 @@ LANGUAGES = {
         ),
         ("I will look into it and get back to you.", "Let me check with the workshop and let you know."),
         ("I will get back to you by {day}.",),
-        tuple(_EN_MONTHS),
+        _months("January February March April May June July August September October November December"),
     ),
     "de": Language(
         ("Jürgen Groß", "Sabine Weiß", "Uwe Kranz", "Petra Ölmann", "Heike Brandt", "Karl Lutz"),
@@ -70,7 +72,7 @@ LANGUAGES = {
         ("Das Paket ging heute früh aus dem Haus.", "Wir haben das Geld heute überwiesen."),
         ("Ich melde mich bei Ihnen.",),
         ("Ich melde mich bis zum {day} bei Ihnen.",),
-        tuple(["Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November", "Dezember"]),
+        _months("Januar Februar März April Mai Juni Juli August September Oktober November Dezember"),
         "{0}. {1}",
     ),
     "fr": Language(
@@ -83,7 +85,7 @@ LANGUAGES = {
         ("Le colis est parti ce matin.", "Nous vous avons remboursé aujourd'hui."),
         ("Je reviens vers vous.",),
         ("Je reviens vers vous avant le {day}.",),
-        tuple(["janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"]),
+        _months("janvier février mars avril mai juin juillet août septembre octobre novembre décembre"),
     ),
     "es": Language(
         ("Lucía Romero", "Diego Peña", "Inés Castro"),
@@ -95,7 +97,7 @@ LANGUAGES = {
         ("El paquete salió esta mañana.",),
         ("Le responderé pronto.",),
         ("Le responderé antes del {day}.",),
-        tuple(["enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"]),
+        _months("enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre"),
         "{0} de {1}",
     ),
     "it": Language(
@@ -108,7 +110,7 @@ LANGUAGES = {
         ("Il pacco è partito stamattina.",),
         ("Le farò sapere.",),
         ("Le farò sapere entro il {day}.",),
-        tuple(["gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno", "luglio", "agosto", "settembre", "ottobre", "novembre", "dicembre"]),
+        _months("gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre"),
     ),
     "nl": Language(
         ("Sanne de Wit", "Bram Visser", "Noor Bakker"),
@@ -120,7 +122,7 @@ LANGUAGES = {
         ("Het pakket is vanochtend vertrokken.",),
         ("Ik kom hier bij u op terug.",),
         ("Ik kom er uiterlijk {day} bij u op terug.",),
-        tuple(["januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus", "september", "oktober", "november", "december"]),
+        _months("januari februari maart april mei juni juli augustus september oktober november december"),
     ),
 }
 
