@@ -11,9 +11,10 @@ from router.cli.common import Context, json_option, print_json, reading
 from router.cli.render import render
 from router.config import Settings
 from router.config.measures import duration
-from router.config.service import service_clocks
+from router.config.service import company_goals, service_clocks
 from router.conversation.blindness import FEW_ANSWERS, NO_SOURCE
-from router.conversation.lookback import Goal, Report, Tally, Waited, tallies, together
+from router.conversation.goal import Goal
+from router.conversation.lookback import Report, Tally, Waited, tallies, together
 from router.conversation.shares import Figures, Share
 from router.store.lookback import waits
 from router.store.waiting import seen_mailboxes
@@ -81,17 +82,7 @@ def _read(
     connection: Connection, settings: Settings, begin: datetime, now: datetime
 ) -> tuple[dict[str, Tally], frozenset[str]]:
     """The waits of each mailbox, and the mailboxes whose answers can be seen."""
-    goals = [
-        Goal(
-            name=goal.name,
-            mailboxes=frozenset(goal.mailboxes),
-            within=goal.within,
-            service=goal.clock == "service",
-            first_only=goal.measure == "first-reply",
-            share=goal.share,
-        )
-        for goal in settings.goals
-    ]
+    goals = company_goals(settings).goals
     names = [one.name for one in settings.mailboxes]
     found = tallies(waits(connection, begin, now), names, now, service_clocks(settings, begin, now), goals)
     return found, seen_mailboxes(connection)

@@ -21,7 +21,19 @@ _USUAL_SIZE = 50_000_000  # what big providers let in from outside
 
 def notes(settings: Settings) -> tuple[str, ...]:
     """Every warning, in a fixed order."""
-    found = (_uncopied, _deaf, _idle, _small, _silent, _echoes, _clockless, _open_secrets, _clear_passwords, later)
+    found = (
+        _uncopied,
+        _deaf,
+        _idle,
+        _small,
+        _silent,
+        _echoes,
+        _clockless,
+        _unmarked,
+        _open_secrets,
+        _clear_passwords,
+        later,
+    )
     return tuple(text for one in found for text in one(settings))
 
 
@@ -86,6 +98,15 @@ def _clockless(settings: Settings) -> Iterator[str]:
         without = [f'"{name}"' for name in goal.mailboxes if goal.clock == "service" and hours[name] is None]
         if without:
             yield f'goal "{goal.name}" counts service hours, and {", ".join(without)} has none: all hours count'
+
+
+def _unmarked(settings: Settings) -> Iterator[str]:
+    """A goal for VIPs where nobody is one."""
+    if any(rule.vip for rule in settings.rules):
+        return
+    for goal in settings.goals:
+        if goal.vip:
+            yield f'goal "{goal.name}" counts VIPs only, and no rule has vip = true: it counts nothing'
 
 
 def _parts(settings: Settings) -> Iterator[tuple[str, Part | None]]:

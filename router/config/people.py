@@ -89,6 +89,7 @@ class Goal(Part):
     clock: Literal["service", "customer"] = "service"
     share: Share = 0.95
     period: Literal["day", "week", "month"] = "week"
+    vip: bool = False
 
 
 class Digest(Part):

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping
 from router.config.settings import Settings
 
 _LATER: Mapping[str, Callable[[Settings], object]] = {
-    "[[goal]]": lambda settings: settings.goals,
     "[[digest]]": lambda settings: settings.digests,
 }
 

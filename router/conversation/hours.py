@@ -116,6 +116,26 @@ def due(hours: ServiceHours, start: datetime, within: timedelta) -> datetime:
     raise ValueError(f"hours {hours.name!r} do not hold {within} in the hundred years after {start:%Y-%m-%d}")
 
 
+def reach(hours: ServiceHours, end: datetime, within: timedelta) -> datetime:
+    """Give the first instant since which no more than `within` of service time passes until `end`.
+
+    The limit of whoever has waited since before that was due before `end`. It is looked for backwards; where the hours
+    hold so little that three years do not tell, these are the answer.
+    """
+    end = _utc(end)
+    left, asked, stretch = within, end, _DAY
+    while end - asked < LONGEST_REST:
+        since = asked - stretch
+        for opens, closes in reversed(list(windows(hours, since, asked))):
+            opens, closes = max(opens, since), min(closes, asked)
+            if closes - opens > left:
+                return closes - left
+            if closes > opens:
+                left -= closes - opens
+        asked, stretch = since, min(2 * stretch, LONGEST_REST)
+    return asked
+
+
 def windows(hours: ServiceHours, start: datetime, end: datetime) -> Iterator[Window]:
     """Give every window that may reach into a span, each whole, joined where they touch, in their order."""
     day = start.astimezone(hours.zone).date() - _DAYS_BEFORE * _DAY

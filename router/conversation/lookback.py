@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from router.conversation.blindness import of_history
 from router.conversation.clocks import ServiceClock
+from router.conversation.goal import Goal
 from router.conversation.shares import LIMITS, Figures, Share, Times
 from router.conversation.standing import How, Wait
 
@@ -39,18 +40,7 @@ class Waited:
     mailbox: str  # "?" where it came to none that is known
     subject: str
     wait: Wait
-
-
-@dataclass(frozen=True, slots=True)
-class Goal:
-    """A goal that is to be looked at with hindsight."""
-
-    name: str
-    mailboxes: frozenset[str]
-    within: timedelta
-    service: bool  # on the service clock, else on the customer's
-    first_only: bool  # letters after an answer of ours do not count
-    share: float
+    vip: bool = False  # a rule calls its conversation so
 
 
 class Within(NamedTuple):
@@ -152,12 +142,12 @@ class Tally:
         self._reminders += len(wait.letters) - 1
         answered, until = end is not None, end.at if end is not None else self._now
         customer = (until - wait.since).total_seconds()
-        service = (clock.since(wait.since) - clock.since(until)).total_seconds()
+        service = clock.seconds(wait.since, until)
         self._customer.put(customer, answered=answered)
         self._service.put(service, answered=answered)
         (self._slowest if answered else self._still).put(Long(customer, service, one))
         for goal, share in self._goals.items():
-            if not (goal.first_only and wait.again):
+            if goal.counts(one.mailbox, again=wait.again, vip=one.vip):
                 waited = service if goal.service else customer
                 self._goals[goal] = share.counting(waited, goal.within, answered=answered)
 
@@ -186,7 +176,7 @@ class Tally:
         still, too_long = self._customer.open, NEVER_ANSWERED.total_seconds()
         never = sum(seconds > too_long for seconds in still)
         within = tuple(map(Within, LIMITS, self._customer.shares(), self._service.shares()))
-        target = next((goal.share for goal in self._goals), USUAL_SHARE)
+        target = next((goal.share for goal in self._goals if not goal.vip), USUAL_SHARE)
         return Report(
             answered=len(self._customer.answered),
             waiting=len(still) - never,

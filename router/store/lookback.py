@@ -35,7 +35,8 @@ def waits(connection: Connection, since: datetime, now: datetime) -> Iterator[Wa
 def _waits(rows: Sequence[RowMapping], said: Sequence[Word], since: datetime, now: datetime) -> Iterator[Waited]:
     """Those of one conversation, from its whole story: who was answered before the period writes again in it."""
     by_id = {row["id"]: row for row in rows}
-    for wait in stand(map(letter, rows), said).waits:
+    standing = stand(map(letter, rows), said)
+    for wait in standing.waits:
         if since <= wait.since <= now:
             first = by_id[wait.letters[0]]
-            yield Waited(first["thread"], next(iter(first["mailboxes"]), "?"), first["subject"], wait)
+            yield Waited(first["thread"], next(iter(first["mailboxes"]), "?"), first["subject"], wait, standing.vip)

@@ -33,8 +33,12 @@ def test_a_configuration_without_a_risk_is_without_a_note(read: Read) -> None:
             'digest "d".to names support@example.com, which the router itself reads: what it sends there comes back in',
         ),
         (
-            "[[goal]]\nname = 'g'\nclock = 'customer'\nwithin = '4h'\n",
-            "checked, and not yet carried out by this version: [[goal]]",
+            "[[goal]]\nname = 'g'\nclock = 'customer'\nwithin = '4h'\nvip = true\n",
+            'goal "g" counts VIPs only, and no rule has vip = true: it counts nothing',
+        ),
+        (
+            "[[digest]]\nname = 'd'\nto = ['anna@example.com']\n",
+            "checked, and not yet carried out by this version: [[digest]]",
         ),
     ],
 )

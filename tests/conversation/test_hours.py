@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from router.conversation.holidays import holiday_dates
-from router.conversation.hours import ServiceHours, always, due, is_open, open_between
+from router.conversation.hours import ServiceHours, always, due, is_open, open_between, reach
 
 TABLE = tomllib.loads(Path(__file__).with_name("hours_cases.toml").read_text("utf-8"))
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -205,6 +205,20 @@ def test_due_is_the_first_instant_with_so_much_service_time(
 
 
 @settings(deadline=None)
+@given(situations(), st.integers(0, 10_000))
+def test_what_was_received_before_the_reach_of_a_limit_was_due_before(
+    situation: tuple[ServiceHours, datetime, datetime, datetime], wanted: int
+) -> None:
+    """So that nobody has to read more of the past, and nothing that counts is left out."""
+    hours, _, end, _ = situation
+    within, tick = wanted * MINUTE, timedelta(microseconds=1)
+    first = reach(hours, end, within)
+
+    assert open_between(hours, first, end) <= within
+    assert open_between(hours, first - tick, end) > within or not any(hours.week.values())
+
+
+@settings(deadline=None)
 @given(situations())
 @example((always(ZoneInfo("Pacific/Apia")), CHANGES[11][1], CHANGES[11][1], CHANGES[11][1] + timedelta(days=3)))
 def test_never_closed_is_all_the_time_there_is(
@@ -239,6 +253,13 @@ def test_hours_that_never_open_are_refused_with_their_name(week: dict[int, tuple
     """Searching for ever would stop everybody else's mail."""
     with pytest.raises(ValueError, match="'nobody' do not open"):
         due(ServiceHours("nobody", LONDON, week), datetime(2026, 1, 1, tzinfo=UTC), MINUTE)
+
+
+def test_the_reach_of_a_limit_ends_somewhere() -> None:
+    """Where nobody is ever there, nothing of three years is left out."""
+    end = datetime(2026, 1, 1, tzinfo=UTC)
+
+    assert timedelta(days=3 * 365) < end - reach(ServiceHours("nobody", LONDON, {}), end, MINUTE) < timedelta(days=3000)
 
 
 def test_holidays_without_end_are_refused_too() -> None:

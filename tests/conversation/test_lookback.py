@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from router.conversation.clocks import ServiceClock
+from router.conversation.goal import Goal
 from router.conversation.hours import ServiceHours, always
-from router.conversation.lookback import Goal, Report, Tally, Waited, tallies, together
+from router.conversation.lookback import Report, Tally, Waited, tallies, together
 from router.conversation.shares import LIMITS, Share
 from router.conversation.standing import End, How, Wait
 
