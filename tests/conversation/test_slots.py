@@ -2,10 +2,8 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
-from importlib import resources
 from itertools import pairwise
-from pathlib import Path
-from zoneinfo import TZPATH, ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 
@@ -102,17 +100,23 @@ def test_an_edition_is_late_after_a_while_or_where_others_were_missed(minutes: i
     assert is_late(Edition("e", "d", Kind.NIGHTLY, "2026-11-23", at, made, (), missed=missed)) is late
 
 
-def octets(name: str) -> bytes:
-    """What the system knows of a zone."""
-    file = next((file for root in TZPATH if (file := Path(root, name)).is_file()), None)
-    return file.read_bytes() if file else resources.files("tzdata.zoneinfo").joinpath(name).read_bytes()
+def changes(zone: ZoneInfo) -> tuple[tuple[datetime, timedelta | None], ...]:
+    """Every change of a zone's clock in these years, to the minute."""
+    found = []
+    days = [utc("2006-12-01T00:00") + number * DAY for number in range(7400)]
+    for day, after in pairwise(days):
+        offset = after.astimezone(zone).utcoffset()
+        if day.astimezone(zone).utcoffset() != offset:
+            minutes = (day + number * timedelta(minutes=1) for number in range(1441))
+            found.append((next(one for one in minutes if one.astimezone(zone).utcoffset() == offset), offset))
+    return ((days[0], days[0].astimezone(zone).utcoffset()), *found)
 
 
 def distinct() -> Iterator[list[str]]:
-    """All zones, those that are the same together: many names are only other names."""
-    alike: dict[bytes, list[str]] = {}
+    """All zones, those that are alike together: many names are only other names."""
+    alike: dict[tuple[tuple[datetime, timedelta | None], ...], list[str]] = {}
     for name in sorted(available_timezones()):
-        alike.setdefault(octets(name), []).append(name)
+        alike.setdefault(changes(ZoneInfo(name)), []).append(name)
     yield from alike.values()
 
 
