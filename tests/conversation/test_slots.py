@@ -1,5 +1,6 @@
 """When a digest is due."""
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
@@ -100,21 +101,23 @@ def test_an_edition_is_late_after_a_while_or_where_others_were_missed(minutes: i
     assert is_late(Edition("e", "d", Kind.NIGHTLY, "2026-11-23", at, made, (), missed=missed)) is late
 
 
-def changes(zone: ZoneInfo) -> tuple[tuple[datetime, timedelta | None], ...]:
+def changes(zone: ZoneInfo) -> tuple[object, ...]:
     """Every change of a zone's clock in these years, to the minute."""
     found = []
     days = [utc("2006-12-01T00:00") + number * DAY for number in range(7400)]
     for day, after in pairwise(days):
         offset = after.astimezone(zone).utcoffset()
         if day.astimezone(zone).utcoffset() != offset:
-            minutes = (day + number * timedelta(minutes=1) for number in range(1441))
-            found.append((next(one for one in minutes if one.astimezone(zone).utcoffset() == offset), offset))
-    return ((days[0], days[0].astimezone(zone).utcoffset()), *found)
+            known = lambda minute, day=day, zone=zone, offset=offset: (  # noqa: E731
+                (day + minute * timedelta(minutes=1)).astimezone(zone).utcoffset() == offset
+            )
+            found.append((bisect_left(range(1440), True, key=known), day, offset))
+    return (days[0].astimezone(zone).utcoffset(), *found)
 
 
 def distinct() -> Iterator[list[str]]:
     """All zones, those that are alike together: many names are only other names."""
-    alike: dict[tuple[tuple[datetime, timedelta | None], ...], list[str]] = {}
+    alike: dict[tuple[object, ...], list[str]] = {}
     for name in sorted(available_timezones()):
         alike.setdefault(changes(ZoneInfo(name)), []).append(name)
     yield from alike.values()
