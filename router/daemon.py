@@ -161,11 +161,14 @@ class Daemon:
         ages = wiring.ages(self.settings.retention)
         deliver = [(f"deliver {one.place}", one.run) for one in self._workers(database, handover, key)]
         watch = wiring.watchers(self.settings, database, self.clock, reserve, key, self._logins)
+        digests = wiring.digests(self.settings, database, self.clock, handover, key)
         sources = wiring.sources(self.settings, database, spool, self.clock, reserve.check, key, self._logins)
         return _Stages(
             runs=[("route", route.run), *deliver, *watch, *sources],
             listener=await self._listener(database, spool, reserve, refused),
-            housekeeping=Housekeeping(database, self.clock, handover, turn, refused, lambda: self._places, ages),
+            housekeeping=Housekeeping(
+                database, self.clock, handover, turn, refused, lambda: self._places, ages, digests
+            ),
             handover=handover,
             orders=Orders(database, self.clock, spool, handover, reserve.check, self._knows),
         )

@@ -1,18 +1,20 @@
-"""From the [[hours]] and [[goal]] of a configuration to the hours, clocks and goals that policy counts by."""
+"""From [[hours]], [[goal]] and [[digest]] of a configuration to the hours, clocks, goals and schedules of policy."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cache
 from zoneinfo import ZoneInfo
 
+from router.config.opening import DAYS
+from router.config.people import Digest, Hours
 from router.config.people import Goal as Wanted
-from router.config.people import Hours
 from router.config.settings import Settings
 from router.conversation.clocks import ServiceClock
 from router.conversation.goal import Goal, Goals
 from router.conversation.holidays import holiday_dates
 from router.conversation.hours import ServiceHours, always
 from router.conversation.periods import Length
+from router.conversation.slots import Schedule
 
 
 def service_hours(hours: Hours) -> ServiceHours:
@@ -24,6 +26,11 @@ def service_hours(hours: Hours) -> ServiceHours:
         closed=frozenset(hours.closed),
         holidays=holiday_dates(hours.holidays) if hours.holidays else None,
     )
+
+
+def schedule_of(digest: Digest) -> Schedule:
+    """When one [[digest]] is due."""
+    return Schedule(digest.at, frozenset(map(DAYS.index, digest.days)), digest.timezone)
 
 
 def service_clocks(settings: Settings, first: datetime, now: datetime) -> Callable[[str | None], ServiceClock]:

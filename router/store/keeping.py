@@ -27,6 +27,7 @@ STANDING = (  # alarms that end with their cause
     "answers-unseen",
     "oauth-fails",
     "secret-expires",
+    "digest-fails",
 )
 SHOWN = timedelta(days=1)  # how long another alarm stays open after it was last raised
 

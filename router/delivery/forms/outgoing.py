@@ -1,6 +1,7 @@
 """The form of a copy for a mail store, and for a relay. No network; a mail over `content.SMALL` is read from its disk."""
 
 from functools import partial
+from itertools import chain
 
 from router.delivery.courier import Copy
 from router.delivery.forms import disarm, munge, ours, redirect
@@ -8,6 +9,7 @@ from router.delivery.forms.choose import from_mode, readable, why_wrapped
 from router.delivery.forms.fields import header_end, renamed, without_separators
 from router.delivery.forms.form import DELIVERED_TO, DISARMED, MAILBOX_LINE, MUNGED, Form, Outward, Wrapper
 from router.delivery.forms.letter import Letter, form, look
+from router.delivery.forms.lines import scan
 from router.delivery.forms.signatures import Signatures
 from router.delivery.forms.wrap import wrap
 from router.mail.address import normal
@@ -53,6 +55,18 @@ def for_relay(copy: Copy, relay: Outward) -> Form:
     if mode == "redirect":
         return form(letter, redirect.front(copy, wrapper, signatures), header, changed, end=True)
     return form(letter, munge.front(copy, fields, wrapper), munge.munged(header), (*changed, MUNGED), end=True)
+
+
+def as_is(copy: Copy) -> Form:
+    """A mail of ours, such as a digest: its block and the rest of it, which are whole as they stand."""
+    content, block = copy.content, copy.block
+    of_content = scan(content.pieces())
+    return Form(
+        pieces=lambda: chain((block,), content.pieces()),
+        size=len(block) + content.size,
+        eight_bit=of_content.eight_bit or not block.isascii(),
+        changed=(),
+    )
 
 
 def _passable(letter: Letter, signatures: Signatures) -> tuple[bytes, tuple[str, ...]]:
