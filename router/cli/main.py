@@ -22,6 +22,7 @@ COMMANDS = {
     "trace": "trace",
     "thread": "thread",
     "waiting": "waiting",
+    "digest": "digest",
     "lookback": "lookback",
     "goals": "goals",
     "close": "words",

@@ -15,7 +15,10 @@ class Bounces:
 
     def __call__(self, message: str) -> str:
         """The address."""
-        token = mark.make(self.key, message)
+        return self.of_token(mark.make(self.key, message))
+
+    def of_token(self, token: str) -> str:
+        """The address that has a name which is signed already."""
         if self.domain is not None:
             return f"{token}@{self.domain}"
         local, _, domain = (self.address or "").rpartition("@")

@@ -36,6 +36,8 @@ _TOKEN = re.compile(
     |(?P<text>(?:[^\s"<>(),;:=]|=(?!\?))++|=)""",
     re.VERBOSE | re.DOTALL,
 )
+_NAME_ENDS = re.compile(r"[._+\-\d]")
+_CALLED = 40  # characters
 _PAIR = re.compile(rb"\\(.)", re.DOTALL)
 _DOT_ATOM = re.compile(r"\"([^\s\"\\(),:;<>@\[\]]+)\"")
 
@@ -218,3 +220,11 @@ def base(addr: str) -> str:
 def domain(addr: str) -> str:
     """What stands behind the last "at", or ''."""
     return addr.rpartition("@")[2] if "@" in addr else ""
+
+
+def person(addr: str) -> str:
+    """What somebody is called, by the address: the first name in it, such as Anna of anna.lee@…"""
+    local = addr.partition("@")[0]
+    first = _NAME_ENDS.split(local, maxsplit=1)[0]
+    name = words.shown(first if len(first) > 1 else local, _CALLED)
+    return name[:1].upper() + name[1:]

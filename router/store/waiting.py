@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, func, select, text
 
+from router.conversation.agenda import Waiter
 from router.conversation.standing import State
 from router.store.tables import LISTED, blind, message, outbound, thread
 from router.store.upsert import updating
@@ -40,6 +41,11 @@ def waiting(connection: Connection, now: datetime, *, unknown: bool = False) -> 
     return sorted(found, key=lambda view: (view["probably_finished"], view["waiting_since"], view["thread"]))
 
 
+def waiters(connection: Connection, now: datetime) -> list[Waiter]:
+    """The same rows for a digest, in no order, also those of mailboxes whose answers cannot be seen."""
+    return [waiter(row) for row in connection.execute(_listed(now)).mappings()]
+
+
 def unknown(connection: Connection, now: datetime) -> dict[str, int]:
     """How many conversations of each mailbox would wait, could its answers be seen."""
     seen, counts = seen_mailboxes(connection), dict[str, int]()
@@ -55,9 +61,10 @@ def _listed(now: datetime) -> Select[Any]:
         *(thread.c.id, thread.c.since, thread.c.finished, thread.c.letters, thread.c.again, thread.c.answered),
         *(thread.c.answered_by, thread.c.promise_due, thread.c.taken_by, thread.c.vip, thread.c.snoozed_until),
         *(message.c.customer, message.c.customer_name, message.c.subject, message.c.snippet, message.c.mailboxes),
+        message.c.received,
         _promise.c.phrase.label("promise"),
         _promise.c.author.label("promised_by"),
-        _answer.c.letter.label("answer"),
+        *(thread.c.answer.label("answer_id"), _answer.c.letter.label("answer")),
     )
     awake = thread.c.since.is_not(None) & (thread.c.snoozed_until.is_(None) | (thread.c.snoozed_until <= now))
     return (
@@ -94,6 +101,32 @@ def _view(row: RowMapping) -> View:
         "promise_due": row["promise_due"],
         "probably_finished": row["finished"],
     }
+
+
+def waiter(row: RowMapping | View) -> Waiter:
+    """A row as a digest takes it."""
+    return Waiter(
+        thread=row["id"],
+        mailboxes=tuple(row["mailboxes"]),
+        customer=row["customer"],
+        customer_name=row["customer_name"],
+        subject=row["subject"],
+        snippet=row["snippet"],
+        since=row["since"],
+        wrote=row["received"],
+        letters=row["letters"],
+        again=row["again"],
+        finished=row["finished"],
+        vip=row["vip"],
+        taken_by=row["taken_by"],
+        answered=row["answered"],
+        answered_by=row["answered_by"],
+        phoned=row["answered"] is not None and row["answer_id"] is None,
+        founder=(row["answer"] or {}).get("founder"),
+        promise=row["promise"],
+        promised_by=row["promised_by"],
+        promise_due=row["promise_due"],
+    )
 
 
 def effective(state: str, snoozed_until: datetime | None, now: datetime, *, seen: bool) -> State:

@@ -1,0 +1,114 @@
+"""From a row to a line: what strangers wrote is made fit to stand among words of ours."""
+
+import logging
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from router.conversation.agenda import Entry, Waiter
+from router.conversation.goallines import Limit
+from router.digest.plan import ClockOf, Plan
+from router.digest.view import ClearedLine, Line, Ours
+from router.mail.address import person
+from router.mail.words import shown
+from router.store.listed import Gone
+
+log = logging.getLogger(__name__)
+
+_NAME, _SUBJECT, _WORDS, _PHRASE = 60, 90, 160, 160  # characters
+_FINDABLE = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9.-]{1,80}")
+_NONE = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Liner:
+    """Makes the lines of one edition."""
+
+    plan: Plan
+    now: datetime
+    clock_of: ClockOf
+    limits: Mapping[str, Limit]
+    longest: timedelta  # wait in this edition
+
+    def line(self, entry: Entry) -> Line:
+        """A line; of a row that cannot be shown the number alone, so that the others go out."""
+        try:
+            return self._line(entry)
+        except Exception:
+            log.exception("conversation %s cannot be shown in a digest", entry.item.thread)
+            return self._bare(entry)
+
+    def _line(self, entry: Entry) -> Line:
+        item, row = entry.item, entry.row
+        mailbox = next((name for name in row.mailboxes if name in self.plan.mailboxes), None)
+        since = row.listed_since
+        service = self.clock_of(mailbox).since(since)
+        limit = self.limits.get(item.thread)
+        return Line(
+            number=item.number,
+            name=called(row.customer_name, row.customer),
+            address=row.customer if row.customer and _FINDABLE.fullmatch(row.customer) else None,
+            mailbox=mailbox if len(self.plan.mailboxes) > 1 else None,
+            vip=row.vip,
+            subject=shown(row.subject, _SUBJECT),
+            words=shown(row.snippet or "", _WORDS),
+            since=since,
+            wrote=row.wrote,
+            seconds=_seconds(self.now - since),
+            service_seconds=_seconds(service),
+            limit=limit,
+            missed=limit is not None and limit.due <= self.now,
+            bar=self._bar(self.now - since, service, limit),
+            letters=row.letters,
+            again=row.again,
+            nights=item.nights,
+            ours=_ours(row),
+            promise=shown(row.promise, _PHRASE) if row.promise else None,
+            promised_by=person(row.promised_by) if row.promised_by else None,
+            promise_due=row.promise_due,
+            taken_by=person(row.taken_by) if row.taken_by else None,
+        )
+
+    def _bare(self, entry: Entry) -> Line:
+        item, row = entry.item, entry.row
+        waited = _seconds(self.now - item.since)
+        return Line(item.number, item.since, row.wrote, waited, waited, item.nights, vip=row.vip)
+
+    def _bar(self, waited: timedelta, service: timedelta, limit: Limit | None) -> int:
+        used, whole = waited, self.longest
+        if limit is not None:
+            used, whole = service if limit.clock == "service" else waited, limit.within
+        return max(2, min(100, int(100 * used / whole))) if whole > _NONE else 2
+
+
+def cleared_line(gone: Gone) -> ClearedLine:
+    """A line of what was cleared."""
+    one = gone.cleared
+    return ClearedLine(
+        number=one.item.number,
+        name=called(gone.customer_name, gone.customer),
+        subject=shown(gone.subject, _SUBJECT),
+        why=one.why.value,
+        at=one.at,
+        by=person(one.by) if one.by else None,
+        founder=one.founder is not None,
+        until=one.until,
+        said=shown(one.said, _SUBJECT) if one.said else None,
+    )
+
+
+def called(name: str | None, address: str | None) -> str | None:
+    """How a customer is called: by name, else by the address."""
+    return shown(name or "", _NAME) or shown(address or "", _NAME) or None
+
+
+def _ours(row: Waiter) -> Ours | None:
+    if row.answered is None:
+        return None
+    by = person(row.answered_by) if row.answered_by else None
+    return Ours(row.answered, by, row.founder is not None, row.phoned)
+
+
+def _seconds(span: timedelta) -> int:
+    return max(0, int(span.total_seconds()))

@@ -1,0 +1,198 @@
+"""The composer of digests: reads once, in the transaction that it is given, and makes the letters of an edition.
+
+It writes nothing, and it never fails for one bad row: such a line is shown by its number alone. What is too much to be
+shown is counted; the totals are those of everything.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from router.conversation.agenda import Agenda, Waiter, agenda
+from router.conversation.edition import Edition, Kind
+from router.conversation.goallines import GoalLine, Limit
+from router.conversation.proof import Doubt, Proof, doubts
+from router.digest.letter import Composed, Letter
+from router.digest.lines import Liner, cleared_line
+from router.digest.mime import Envelope, alternatives, common, personal
+from router.digest.plan import ClockOf, Compose, Office, Plan, Post
+from router.digest.view import Blind, Part, View
+from router.mail import mark
+from router.mail.address import person
+from router.store import listed
+from router.store.asof import waiters_at
+from router.store.proof import proof
+from router.store.reading import Connection
+from router.store.waiting import seen_mailboxes
+from router.wording import Wording
+
+LARGEST = 78_000  # octets of a mail: Gmail shows no more than some 100 kB
+MOST = 25  # lines of a section
+LATE = timedelta(minutes=15)  # after which an edition says that it is
+PARK = timedelta(days=14)  # waits that are older may be of another age, when the first digest comes
+_DAY = timedelta(days=1)
+_SUBJECT, _SENDER = "digest/nightly-subject.txt.j2", "digest/nightly-sender.txt.j2"
+_TEXT, _HTML = "digest/nightly.txt.j2", "digest/nightly.html.j2"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """All that an edition is made of, read at one instant."""
+
+    edition: Edition
+    agenda: Agenda
+    gone: Sequence[listed.Gone]
+    clock_of: ClockOf
+    limits: Mapping[str, Limit]
+    goals: Sequence[GoalLine]
+    doubts: tuple[Doubt, ...]
+    proof: Proof | None
+    blind: tuple[Blind, ...]
+    first_ever: bool
+
+
+def composer(plans: Mapping[str, Plan], office: Office, post: Post) -> Compose:
+    """What makes the letters of the editions of these digests, by the name of each."""
+    wordings = {name: Wording(office.templates, plan.zone) for name, plan in plans.items()}
+
+    def compose(connection: Connection, edition: Edition, last: Edition | None) -> Composed:
+        plan, wording = plans[edition.digest], wordings[edition.digest]
+        found = read(connection, plan, office, edition, last)
+        letters, most = [], MOST
+        for place, recipient in enumerate(edition.recipients):
+            reply = post.reply(post.token(mark.reply_name(edition.id, place)))
+            letter = _letter(plan, found, post, wording, recipient, reply, most)
+            while most > 1 and len(letter.block) + len(letter.body) > LARGEST:
+                most = max(1, min(most - 1, most * LARGEST // (len(letter.block) + len(letter.body))))
+                letter = _letter(plan, found, post, wording, recipient, reply, most)
+            letters.append(letter)
+        return Composed(found.agenda.items, tuple(letters))
+
+    return compose
+
+
+def read(
+    connection: Connection,
+    plan: Plan,
+    office: Office,
+    edition: Edition,
+    last: Edition | None,
+    present: datetime | None = None,
+) -> Found:
+    """What stands in an edition; with `present` as its instant would have it, or will."""
+    now = edition.made
+    seen = seen_mailboxes(connection)
+    mine = [
+        row for row in waiters_at(connection, now, present or now) if not set(plan.mailboxes).isdisjoint(row.mailboxes)
+    ]
+    rows = [row for row in mine if _mailbox(row, plan) in seen]
+    unseen = [row for row in mine if _mailbox(row, plan) not in seen]
+    moved = listed.moved(connection, [item.thread for item in last.items] if last is not None else [])
+    made = agenda(rows, last, moved, [row.thread for row in unseen])
+    asked = present is not None and present != now
+    shown = None if asked else proof(connection, plan.mailboxes, plan.sources, last.made if last else now - _DAY, now)
+    first = min([now, *(row.listed_since for row in rows), *(shown.recent[-1:] if shown else ())])
+    clock_of = office.clocks(first, now)
+    clock = clock_of(plan.mailboxes[0] if plan.mailboxes else None)
+    return Found(
+        edition=edition,
+        agenda=made,
+        gone=listed.gone(connection, made.gone[:MOST], now),
+        clock_of=clock_of,
+        limits=office.limits(connection, [entry.row for entry in made.waiting], now),
+        goals=office.goals(connection, plan.mailboxes, now),
+        doubts=doubts(shown, now, clock.since, listener=plan.listener) if shown else (),
+        proof=shown,
+        blind=_blind(plan, office, seen, unseen),
+        first_ever=last is None or last.kind is Kind.BEGUN,
+    )
+
+
+def view(plan: Plan, found: Found, reply_to: str | None, most: int = MOST) -> View:
+    """What one reader sees, with so many lines of each section."""
+    edition, now = found.edition, found.edition.made
+    waiting = found.agenda.waiting
+    liner = Liner(plan, now, found.clock_of, found.limits, _longest(found.agenda, now))
+    parts = []
+    for section in dict.fromkeys(entry.item.section for entry in found.agenda.entries):
+        entries = found.agenda.section(section)
+        parts.append(Part(section.value, len(entries), tuple(map(liner.line, entries[:most]))))
+    return View(
+        title=plan.title,
+        zone=plan.zone,
+        at=edition.at,
+        now=now,
+        kind=edition.kind.value,
+        late=edition.kind in (Kind.NIGHTLY, Kind.WEEKLY) and now - edition.at > LATE,
+        missed=edition.missed,
+        asked=found.proof is None,
+        waiting=len(waiting),
+        customers=len({entry.row.customer or entry.row.thread for entry in waiting}),
+        past_goal=sum(limit.due <= now for limit in found.limits.values()),
+        first=liner.line(waiting[0]) if waiting else None,
+        parts=tuple(parts),
+        cleared=tuple(cleared_line(one) for one in found.gone[:most]),
+        cleared_total=len(found.agenda.gone),
+        old=_old([entry.row for entry in waiting], now) if found.first_ever else 0,
+        park=PARK,
+        goals=tuple(found.goals),
+        doubts=found.doubts,
+        blind=found.blind,
+        sighted=len(found.blind) < len(plan.mailboxes),
+        proof=found.proof,
+        answerers=tuple(map(person, found.proof.authors)) if found.proof and plan.name_staff else (),
+        reply_to=reply_to,
+    )
+
+
+def subject(shown: View, wording: Wording) -> str:
+    """Counts and names of mailboxes, and no word of a customer."""
+    return wording.surely(_SUBJECT, {"view": shown})
+
+
+def text(shown: View, wording: Wording) -> str:
+    """For a terminal, and for whoever reads no HTML."""
+    return wording.surely(_TEXT, {"view": shown})
+
+
+def html(shown: View, wording: Wording) -> str:
+    """For Outlook, a phone, and the dark."""
+    return wording.surely(_HTML, {"view": shown, "subject": subject(shown, wording)})
+
+
+def _letter(plan: Plan, found: Found, post: Post, wording: Wording, to: str, reply: str, most: int) -> Letter:
+    shown = view(plan, found, reply, most)
+    envelope = Envelope(
+        digest=plan.name,
+        token=post.token(found.edition.id),
+        hostname=post.hostname,
+        sender=post.address,
+        sender_name=wording.surely(_SENDER, {"view": shown}),
+        recipient=to,
+        reply_to=reply,
+        subject=subject(shown, wording),
+        date=found.edition.made,
+    )
+    body = common(envelope) + alternatives(text(shown, wording), html(shown, wording), found.edition.id)
+    return Letter(to, personal(envelope), body)
+
+
+def _mailbox(row: Waiter, plan: Plan) -> str | None:
+    """Of which mailbox of the digest a conversation is."""
+    return next((name for name in row.mailboxes if name in plan.mailboxes), None)
+
+
+def _blind(plan: Plan, office: Office, seen: frozenset[str], unseen: Sequence[Waiter]) -> tuple[Blind, ...]:
+    return tuple(
+        Blind(name, sum(_mailbox(row, plan) == name for row in unseen), dict(office.cures.get(name, {})))
+        for name in plan.mailboxes
+        if name not in seen
+    )
+
+
+def _longest(made: Agenda, now: datetime) -> timedelta:
+    return max((now - entry.row.listed_since for entry in made.entries), default=timedelta(0))
+
+
+def _old(rows: Sequence[Waiter], now: datetime) -> int:
+    return sum(now - row.listed_since > PARK for row in rows)

@@ -1,0 +1,99 @@
+"""What became of what the last edition listed: today's names of its conversations, and the evidence for each that is gone."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from router.conversation.cleared import Cleared, cleared
+from router.conversation.edition import Edition, Item, Kind, Section
+from router.conversation.story import stand
+from router.store.asof import standings_at
+from router.store.letters import words
+from router.store.slices import slices
+from router.store.tables import edition, message, thread
+
+_SLOTS = (Kind.NIGHTLY, Kind.WEEKLY)
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A conversation that is listed no more."""
+
+    cleared: Cleared
+    customer: str | None
+    customer_name: str | None
+    subject: str
+
+
+def last_edition(connection: Connection, digest: str, before: datetime) -> Edition | None:
+    """The last edition of a digest that was made for a slot before an instant."""
+    query = select(edition).where(edition.c.digest == digest, edition.c.made < before, edition.c.kind.in_(_SLOTS))
+    row = connection.execute(query.order_by(edition.c.made.desc()).limit(1)).mappings().first()
+    if row is None:
+        return None
+    items = tuple(
+        Item(one["number"], one["thread"], Section(one["section"]), _instant(one["since"]), one["nights"])
+        for one in row["items"]
+    )
+    names = ("id", "digest", "slot", "at", "made", "missed")
+    given = {name: row[name] for name in names}
+    return Edition(kind=Kind(row["kind"]), recipients=tuple(row["recipients"]), items=items, **given)
+
+
+def _instant(value: str) -> datetime:
+    return datetime.fromisoformat(value)
+
+
+def moved(connection: Connection, threads: Collection[str]) -> dict[str, str]:
+    """Today's names of those of these conversations that have been merged into others since."""
+    found: dict[str, str] = {}
+    for begun in _chains(connection, threads):
+        found |= begun
+    return found
+
+
+def _chains(connection: Connection, threads: Collection[str]) -> Iterator[dict[str, str]]:
+    """One step of every merger after the other: the first name, and where it leads to by then."""
+    leads = {name: {name} for name in threads}  # where the search stands, and the names that it began with
+    while leads:
+        into: dict[str, set[str]] = {}
+        for some in slices(leads):
+            query = select(thread.c.id, thread.c.merged_into).where(thread.c.id.in_(some))
+            for row in connection.execute(query.where(thread.c.merged_into.is_not(None))):
+                into.setdefault(row.merged_into, set()).update(leads[row.id])
+        yield {name: target for target, names in into.items() for name in names}
+        leads = into
+
+
+def gone(connection: Connection, items: Sequence[Item], at: datetime) -> list[Gone]:
+    """The evidence for each of these items, as of an instant, in their order."""
+    threads = list(dict.fromkeys(item.thread for item in items))
+    standings = standings_at(connection, threads, at)
+    said = words(connection, threads)
+    people = _people(connection, threads)
+    nothing = stand(())
+    return [
+        Gone(
+            cleared(
+                item,
+                standings.get(item.thread, nothing),
+                [word for word in said.get(item.thread, ()) if word.at <= at],
+                known=item.thread in standings,
+            ),
+            *people.get(item.thread, (None, None, "")),
+        )
+        for item in items
+    ]
+
+
+def _people(connection: Connection, threads: Sequence[str]) -> dict[str, tuple[str | None, str | None, str]]:
+    """Who wrote each of these conversations, and about what: by the last letter that came in."""
+    columns = select(message.c.thread, message.c.customer, message.c.customer_name, message.c.subject)
+    found = {}
+    for some in slices(threads):
+        rows = columns.where(message.c.thread.in_(some), message.c.direction == "in").order_by(message.c.received)
+        for row in connection.execute(rows):
+            found[row.thread] = (row.customer, row.customer_name, row.subject)
+    return found
