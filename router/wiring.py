@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from router.clock import Clock
-from router.config import Fault, Faults, Settings, accepts, mailing
+from router.config import Fault, Faults, Settings, accepts, digesting, mailing
 from router.config.answering import answers_cure
 from router.config.faults import BARE
 from router.config.general import Retention as RetentionSettings
+from router.config.joining import GoalsOf
 from router.config.people import Digest as DigestSettings
 from router.config.people import Inbox as InboxSettings
 from router.config.service import schedule_of, service_hours
@@ -18,6 +19,7 @@ from router.config.transport import Smtp
 from router.config.transport import Source as SourceSettings
 from router.conversation.edition import Kind as EditionKind
 from router.destinations import bounces, relay_at, source_account
+from router.digest.nightly import composer
 from router.digest.plain import Plain
 from router.digest.stage import DigestStage, Plan
 from router.intake.credentials import BadCertificate, Credentials, server_tls
@@ -231,6 +233,7 @@ def digests(settings: Settings, database: Database, clock: Clock, handover: Hand
     if not settings.digests or router.address is None:
         return None
     wording = Wording(router.templates, router.timezone)
+    goals, post = GoalsOf(settings), digesting.post(settings, key)
     return DigestStage(
         database=database,
         clock=clock,
@@ -238,7 +241,7 @@ def digests(settings: Settings, database: Database, clock: Clock, handover: Hand
         plans=[_plan(one) for one in settings.digests],
         founders=mailing.founders(settings),
         ways=mailing.ways(settings),
-        composers=(),
+        composers=(composer(digesting.plans(settings), digesting.office(settings, goals.lines, goals.limits), post),),
         plain=Plain(key, router.address, router.hostname, partial(wording.surely, "digest/plain.txt.j2")),
     )
 

@@ -25,7 +25,7 @@ from router.conversation.slots import Schedule, Slot, slots_between
 from router.digest.freeze import freeze
 from router.digest.letter import Composed
 from router.maillog import Event, event
-from router.store import editions, matters, roles
+from router.store import editions, keeping, matters, roles
 from router.store.database import Database, Reading
 from router.store.errors import StoreError
 from router.store.handover import Handover
@@ -185,6 +185,8 @@ class DigestStage:
     async def _issue(self, made: Edition) -> None:
         """Compose an edition, claim its slot, and let its letters go."""
         made = replace(made, recipients=tuple(one for one in made.recipients if one in self.ways))
+        # Whoever makes a digest lives, however long ago the pulse has last said so: a digest must not doubt that.
+        await self.database.writer.submit(Unit("live", call=partial(keeping.touch, now=made.made)))
         composed, why = await self._compose(made)
         made = replace(made, items=composed.items)
         frozen = await asyncio.to_thread(freeze, made, composed.letters, self.ways)

@@ -208,8 +208,9 @@ def tables(first: datetime, last: datetime) -> dict[str, Minutes]:
 class Share:
     """How a goal stands in a period: each figure between two, where an instant is known as a span only."""
 
-    due: tuple[int, int]
     kept: tuple[int, int]
+    missed: tuple[int, int]
+    at_risk: tuple[int, int]
 
 
 def goal_share(
@@ -219,12 +220,11 @@ def goal_share(
     period: tuple[datetime, datetime],
     at: datetime,
 ) -> Share:
-    """Count the waits whose limit fell due in the period and until `at`, and those that were answered until then.
+    """Count the waits whose limit falls due in the period: answered until then, missed by `at`, and those still open.
 
     Thanks wait for nothing, and what somebody closed without an answer was no question.
     """
-    due, kept = [0, 0], [0, 0]
-    begin, end = period
+    kept, missed, risk = [0, 0], [0, 0], [0, 0]
     for story, happened in stories:
         if story.mailbox != goal.mailbox:
             continue
@@ -234,20 +234,30 @@ def goal_share(
                 continue
             if wait.ended is not None and wait.ended.fact.what is What.CLOSED:
                 continue
-            span = _limit(goal, wait.begun.when, minutes)
-            surely = begin <= span.early and span.late < end and span.late <= at
-            perhaps = begin <= span.late and span.early < end and span.early <= at
-            due[0] += surely
-            due[1] += perhaps
-            if wait.ended is not None and perhaps:
-                kept[0] += surely and wait.ended.when.late <= span.early
-                kept[1] += wait.ended.when.early <= span.late
-    return Share((due[0], due[1]), (kept[0], kept[1]))
+            due = limit(goal, wait.begun.when, minutes)
+            perhaps = {_verdict(wait, instant, period, at) for instant in (due.early, due.late)}
+            if wait.ended is not None and due.early - _MINUTE <= wait.ended.when.late:
+                if wait.ended.when.early <= due.late + _MINUTE:  # it ended about when its limit fell due
+                    perhaps |= {"kept", "missed"}
+            for figure, name in ((kept, "kept"), (missed, "missed"), (risk, "risk")):
+                figure[0] += perhaps == {name}
+                figure[1] += name in perhaps
+    return Share((kept[0], kept[1]), (missed[0], missed[1]), (risk[0], risk[1]))
 
 
-def _limit(goal: Goal, begun: Span, minutes: Minutes) -> Span:
+def _verdict(wait: Wait, due: datetime, period: tuple[datetime, datetime], at: datetime) -> str:
+    """What a wait is whose limit falls due at an instant."""
+    if not period[0] <= due < period[1]:
+        return "another period's"
+    if wait.ended is not None:
+        return "kept" if wait.ended.when.late <= due else "missed"
+    return "missed" if due <= at else "risk"
+
+
+def limit(goal: Goal, begun: Span, minutes: Minutes) -> Span:
+    """When the limit of a wait falls due; right to the minute."""
     if goal.clock == "customer":
         return Span(begun.early + goal.within, begun.late + goal.within)
     within = int(goal.within / _MINUTE)
-    # A minute that had begun counts as a whole one here: the limit lies in the minute before what the table says.
+    # The table counts a minute that has begun as a whole one: the limit lies within one minute around what it says.
     return Span(minutes.due(begun.early, within) - _MINUTE, minutes.due(begun.late, within) + _MINUTE)

@@ -71,6 +71,7 @@ class Life:
     rate: float
     happened: dict[int, list[Happened]] = field(default_factory=dict)  # by conversation, what has come true
     posted: list[tuple[Event, Span]] = field(default_factory=list)
+    doubtful: set[datetime] = field(default_factory=set)  # looks by which not all that was posted was surely routed
     clock: RouterTime = field(init=False)
     _client: Client | None = None
     _mails: int = 0
@@ -108,6 +109,8 @@ class Life:
 
     def _look(self, at: datetime, look: Callable[[datetime], None]) -> None:
         self.settled()
+        if self.clock.now().late >= at:
+            self.doubtful.add(at)
         self.clock.wait(at)
         look(at)
 
