@@ -61,6 +61,8 @@ def _anew(connection: Connection, threads: Sequence[str], at: datetime) -> list[
             row = columns(standing)
             asleep = row["snoozed_until"] is not None and row["snoozed_until"] > at
             due = row["promise_due"] is not None and row["promise_due"] <= at
+            if due and row["finished"]:  # thanks do not keep a promise (see `store.waiting`)
+                row |= {"since": None, "letter": None, "finished": False}
             if (row["since"] is not None and not asleep) or (row["since"] is None and due):
                 rows[name] = row
     wanted = {row[key] for row in rows.values() for key in ("letter", "promise", "answer") if row[key]}

@@ -56,11 +56,11 @@ def _recent(connection: Connection, mailboxes: Collection[str], now: datetime) -
 
 
 def _authors(connection: Connection, mailboxes: Collection[str], now: datetime) -> tuple[str, ...]:
-    """Whose answers have been seen lately, most first."""
+    """Whose answers have been seen lately, most first: of people, and to somebody outside."""
     span = (message.c.received > now - LATELY, message.c.received <= now, message.c.direction == "out")
-    query = select(message.c.author, message.c.mailboxes).where(*span, message.c.author.is_not(None), _LIVE)
-    rows = connection.execute(query)
-    counts = Counter(row.author for row in rows if not set(mailboxes).isdisjoint(row.mailboxes))
+    written = (message.c.author.is_not(None), message.c.kind.in_(WRITTEN), _LIVE)
+    rows = connection.execute(select(message.c.author, message.c.mailboxes, message.c.people).where(*span, *written))
+    counts = Counter(row.author for row in rows if row.people and not set(mailboxes).isdisjoint(row.mailboxes))
     return tuple(author for author, _ in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
 
 

@@ -7,7 +7,7 @@ been answered long ago.
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, func, select, text
+from sqlalchemy import Connection, RowMapping, Select, case, false, func, select, text, type_coerce
 
 from router.conversation.agenda import Waiter
 from router.conversation.standing import State
@@ -56,9 +56,15 @@ def unknown(connection: Connection, now: datetime) -> dict[str, int]:
 
 
 def _listed(now: datetime) -> Select[Any]:
-    """Conversations in which a customer waits, or a promise of ours has fallen due."""
+    """Conversations in which a customer waits, or a promise of ours has fallen due.
+
+    Who has only thanked for a promise still waits for it: once it has fallen due, it is a promise that is listed.
+    """
+    broken = thread.c.finished & (thread.c.promise_due <= now)
     columns = (
-        *(thread.c.id, thread.c.since, thread.c.finished, thread.c.letters, thread.c.again, thread.c.answered),
+        *(thread.c.id, thread.c.letters, thread.c.again, thread.c.answered),
+        type_coerce(case((broken, None), else_=thread.c.since), thread.c.since.type).label("since"),
+        case((broken, false()), else_=thread.c.finished).label("finished"),
         *(thread.c.answered_by, thread.c.promise_due, thread.c.taken_by, thread.c.vip, thread.c.snoozed_until),
         *(message.c.customer, message.c.customer_name, message.c.subject, message.c.snippet, message.c.mailboxes),
         message.c.received,
@@ -66,10 +72,11 @@ def _listed(now: datetime) -> Select[Any]:
         _promise.c.author.label("promised_by"),
         *(thread.c.answer.label("answer_id"), _answer.c.letter.label("answer")),
     )
+    letter = func.coalesce(thread.c.letter, thread.c.promise)
     awake = thread.c.since.is_not(None) & (thread.c.snoozed_until.is_(None) | (thread.c.snoozed_until <= now))
     return (
         select(*columns)
-        .join(message, message.c.id == func.coalesce(thread.c.letter, thread.c.promise))
+        .join(message, message.c.id == case((broken, thread.c.promise), else_=letter))
         .join(_promise, _promise.c.id == thread.c.promise, isouter=True)
         .join(_answer, _answer.c.id == thread.c.answer, isouter=True)
         .where(text(f"({LISTED})"), awake | (thread.c.since.is_(None) & (thread.c.promise_due <= now)))
