@@ -6,7 +6,7 @@ with other names, hashes, people and times.
 
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from hashlib import blake2b
@@ -27,6 +27,7 @@ MAILS = 1_000
 WAITING = 5
 STEP = 60_000  # milliseconds between the ids of two tiles
 BATCH = 20  # tiles in one transaction
+APART = timedelta(minutes=1)  # the times of two tiles
 ANNA = "anna@example.com"
 SENT = ("support-sent@router.example.com",)
 BEGIN = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -82,15 +83,19 @@ def _conversation(number: int) -> Iterator[Sighting]:
         yield seen(raw, sender=ANNA if sent else who, recipients=to, received=at)
 
 
-def fill(engine: Engine, tiles: int, tell: Any = print) -> None:
-    """Write so many tiles into an empty database."""
-    rows = first_tile()
+def fill(
+    engine: Engine, tiles: int, tell: Any = print, apart: timedelta = APART, only: Collection[str] | None = None
+) -> None:
+    """Write so many tiles into an empty database, the times of each so long before those of the last; or `only` some tables."""
+    rows = {table: given for table, given in first_tile().items() if only is None or table.name in only}
     for begin in range(0, tiles, BATCH):
         some = range(begin, min(begin + BATCH, tiles))
         with engine.begin() as connection:
             for table, given in rows.items():
                 if given:
-                    connection.execute(insert(table), [_shifted(row, tile + 1) for tile in some for row in given])
+                    connection.execute(
+                        insert(table), [_shifted(row, tile + 1, apart) for tile in some for row in given]
+                    )
         tell(f"{(some.stop) * MAILS} mails")
     at = datetime.now(UTC)
     with engine.begin() as connection:
@@ -98,19 +103,19 @@ def fill(engine: Engine, tiles: int, tell: Any = print) -> None:
         connection.execute(insert(metadata.tables["outbound"]), [seen_row])
 
 
-def _shifted(row: dict[str, Any], tile: int) -> dict[str, Any]:
-    return {name: _other(name, value, tile) for name, value in row.items()}
+def _shifted(row: dict[str, Any], tile: int, apart: timedelta) -> dict[str, Any]:
+    return {name: _other(name, value, tile, apart) for name, value in row.items()}
 
 
-def _other(name: str, value: Any, tile: int) -> Any:
+def _other(name: str, value: Any, tile: int, apart: timedelta) -> Any:
     if isinstance(value, datetime):
-        return value - timedelta(minutes=tile)
+        return value - tile * apart
     if isinstance(value, bytes) and name not in _SAME:
         return value[:1] + blake2b(value, digest_size=min(len(value) - 1, 64), salt=tile.to_bytes(4, "big")).digest()
     if isinstance(value, list):
-        return [_other(name, one, tile) for one in value]
+        return [_other(name, one, tile, apart) for one in value]
     if isinstance(value, dict):
-        return {key: _other(key, one, tile) for key, one in value.items()}
+        return {key: _other(key, one, tile, apart) for key, one in value.items()}
     if isinstance(value, str):
         if _ID.fullmatch(value):
             return _earlier(value, tile)

@@ -169,13 +169,14 @@ def _show(
 
 
 def _in_zone(row: View, result: Result) -> View:
-    """With instants as the clocks of the goal's zone show them."""
+    """With instants as the clocks of the goal's zone show them, and the last moment of the period."""
+    zone = result.goal.zone
 
     def shown(value: Any) -> Any:
-        if isinstance(value, datetime):
-            return value.astimezone(result.goal.zone)
-        if isinstance(value, list):
-            return [{key: shown(one) for key, one in entry.items()} for entry in value if isinstance(entry, dict)]
-        return value
+        return value.astimezone(zone) if isinstance(value, datetime) else value
 
-    return {key: shown(value) if key not in ("mailboxes",) else value for key, value in row.items()}
+    listed = {
+        name: [{key: shown(one) for key, one in wait.items()} for wait in row[name]] for name in ("risks", "misses")
+    }
+    local = {key: shown(value) for key, value in row.items()} | listed
+    return local | {"length": result.goal.period.value, "last": shown(row["end"] - timedelta(seconds=1))}

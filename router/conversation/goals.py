@@ -15,7 +15,7 @@ with the present. What is asked for an earlier instant is told by the answers th
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
@@ -118,7 +118,8 @@ class _Tally:
             self.settled += 1
             return
         until = end.at if end is not None else now
-        named = One(due, (until - wait.since).total_seconds(), clock.seconds(wait.since, until), one)
+        as_of = one if end is wait.end else replace(one, wait=replace(wait, end=None))
+        named = One(due, (until - wait.since).total_seconds(), clock.seconds(wait.since, until), as_of)
         if end is None and due > now:
             self.at_risk.append(named)
             return

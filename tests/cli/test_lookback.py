@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +9,9 @@ import pytest
 
 from tests.bench.installation import configuration
 from tests.cli.conftest import Run
+from tests.cli.past import ANNA, answer, imported, question
 from tests.store.desk import opened
-from tests.store.driver import letter
 
-ANNA = "anna@example.com"
 CONFIGURATION = configuration(1).replace(
     'addresses = ["support@example.com"]', 'addresses = ["support@example.com"]\nhours = "office"'
 )
@@ -41,24 +39,6 @@ FRIDAY = datetime(2025, 10, 24, 15, tzinfo=UTC)  # 16:00 in London, and the cloc
 NO_FIGURES = {"median_seconds": None, "p95_seconds": None, "longest_seconds": None}
 
 
-def dated(at: datetime, number: object, text: str, **fields: str) -> bytes:
-    """A mail as it lies in a file."""
-    given = {"Date": format_datetime(at), "Message-ID": f"<{number}@customer.example>"} | fields
-    return letter(1, text, **given).replace(b"\r\n", b"\n")
-
-
-def question(number: int, at: datetime, **fields: str) -> bytes:
-    """A customer's letter."""
-    given = {"From": f"Kim <kim{number}@customer.example>", "Subject": f"Order {number}"} | fields
-    return dated(at, number, "Where is my order?", **given)
-
-
-def answer(number: int, at: datetime, name: str = "", **fields: str) -> bytes:
-    """Anna's answer to it."""
-    given = {"From": ANNA, "To": f"kim{number}@customer.example", "In_Reply_To": f"<{number}@customer.example>"}
-    return dated(at, name or f"a{number}", "It left yesterday.", **given | fields)
-
-
 @pytest.fixture
 def past(run: Run, tmp_path: Path) -> Callable[..., None]:
     """Imports letters and answers of a mailbox; without answers none has ever been seen."""
@@ -66,15 +46,10 @@ def past(run: Run, tmp_path: Path) -> Callable[..., None]:
     with opened(tmp_path):
         pass
 
-    def imported(inbox: Iterable[bytes], sent: Iterable[bytes] = (), mailbox: str = "support") -> None:
-        words: list[object] = []
-        for option, mails in (("--inbox", [*inbox]), ("--sent", [*sent])):
-            file = tmp_path / f"{mailbox}{option}"
-            file.write_bytes(b"".join(b"From x@y Tue Nov 18 10:00:00 2025\n" + mail + b"\n" for mail in mails))
-            words += [option, file] if mails else []
-        assert run("import", "--mailbox", mailbox, *words).code == 0
+    def put(inbox: Iterable[bytes], sent: Iterable[bytes] = (), mailbox: str = "support") -> None:
+        imported(run, tmp_path, mailbox, inbox, sent)
 
-    return imported
+    return put
 
 
 def looked(run: Run, *options: str) -> dict[str | None, dict[str, Any]]:

@@ -1,6 +1,10 @@
 """Holidays by country and subdivision."""
 
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from threading import Barrier
 
 import pytest
 
@@ -34,6 +38,13 @@ def test_calendars_are_known_by_country_and_part(code: str, expected: bool) -> N
         ("DE-BE", date(2026, 1, 6), False),  # and not in Berlin
         ("US", date(2026, 11, 26), True),  # Thanksgiving, a fourth Thursday
         ("US", date(2026, 11, 27), False),
+        ("GB-ENG", date(2033, 12, 27), True),  # Christmas Day of 2033 is a Sunday, so that it is kept on the Tuesday
+        (
+            "IN",
+            date(2044, 1, 26),
+            True,
+        ),  # Republic Day, in a year of which others are not settled: nothing is warned of
+        ("GB-SCT", date(1998, 12, 25), True),
     ],
 )
 def test_a_part_of_a_country_keeps_its_own_holidays(code: str, day: date, expected: bool) -> None:
@@ -52,3 +63,27 @@ def test_an_unknown_calendar_is_refused_with_its_name() -> None:
     """The package's own sentence would name an internal entity."""
     with pytest.raises(ValueError, match="'XX' is no country"):
         holiday_dates("XX")
+
+
+@pytest.fixture
+def hasty() -> Iterator[None]:
+    """Threads that give way to each other all the time."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(usual)
+
+
+def test_several_threads_may_ask_for_a_new_year_at_once(hasty: None) -> None:
+    """Whoever comes second must not find a year that is there and still empty: his answer would be remembered."""
+    threads = 8
+    is_holiday, together = holiday_dates("GB-ENG"), Barrier(threads)
+
+    def ask(year: int) -> bool:
+        together.wait(10)
+        return is_holiday(date(year, 12, 25))
+
+    with ThreadPoolExecutor(threads) as pool:
+        found = [list(pool.map(ask, [year] * threads)) for year in range(1990, 2030)]
+
+    assert all(map(all, found))
