@@ -123,7 +123,7 @@ class DigestStage:
         now = self.clock.now()
         if plan.name not in self._begun:
             begin = partial(editions.begin, digest=plan.name, schedule=plan.fixed, now=now)
-            if await self.database.writer.submit(Unit("digest", call=begin)):
+            if await self.database.writer.submit(Unit("begin", call=begin)):
                 log.info("the digest %s is known from now on: %s", plan.name, plan.schedule)
             self._begun.add(plan.name)
         reached = await self._read(partial(editions.reached, digest=plan.name, now=now))

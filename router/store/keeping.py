@@ -64,6 +64,12 @@ def known_signing_key(connection: Connection) -> bytes:
     return key
 
 
+def any_signing_key(connection: Connection) -> bytes | None:
+    """The same, or None where none has."""
+    key: bytes | None = connection.execute(select(meta.c.value).where(meta.c.name == _SIGNING_KEY)).scalar()
+    return key
+
+
 def alarm_row(code: str, about: str, detail: Mapping[str, Any], now: datetime) -> Row:
     """An alarm of kind `code` about one thing; raised again, it counts up instead of growing a second row."""
     return {
