@@ -38,7 +38,7 @@ def digest_command(context: Context, name: str, file: Path | None, at: str | Non
     with reading(settings.router) as database:
         found = database.read(
             lambda connection: nightly.read(
-                connection, plan, office(settings), edition, listed.last_edition(connection, name, now), present
+                connection, plan, office(settings), edition, listed.last_edition(connection, name, now), present=present
             )
         )
     shown, wording = nightly.view(plan, found, None), Wording(settings.router.templates, plan.zone)

@@ -21,7 +21,7 @@ ALIVE = timedelta(minutes=10)  # since a router last showed life
 STUCK = timedelta(minutes=5)  # for mail to be routed
 RHYTHM = 20  # mails, below which a mailbox has none
 _LEAST = timedelta(hours=8)  # of silence in service time
-_TIMES = 2  # as long as the longest silence of the last weeks
+_TIMES = 2  # as long as the longest silence before
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +42,16 @@ class Source:
 class Proof:
     """What was seen of some mailboxes."""
 
-    came: int  # mails in and out since the last edition
+    since: datetime  # the last edition; without one, a day ago
+    came: int  # mails in and out since then
     last: datetime | None  # the newest that came in
     authors: tuple[str, ...]  # who has answered lately
     sources: tuple[Source, ...] = ()
     alive: datetime | None = None  # when a router last showed life
     unrouted: int = 0
     unrouted_since: datetime | None = None
-    recent: tuple[datetime, ...] = ()  # mails of the last weeks that came in, newest first
-    junk: int | None = None  # from people we know, since the last edition; None: no such folder is watched
+    recent: tuple[datetime, ...] = ()  # the latest mails that came in, newest first
+    junk: int | None = None  # from people we know, since then; None: no such folder is watched
 
     @property
     def missing(self) -> int:
@@ -97,5 +98,7 @@ def is_silent(recent: Sequence[datetime], clock: Clock) -> bool:
     if len(recent) < RHYTHM:
         return False
     passed = [clock(at) for at in recent]
+    if passed[-1] - passed[0] < _TIMES * _LEAST:
+        return False  # a heap of mail at once shows no rhythm
     longest = max(after - before for before, after in pairwise(passed))
     return passed[0] >= max(_LEAST, _TIMES * longest)

@@ -3,7 +3,7 @@
 import logging
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from router.conversation.agenda import Entry, Waiter
@@ -17,8 +17,8 @@ from router.store.listed import Gone
 log = logging.getLogger(__name__)
 
 _NAME, _SUBJECT, _WORDS, _PHRASE = 60, 90, 160, 160  # characters
-_FINDABLE = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9.-]{1,80}")
-_NONE = timedelta(0)
+_FINDABLE = re.compile(r"[\w!#$%&'*+/=?^`{|}~.-]{1,64}@[\w.-]{1,80}")
+_NONE, _WEEK = timedelta(0), timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ class Liner:
     clock_of: ClockOf
     limits: Mapping[str, Limit]
     longest: timedelta  # wait in this edition
+    names: Mapping[str, str] = field(default_factory=dict)  # of customers, by conversation, where a row has none
 
     def line(self, entry: Entry) -> Line:
         """A line; of a row that cannot be shown the number alone, so that the others go out."""
@@ -43,23 +44,22 @@ class Liner:
         item, row = entry.item, entry.row
         mailbox = next((name for name in row.mailboxes if name in self.plan.mailboxes), None)
         since = row.listed_since
-        service = self.clock_of(mailbox).since(since)
         limit = self.limits.get(item.thread)
         return Line(
             number=item.number,
-            name=called(row.customer_name, row.customer),
+            name=called(row.customer_name or self.names.get(item.thread), row.customer),
             address=row.customer if row.customer and _FINDABLE.fullmatch(row.customer) else None,
             mailbox=mailbox if len(self.plan.mailboxes) > 1 else None,
             vip=row.vip,
             subject=shown(row.subject, _SUBJECT),
-            words=shown(row.snippet or "", _WORDS),
+            words=shown(row.snippet or "", _WORDS) if row.since is not None else "",
             since=since,
             wrote=row.wrote,
             seconds=_seconds(self.now - since),
-            service_seconds=_seconds(service),
+            service_seconds=_seconds(self.clock_of(mailbox).since(since)),
             limit=limit,
             missed=limit is not None and limit.due <= self.now,
-            bar=self._bar(self.now - since, service, limit),
+            bar=self._bar(self.now - since),
             letters=row.letters,
             again=row.again,
             nights=item.nights,
@@ -75,11 +75,10 @@ class Liner:
         waited = _seconds(self.now - item.since)
         return Line(item.number, item.since, row.wrote, waited, waited, item.nights, vip=row.vip)
 
-    def _bar(self, waited: timedelta, service: timedelta, limit: Limit | None) -> int:
-        used, whole = waited, self.longest
-        if limit is not None:
-            used, whole = service if limit.clock == "service" else waited, limit.within
-        return max(2, min(100, int(100 * used / whole))) if whole > _NONE else 2
+    def _bar(self, waited: timedelta) -> int:
+        """Beside the longest wait, but at most beside a week: one of fourteen months would make all others look alike."""
+        whole = min(self.longest, _WEEK)
+        return max(2, min(100, int(100 * waited / whole))) if whole > _NONE else 2
 
 
 def cleared_line(gone: Gone) -> ClearedLine:

@@ -5,11 +5,11 @@ shown is counted; the totals are those of everything.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from router.conversation.agenda import Agenda, Waiter, agenda
-from router.conversation.edition import Edition, Kind
+from router.conversation.edition import Edition, Kind, Section
 from router.conversation.goallines import GoalLine, Limit
 from router.conversation.proof import Doubt, Proof, doubts
 from router.digest.letter import Composed, Letter
@@ -19,6 +19,7 @@ from router.digest.plan import ClockOf, Compose, Office, Plan, Post
 from router.digest.view import Blind, Part, View
 from router.mail import mark
 from router.mail.address import person
+from router.mail.words import shown
 from router.store import listed
 from router.store.asof import waiters_at
 from router.store.proof import proof
@@ -31,6 +32,7 @@ MOST = 25  # lines of a section
 LATE = timedelta(minutes=15)  # after which an edition says that it is
 PARK = timedelta(days=14)  # waits that are older may be of another age, when the first digest comes
 _DAY = timedelta(days=1)
+_DETAIL = 300  # characters of what a server says
 _SUBJECT, _SENDER = "digest/nightly-subject.txt.j2", "digest/nightly-sender.txt.j2"
 _TEXT, _HTML = "digest/nightly.txt.j2", "digest/nightly.html.j2"
 
@@ -42,6 +44,7 @@ class Found:
     edition: Edition
     agenda: Agenda
     gone: Sequence[listed.Gone]
+    names: Mapping[str, str]  # of customers to whom something was promised
     clock_of: ClockOf
     limits: Mapping[str, Limit]
     goals: Sequence[GoalLine]
@@ -77,9 +80,13 @@ def read(
     office: Office,
     edition: Edition,
     last: Edition | None,
+    *,
     present: datetime | None = None,
 ) -> Found:
-    """What stands in an edition; with `present` as its instant would have it, or will."""
+    """What stands in an edition.
+
+    With `present` somebody asks from outside of a running router, perhaps for another instant.
+    """
     now = edition.made
     seen = seen_mailboxes(connection)
     mine = [
@@ -90,19 +97,23 @@ def read(
     moved = listed.moved(connection, [item.thread for item in last.items] if last is not None else [])
     made = agenda(rows, last, moved, [row.thread for row in unseen])
     asked = present is not None and present != now
-    shown = None if asked else proof(connection, plan.mailboxes, plan.sources, last.made if last else now - _DAY, now)
-    first = min([now, *(row.listed_since for row in rows), *(shown.recent[-1:] if shown else ())])
+    since = last.made if last else now - _DAY
+    seen_of = None if asked else proof(connection, plan.mailboxes, plan.sources, since, now)
+    if seen_of is not None and present is None:
+        seen_of = replace(seen_of, alive=now)  # it is we who live
+    first = min([now, *(row.listed_since for row in rows), *(seen_of.recent[-1:] if seen_of else ())])
     clock_of = office.clocks(first, now)
     clock = clock_of(plan.mailboxes[0] if plan.mailboxes else None)
     return Found(
         edition=edition,
         agenda=made,
         gone=listed.gone(connection, made.gone[:MOST], now),
+        names=listed.names(connection, [entry.item.thread for entry in made.section(Section.PROMISED)[:MOST]]),
         clock_of=clock_of,
         limits=office.limits(connection, [entry.row for entry in made.waiting], now),
         goals=office.goals(connection, plan.mailboxes, now),
-        doubts=doubts(shown, now, clock.since, listener=plan.listener) if shown else (),
-        proof=shown,
+        doubts=doubts(seen_of, now, clock.since, listener=plan.listener) if seen_of else (),
+        proof=seen_of,
         blind=_blind(plan, office, seen, unseen),
         first_ever=last is None or last.kind is Kind.BEGUN,
     )
@@ -112,7 +123,7 @@ def view(plan: Plan, found: Found, reply_to: str | None, most: int = MOST) -> Vi
     """What one reader sees, with so many lines of each section."""
     edition, now = found.edition, found.edition.made
     waiting = found.agenda.waiting
-    liner = Liner(plan, now, found.clock_of, found.limits, _longest(found.agenda, now))
+    liner = Liner(plan, now, found.clock_of, found.limits, _longest(found.agenda, now), found.names)
     parts = []
     for section in dict.fromkeys(entry.item.section for entry in found.agenda.entries):
         entries = found.agenda.section(section)
@@ -136,7 +147,7 @@ def view(plan: Plan, found: Found, reply_to: str | None, most: int = MOST) -> Vi
         old=_old([entry.row for entry in waiting], now) if found.first_ever else 0,
         park=PARK,
         goals=tuple(found.goals),
-        doubts=found.doubts,
+        doubts=tuple(replace(one, detail=shown(one.detail, _DETAIL) if one.detail else None) for one in found.doubts),
         blind=found.blind,
         sighted=len(found.blind) < len(plan.mailboxes),
         proof=found.proof,
@@ -145,35 +156,35 @@ def view(plan: Plan, found: Found, reply_to: str | None, most: int = MOST) -> Vi
     )
 
 
-def subject(shown: View, wording: Wording) -> str:
+def subject(seen: View, wording: Wording) -> str:
     """Counts and names of mailboxes, and no word of a customer."""
-    return wording.surely(_SUBJECT, {"view": shown})
+    return wording.surely(_SUBJECT, {"view": seen})
 
 
-def text(shown: View, wording: Wording) -> str:
+def text(seen: View, wording: Wording) -> str:
     """For a terminal, and for whoever reads no HTML."""
-    return wording.surely(_TEXT, {"view": shown})
+    return wording.surely(_TEXT, {"view": seen})
 
 
-def html(shown: View, wording: Wording) -> str:
+def html(seen: View, wording: Wording) -> str:
     """For Outlook, a phone, and the dark."""
-    return wording.surely(_HTML, {"view": shown, "subject": subject(shown, wording)})
+    return wording.surely(_HTML, {"view": seen, "subject": subject(seen, wording)})
 
 
 def _letter(plan: Plan, found: Found, post: Post, wording: Wording, to: str, reply: str, most: int) -> Letter:
-    shown = view(plan, found, reply, most)
+    seen = view(plan, found, reply, most)
     envelope = Envelope(
         digest=plan.name,
         token=post.token(found.edition.id),
         hostname=post.hostname,
         sender=post.address,
-        sender_name=wording.surely(_SENDER, {"view": shown}),
+        sender_name=wording.surely(_SENDER, {"view": seen}),
         recipient=to,
         reply_to=reply,
-        subject=subject(shown, wording),
+        subject=subject(seen, wording),
         date=found.edition.made,
     )
-    body = common(envelope) + alternatives(text(shown, wording), html(shown, wording), found.edition.id)
+    body = common(envelope) + alternatives(text(seen, wording), html(seen, wording), found.edition.id)
     return Letter(to, personal(envelope), body)
 
 

@@ -39,7 +39,7 @@ class Line:
     words: str = ""  # the first ones of the letter
     limit: Limit | None = None
     missed: bool = False  # that limit is over
-    bar: int = 2  # percent: of the limit that is used up, else of the longest wait
+    bar: int = 2  # percent of the longest wait, or of a week
     letters: int = 1
     again: int = 0
     ours: Ours | None = None

@@ -88,6 +88,11 @@ def gone(connection: Connection, items: Sequence[Item], at: datetime) -> list[Go
     ]
 
 
+def names(connection: Connection, threads: Sequence[str]) -> dict[str, str]:
+    """What the customers of these conversations call themselves, where they do."""
+    return {thread: name for thread, (_, name, _) in _people(connection, threads).items() if name}
+
+
 def _people(connection: Connection, threads: Sequence[str]) -> dict[str, tuple[str | None, str | None, str]]:
     """Who wrote each of these conversations, and about what: by the last letter that came in."""
     columns = select(message.c.thread, message.c.customer, message.c.customer_name, message.c.subject)

@@ -15,9 +15,8 @@ from router.store.tables import cursor, fetched, message, meta, sighting, watche
 from router.store.watched import BROKEN, QUIET
 
 LATELY = timedelta(days=7)  # in which somebody has answered
-_WEEKS = timedelta(days=28)  # whose rhythm counts
 _FURTHEST = timedelta(days=31)  # what came since an edition that is older than this is not counted
-_MOST = 2_000  # mails of these weeks
+_MOST = 2_000  # mails whose rhythm counts
 
 _LIVE = message.c.uncopied.is_(None) | (message.c.uncopied != IMPORTED)
 
@@ -30,6 +29,7 @@ def proof(
     unrouted = select(func.count(), func.min(sighting.c.received)).where(sighting.c.routed.is_(None))
     waiting, oldest = connection.execute(unrouted).one()
     return Proof(
+        since=since,
         came=_came(connection, mailboxes, max(since, now - _FURTHEST), now),
         last=recent[0] if recent else None,
         authors=_authors(connection, mailboxes, now),
@@ -49,7 +49,7 @@ def _came(connection: Connection, mailboxes: Collection[str], since: datetime, n
 
 
 def _recent(connection: Connection, mailboxes: Collection[str], now: datetime) -> tuple[datetime, ...]:
-    span = (message.c.received > now - _WEEKS, message.c.received <= now, message.c.direction == "in")
+    span = (message.c.received <= now, message.c.direction == "in")
     query = select(message.c.received, message.c.mailboxes).where(*span, _LIVE).order_by(message.c.received.desc())
     rows = connection.execute(query.limit(_MOST))
     return tuple(row.received for row in rows if not set(mailboxes).isdisjoint(row.mailboxes))

@@ -50,6 +50,11 @@ def ago(days: float = 0, hours: float = 0) -> datetime:
     return SEVEN - timedelta(days=days, hours=hours)
 
 
+def address_of(who: str) -> str:
+    """Of a customer by name."""
+    return who if "@" in who else f"{who.lower().replace('.', '').replace(' ', '.')}@customer.example"
+
+
 def clocks(first: datetime, now: datetime) -> Any:
     """Everybody's is the office's."""
     clock = ServiceClock(OFFICE, first, now)
@@ -80,13 +85,13 @@ class Morning:
 
     def write(self, who: str, at: datetime, text: str = "Where is my order?", **fields: str) -> str:
         """A customer's letter; `who` is a name or an address. Returns its Message-ID."""
-        address = who if "@" in who else f"{who.lower().replace(' ', '.')}@customer.example"
+        address = address_of(who)
         given = {"From": f"{who} <{address}>", "Subject": f"Order of {who}"} | fields
         return self._route(address, ("support@example.com",), at, text, given)
 
     def answer(self, to: str, whom: str, at: datetime, text: str = "It left yesterday.", by: str = ANNA) -> str:
         """An answer of ours to the letter `to`."""
-        address = whom if "@" in whom else f"{whom.lower().replace(' ', '.')}@customer.example"
+        address = address_of(whom)
         return self._route(by, SENT, at, text, {"From": by, "To": address, "In-Reply-To": f"<{to}>"})
 
     def _route(self, sender: str, to: tuple[str, ...], at: datetime, text: str, fields: Mapping[str, str]) -> str:
@@ -181,8 +186,15 @@ def a_usual_monday(morning: Morning) -> Edition:
         "They were not there. The wedding is over, and nobody has called me back. What are you going to do about it?",
         **{"Subject": "Re: Wedding on Saturday", "In-Reply-To": f"<{sent}>"},
     )
-    m.write("Jane Ferris", ago(1), "Hello? Is anybody reading this?", **{"Subject": "Wedding", "In-Reply-To": f"<{again}>"})
-    m.write("Paul Otieno", ago(5, 1), "The invoice has the wrong address again; accounting cannot book it.", Subject="Invoice 2210")
+    m.write(
+        "Jane Ferris", ago(1), "Hello? Is anybody reading this?", **{"Subject": "Wedding", "In-Reply-To": f"<{again}>"}
+    )
+    m.write(
+        "Paul Otieno",
+        ago(5, 1),
+        "The invoice has the wrong address again; accounting cannot book it.",
+        Subject="Invoice 2210",
+    )
     m.write("Lucía Fernández", ago(4, 18), "¿Podrían decirme cuándo llega el pedido?", Subject="Pedido 88123")
     done = m.write("Kim Sato", ago(4, 2), "Can I change the colour?", Subject="Colour of order 1190")
     m.write("B. Vance", ago(4, 3), "The lid does not fit.", Subject="Lid")
@@ -193,6 +205,11 @@ def a_usual_monday(morning: Morning) -> Edition:
     friday, _ = m.compose(id="friday", at=ago(3), made=ago(3), recipients=(ANNA, TOM))
     m.answer(done, "Kim Sato", ago(2, 20), "Done.", by=MIKE)
     m.write("Rosa Blum", ago(2), "Thank you so much!", **{"Subject": "Re: Sunday", "In-Reply-To": f"<{reply}>"})
-    m.write("Dr. Ahmed Nasser", ago(0, 20), "Our delivery of 40 cartons stands in the rain. Please call me.", Subject="URGENT: cartons")
+    m.write(
+        "Dr. Ahmed Nasser",
+        ago(0, 20),
+        "Our delivery of 40 cartons stands in the rain. Please call me.",
+        Subject="URGENT: cartons",
+    )
     m.write("quiet@buyer.example", ago(0, 9), "Do you ship to Norway?", Subject="Norway", From="quiet@buyer.example")
     return friday
