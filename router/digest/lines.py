@@ -4,7 +4,8 @@ import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from router.conversation.agenda import Entry, Waiter
 from router.conversation.goallines import Limit
@@ -66,7 +67,7 @@ class Liner:
             ours=_ours(row),
             promise=shown(row.promise, _PHRASE) if row.promise else None,
             promised_by=person(row.promised_by) if row.promised_by else None,
-            promise_due=row.promise_due,
+            promise_due=_last_minute(row.promise_due, self.plan.zone),
             taken_by=person(row.taken_by) if row.taken_by else None,
         )
 
@@ -79,6 +80,13 @@ class Liner:
         """Beside the longest wait, but at most beside a week: one of fourteen months would make all others look alike."""
         whole = min(self.longest, _WEEK)
         return max(2, min(100, int(100 * waited / whole))) if whole > _NONE else 2
+
+
+def _last_minute(due: datetime | None, zone: ZoneInfo) -> datetime | None:
+    """What is promised for a day is due at the midnight that ends it, and belongs to that day for whoever reads it."""
+    if due is None or due.astimezone(zone).time() != time():
+        return due
+    return due - timedelta(minutes=1)
 
 
 def cleared_line(gone: Gone) -> ClearedLine:

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, func, select
 
 from router.conversation.junk import is_junk
 from router.conversation.proof import Proof, Source
+from router.mail.kind import Kind
 from router.store import keeping
 from router.store.cursors import Outcome
 from router.store.history import IMPORTED
@@ -17,6 +18,7 @@ from router.store.watched import BROKEN, QUIET
 LATELY = timedelta(days=7)  # in which somebody has answered
 _FURTHEST = timedelta(days=31)  # what came since an edition that is older than this is not counted
 _MOST = 2_000  # mails whose rhythm counts
+_WRITTEN = (Kind.PERSON, Kind.LIST)  # by somebody: a group of our own puts the marks of a list on its members' mail
 
 _LIVE = message.c.uncopied.is_(None) | (message.c.uncopied != IMPORTED)
 
@@ -58,9 +60,10 @@ def _recent(connection: Connection, mailboxes: Collection[str], now: datetime) -
 def _authors(connection: Connection, mailboxes: Collection[str], now: datetime) -> tuple[str, ...]:
     """Whose answers have been seen lately, most first: of people, and to somebody outside."""
     span = (message.c.received > now - LATELY, message.c.received <= now, message.c.direction == "out")
-    written = (message.c.author.is_not(None), message.c.kind.in_(WRITTEN), _LIVE)
+    written = (message.c.author.is_not(None), message.c.kind.in_(_WRITTEN), _LIVE)
     rows = connection.execute(select(message.c.author, message.c.mailboxes, message.c.people).where(*span, *written))
-    counts = Counter(row.author for row in rows if row.people and not set(mailboxes).isdisjoint(row.mailboxes))
+    reached = (row for row in rows if row.people is None or row.people)  # None: stored by an older program
+    counts = Counter(row.author for row in reached if not set(mailboxes).isdisjoint(row.mailboxes))
     return tuple(author for author, _ in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
 
 

@@ -1,7 +1,5 @@
 """What reads the outbox knows letters of a digest, which have no row in `message`."""
 
-
-
 from tests.digest.desk import london
 from tests.routing.test_returns import bounce_of  # noqa: F401
 

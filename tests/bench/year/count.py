@@ -236,9 +236,9 @@ def goal_share(
                 continue
             due = limit(goal, wait.begun.when, minutes)
             perhaps = {_verdict(wait, instant, period, at) for instant in (due.early, due.late)}
-            if wait.ended is not None and due.early - _MINUTE <= wait.ended.when.late:
-                if wait.ended.when.early <= due.late + _MINUTE:  # it ended about when its limit fell due
-                    perhaps |= {"kept", "missed"}
+            ended = wait.ended.when if wait.ended is not None else None
+            if ended is not None and ended.late >= due.early - _MINUTE and ended.early <= due.late + _MINUTE:
+                perhaps |= {"kept", "missed"}  # it ended about when its limit fell due
             for figure, name in ((kept, "kept"), (missed, "missed"), (risk, "risk")):
                 figure[0] += perhaps == {name}
                 figure[1] += name in perhaps

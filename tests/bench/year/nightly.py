@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -23,6 +23,8 @@ _TITLES = {
 }
 _WAITING = (Group.AGAIN, Group.STILL, Group.NEW)
 _MOST = 25  # lines of a section; further ones are counted only
+_LARGEST = 80_000  # octets of a mail
+_FULL = 70_000  # octets of a mail that has no room for more
 
 
 class Matter(NamedTuple):
@@ -85,6 +87,8 @@ class _Edition:
         self._goals()
         if last is not None:
             self._proof(last)
+        if self._twin.size >= _LARGEST:
+            self._say(f"it has {self._twin.size} octets")
 
     def _say(self, what: str) -> None:
         self._run.wrong.append(what)
@@ -114,7 +118,7 @@ class _Edition:
             part = self._twin.sections.get(title, [])
             if len(part) < totals[group]:
                 hidden.add(group)
-                self._same(f"the lines shown of {group}", len(part), _MOST)
+                self._capped(group, len(part))
             for shown in part:
                 found = self._take(left, shown)
                 if found is None:
@@ -131,13 +135,15 @@ class _Edition:
             if line.group not in hidden:
                 self._say(f"not listed: {line}")
 
-    def _take(
-        self, left: dict[tuple[str, str], tuple[Matter, Line]], shown: Shown
-    ) -> tuple[Matter, Line] | None:
-        for key, found in left.items():
-            if key[0] == shown.address and f"{key[1]} " in f"{shown.rest} ":
-                return left.pop(key)
-        return None
+    def _capped(self, group: Group, shown: int) -> None:
+        """What is left out has a reason: so many lines, or a mail that would be too large."""
+        if shown != _MOST and self._twin.size < _FULL:
+            self._say(f"{shown} lines of {group} are shown, in a mail of {self._twin.size} octets")
+
+    def _take(self, left: dict[tuple[str, str], tuple[Matter, Line]], shown: Shown) -> tuple[Matter, Line] | None:
+        fits = (key for key in left if key[0] == shown.address and f"{key[1]} " in f"{shown.rest} ")
+        key = next(fits, None)
+        return left.pop(key) if key is not None else None
 
     def _line(self, shown: Shown, matter: Matter, line: Line) -> None:
         who, now, zone = line.story.customer, self._now, self._digest.zone
@@ -155,10 +161,11 @@ class _Edition:
         self._history(shown, line, self.nights[matter])
         told = count.tell(self._known[line.story.number])
         if line.group is Group.PROMISED and told.promise is not None:
-            due = said.moment(line.since.late - timedelta(seconds=1), now, zone)
-            early = said.moment(line.since.early - timedelta(seconds=1), now, zone)
-            if not any(f", due {one}" in shown.rest for one in (due, early)) and line.since.early == line.since.late:
-                self._say(f"{who}: promised for the day that ends {line.since.late}, and told as {shown.rest!r}")
+            allowed = [f", due {one}" for one in _moments(line.since, now, zone)]
+            if line.since.late.astimezone(ZoneInfo(zone)).time() == time():  # the end of a day is of that day
+                allowed = [f", due {said.moment(line.since.late - _MINUTE, now, zone)}"]
+            if not any(one in shown.rest for one in allowed):
+                self._say(f"{who}: promised until {line.since.late}, and told as {shown.rest!r}")
 
     def _limit(self, shown: Shown, line: Line) -> None:
         limits = self._limits(line)
@@ -200,7 +207,8 @@ class _Edition:
         founder = ", founder" if name in FOUNDERS and answer.fact.what is What.ANSWERS else ""
         verb = "we phoned" if answer.fact.what is What.PHONED else "we answered"
         allowed = [
-            f"{verb} {one} ({name.capitalize()}{founder})" for one in _moments(answer.when, self._now, self._digest.zone)
+            f"{verb} {one} ({name.capitalize()}{founder})"
+            for one in _moments(answer.when, self._now, self._digest.zone)
         ]
         if not any(one in shown.rest for one in allowed):
             self._say(f"{who}: {allowed[0]!r} is not said in {shown.rest!r}")
@@ -341,5 +349,3 @@ def _percent(kept: int, due: int) -> str:
     """Rounded down to a tenth; whole ones without."""
     tenths = 1000 * kept // due
     return f"{tenths // 10} %" if 100 * kept % due == 0 else f"{tenths / 10:.1f} %"
-
-

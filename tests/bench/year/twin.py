@@ -37,6 +37,7 @@ class Twin:
     to: str
     subject: str
     made: datetime
+    size: int  # of the mail, in octets
     verdict: str = ""
     goals: list[str] = field(default_factory=list)
     totals: dict[str, int] = field(default_factory=dict)  # by section, as its heading says
@@ -54,7 +55,7 @@ def read(content: bytes) -> Twin | None:
     assert isinstance(body, EmailMessage)
     name = str(mail["List-Id"]).strip("<>").partition(".")[0]
     made = parsedate_to_datetime(mail["Date"]).astimezone(UTC)
-    twin = Twin(name, str(mail["To"]).strip("<>"), str(mail["Subject"]), made)
+    twin = Twin(name, str(mail["To"]).strip("<>"), str(mail["Subject"]), made, len(content))
     _Reader(twin).read(body.get_content().splitlines())
     return twin
 
