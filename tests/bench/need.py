@@ -12,6 +12,7 @@ PACKAGES = {
     "strace": "strace",
     "dovecot": "dovecot-imapd",
     "sievec": "dovecot-sieve dovecot-lmtpd",
+    "chromium": "chromium",
     "openssl": "openssl",
     "psql": "postgresql",
     "systemd-analyze": "systemd",

@@ -139,8 +139,6 @@ def test_a_promise_that_was_kept_is_told(sighted: Morning) -> None:
 
     sighted.answer(number, "Kim", ago(1), "It is on its way.", by=MIKE)
     assert "Kim: promise kept Sun 07:00 by Mike" in text(sighted, friday)
-        "by Mike", "by Mike (founder)"
-    )
 
 
 def test_who_was_erased_has_no_name_in_what_was_cleared(sighted: Morning) -> None:
