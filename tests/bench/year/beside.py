@@ -1,17 +1,16 @@
 """The list of who waits, as the router's store gives it, beside the independent count: at an instant, every line."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from router.config import load
+from router.config import Settings, load
 from router.config.service import service_clocks
 from router.store import waiting
-from router.store.database import Database, open_to_read
-from tests.bench.year.count import Group, Line, Minutes, Span, line, tables
+from router.store.database import open_to_read
+from tests.bench.year.count import Group, Line, Minutes, Span, line
 from tests.bench.year.running import Life
-
-_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(slots=True)
@@ -19,20 +18,25 @@ class Waiting:
     """Looks at the list and says what is wrong with it."""
 
     life: Life
+    minutes: Mapping[str, Minutes]
     lines: int = 0  # that were compared
     wrong: list[str] = field(default_factory=list)
-    _minutes: dict[str, Minutes] = field(default_factory=dict)
-    _database: Database | None = None
+    _settings: Settings = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._settings = load(self.life.daemon.config, {})
 
     def look(self, at: datetime) -> None:
-        """Compare at an instant that has just passed."""
-        if self._database is None:
-            past = min(mail.at for mail in self.life.year.past)
-            self._minutes = tables(past - timedelta(days=2), self.life.year.events[-1].at + timedelta(days=40))
-            self._database = open_to_read(f"sqlite:///{self.life.daemon.database}")
-        rows = self._database.read(lambda connection: waiting.waiting(connection, at))
-        settings = load(self.life.daemon.config, {})
-        clock_of = service_clocks(settings, min((row["waiting_since"] for row in rows), default=at), at)
+        """Compare as of an instant that has just passed, while nothing goes on."""
+        database = open_to_read(f"sqlite:///{self.life.daemon.database}")
+        try:
+            rows = database.read(lambda connection: waiting.waiting(connection, at))
+        finally:
+            database.close()
+        self._compare_all(at, rows)
+
+    def _compare_all(self, at: datetime, rows: Sequence[dict[str, Any]]) -> None:
+        clock_of = service_clocks(self._settings, min((row["waiting_since"] for row in rows), default=at), at)
         stories = self.life.year.stories
         expected = {
             (story.customer, story.subject): found
@@ -51,8 +55,6 @@ class Waiting:
 
     def _compare(self, at: datetime, row: dict[str, Any], service: int, found: Line) -> None:
         since = row["waiting_since"]
-        if found.group is Group.PROMISED and row["probably_finished"]:
-            since = row["promise_due"] or since
         facts = {
             "since": (found.since.early <= since <= found.since.late),
             "letters": row["letters"] == found.letters,
@@ -62,19 +64,10 @@ class Waiting:
             "finished": row["probably_finished"] == (found.group is Group.FINISHED),
             "mailbox": row["mailbox"] == found.story.mailbox,
             "vip": row["vip"] == found.story.vip,
-            "service": _between(self._minutes[found.story.mailbox], found.since, at, service),
+            "service": _between(self.minutes[found.story.mailbox], found.since, at, service),
         }
         if bad := [name for name, right in facts.items() if not right]:
             self.wrong.append(f"{at}: {bad}: {row} beside {found}; service {service}")
-
-    def check(self) -> None:
-        """The times of receipt are those at which the mails were posted."""
-        received = self.life.received()
-        spans = [span for event, span in self.life.posted if not event.is_word]
-        assert len(received[-len(spans) :]) == len(spans)
-        for at, span in zip(received[-len(spans) :], spans, strict=True):
-            if not span.early <= at <= span.late:
-                self.wrong.append(f"received {at}, posted {span}")
 
 
 def _between(minutes: Minutes, since: Span, at: datetime, service: int) -> bool:

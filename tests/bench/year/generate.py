@@ -245,7 +245,7 @@ def _past(world: _World, begin: datetime) -> str:
     broken.asks("My grandfather's clock came back without its pendulum.").after(20, 30).daytime()
     broken.answers_by("tom", promise=True, in_days=4)
     for mailbox in MAILBOXES:
-        for days, scenario in ((200, _forgotten_for_good), (90, _promise_unkept), (40, _late), (21, _thanks_left), (9, _late),
+        for days, scenario in ((120, _forgotten_for_good), (90, _promise_unkept), (40, _late), (21, _thanks_left), (9, _late),
                                (5, _complained), (3, _forgotten_for_good), (2, _soon), (1.2, _snag)):  # fmt: skip
             scenario(world.begin(mailbox, _whole(begin - timedelta(days=days))))
     for draft in world.drafts:

@@ -1,5 +1,6 @@
 """Every nightly digest beside the independent count: each line and figure, in words as a reader has them."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
@@ -22,6 +23,7 @@ _TITLES = {
     "PROBABLY FINISHED": Group.FINISHED,
 }
 _WAITING = (Group.AGAIN, Group.STILL, Group.NEW)
+_FURTHER = re.compile(r"and (\d+) more")
 _MOST = 25  # lines of a section; further ones are counted only
 _LARGEST = 80_000  # octets of a mail
 _FULL = 70_000  # octets of a mail that has no room for more
@@ -49,8 +51,8 @@ class Nightly:
     _groups: dict[str, dict[Matter, Group]] = field(default_factory=dict)
     _made: dict[str, datetime] = field(default_factory=dict)
 
-    def check(self, twin: Twin) -> None:
-        """Compare one edition with the facts that were true when it was made."""
+    def check(self, twin: Twin) -> int:
+        """Compare one edition with the facts that were true when it was made; returns how much of it is wrong."""
         digest = next(one for one in DIGESTS if one.name == twin.digest)
         before = len(self.wrong)
         one = _Edition(self, digest, twin, self._nights.get(digest.name, {}), self._groups.get(digest.name, {}))
@@ -59,6 +61,7 @@ class Nightly:
         self._groups[digest.name] = {matter: line.group for matter, line in one.expected.items()}
         self._made[digest.name] = twin.made
         self.wrong[before:] = [f"{twin.digest} {twin.made:%F %T}: {what}" for what in self.wrong[before:]]
+        return len(self.wrong) - before
 
 
 class _Edition:
@@ -135,10 +138,10 @@ class _Edition:
             if line.group not in hidden:
                 self._say(f"not listed: {line}")
 
-    def _capped(self, group: Group, shown: int) -> None:
+    def _capped(self, what: str, shown: int) -> None:
         """What is left out has a reason: so many lines, or a mail that would be too large."""
         if shown != _MOST and self._twin.size < _FULL:
-            self._say(f"{shown} lines of {group} are shown, in a mail of {self._twin.size} octets")
+            self._say(f"{shown} lines of {what} are shown, in a mail of {self._twin.size} octets")
 
     def _take(self, left: dict[tuple[str, str], tuple[Matter, Line]], shown: Shown) -> tuple[Matter, Line] | None:
         fits = (key for key in left if key[0] == shown.address and f"{key[1]} " in f"{shown.rest} ")
@@ -164,7 +167,7 @@ class _Edition:
             allowed = [f", due {one}" for one in _moments(line.since, now, zone)]
             if line.since.late.astimezone(ZoneInfo(zone)).time() == time():  # the end of a day is of that day
                 allowed = [f", due {said.moment(line.since.late - _MINUTE, now, zone)}"]
-            if not any(one in shown.rest for one in allowed):
+            if not any(one in f"{shown.rest}," for one in allowed):
                 self._say(f"{who}: promised until {line.since.late}, and told as {shown.rest!r}")
 
     def _limit(self, shown: Shown, line: Line) -> None:
@@ -219,17 +222,16 @@ class _Edition:
         standing = {matter.story for matter in self.expected}
         gone = [matter for matter in self._before if matter.story not in standing]
         self._same("the total of what is cleared", self._twin.totals.get("CLEARED SINCE LAST TIME", 0), len(gone))
-        shown = list(self._twin.cleared)
-        for matter in gone if len(gone) <= _MOST else ():
-            allowed = self._ends(matter)
-            found = next((one for one in allowed if one in shown), None)
-            self._run.figures += 1
-            if found is None:
-                self._say(f"cleared: {allowed[0]!r} is not told in {shown}")
-            else:
-                shown.remove(found)
-        if len(gone) <= _MOST:
-            self._same("further lines of what is cleared", shown, [])
+        told = [one for one in self._twin.cleared if not _FURTHER.fullmatch(one)]
+        further = [int(found[1]) for one in self._twin.cleared if (found := _FURTHER.fullmatch(one))]
+        self._same("what is cleared, shown and counted", len(told) + sum(further), len(gone))
+        if further:
+            self._capped("what is cleared", len(told))
+        self._run.figures += len(told)
+        allowed = [self._ends(matter) for matter in gone]
+        if not _fits(told, allowed):
+            lost = [one for one in told if not any(one in some for some in allowed)]
+            self._say(f"cleared: {lost or told} where these should be told: {[some[0] for some in allowed]}")
 
     def _ends(self, matter: Matter) -> list[str]:
         """What may be told of a matter that is listed no more."""
@@ -251,8 +253,9 @@ class _Edition:
         assert end is not None
         founder = " (founder)" if end.fact.founder else ""
         return [
-            f"{story.name}: {verb} {one} by {_first(end.fact.by)}{founder}"
+            f"{story.name}: {verb} {one} by {_first(end.fact.by)}{mark}"
             for one in _moments(end.when, self._now, zone)
+            for mark in {founder, "" if verb == "promise kept" else founder}
         ]
 
     # The figures.
@@ -290,7 +293,7 @@ class _Edition:
     def _proof(self, last: datetime) -> None:
         mine = [span for mailbox, span in self._run.noise if mailbox in self._digest.mailboxes]
         came = sum(last < span.early and span.late <= self._now for span in mine)
-        text = f"{came} of {came} mails accounted for."
+        text = f"{came} of {came} mail{'s' if came != 1 else ''} accounted for." if came else "No mail since "
         if not self._twin.proof.startswith(text):
             self._say(f"the proof is {self._twin.proof!r} and should begin with {text!r}")
         people = {
@@ -302,6 +305,14 @@ class _Edition:
         expected = f"Answers seen from {len(people)} {'person' if len(people) == 1 else 'people'}."
         if people and expected not in self._twin.proof:
             self._say(f"the proof is {self._twin.proof!r} and should say {expected!r}")
+
+
+def _fits(told: Sequence[str], allowed: Sequence[Sequence[str]]) -> bool:
+    """Whether each of these can be told of another matter: customers of one name may have several."""
+    if not told:
+        return True
+    places = [place for place, some in enumerate(allowed) if told[0] in some]
+    return any(_fits(told[1:], [*allowed[:place], *allowed[place + 1 :]]) for place in places)
 
 
 def _whole(span: timedelta) -> int:
@@ -341,8 +352,8 @@ def _goal_lines(goal: Goal, share: count.Share) -> Iterator[str]:
                 if due:
                     allowed = int(due * round((1 - goal.share) * 1000) // 1000)
                     figures = f"{missed} of {allowed} misses used"
-                    text = f" {_percent(kept, due)} kept of {round(goal.share * 100)} %, {figures}"
-                yield f"{goal.name}, within {within}:{text}" + (f", {risk} at risk" if risk else "")
+                    text = f" {_percent(kept, due)} kept, the goal is {round(goal.share * 100)} %; {figures}"
+                yield f"{goal.name}, within {within}:{text}" + (f"; {risk} at risk" if risk else "")
 
 
 def _percent(kept: int, due: int) -> str:

@@ -94,10 +94,9 @@ class Life:
 
     def live(self, looks: Iterable[tuple[datetime, Callable[[datetime], None]]]) -> None:
         """Let everything happen; at each instant of `looks` somebody looks, and nothing else goes on meanwhile."""
-        ahead = sorted(looks, key=lambda pair: pair[0])
-        margin = timedelta(seconds=_SETTLES * self.rate)
+        ahead = list(looks)  # in their order
         for event in self.year.events:
-            while ahead and (ahead[0][0] <= event.at or ahead[0][0] <= self.clock.now().late + margin):
+            while ahead and (ahead[0][0] <= event.at or ahead[0][0] <= self.clock.now().late + self.slack):
                 self._look(*ahead.pop(0))
             self.clock.wait(event.at)
             self._post(event)
@@ -161,6 +160,21 @@ class Life:
         after = time.monotonic()
         self.clock.narrow(self.received()[-1], before, after)
 
+    @property
+    def slack(self) -> timedelta:
+        """What a mail may take to be routed, in the router's time."""
+        return timedelta(seconds=_SETTLES * self.rate)
+
+    def misdated(self) -> list[str]:
+        """The times of receipt that are not those at which the mails were posted."""
+        spans = [(event, span) for event, span in self.posted if not event.is_word]
+        dated = self.received()[-len(spans) :]
+        return [
+            f"{event.fact} posted between {span.early} and {span.late}, received {at}"
+            for at, (event, span) in zip(dated, spans, strict=True)
+            if not span.early <= at <= span.late
+        ]
+
     def received(self) -> list[datetime]:
         """When the router says that each mail came, the last ones last; of what came by the listener."""
         database = open_to_read(f"sqlite:///{self.daemon.database}")
@@ -185,8 +199,9 @@ class Life:
             ran = CliRunner().invoke(router, ["--config", str(self.daemon.config), "import", *options])
             assert ran.exit_code == 0, ran.output
         for number, mail in enumerate(self.year.past):
-            known = Happened(number - len(self.year.past), Span(mail.at, mail.at), mail.fact)
-            self.happened.setdefault(mail.fact.story, []).append(known)
+            if mail.fact.story:
+                known = Happened(number - len(self.year.past), Span(mail.at, mail.at), mail.fact)
+                self.happened.setdefault(mail.fact.story, []).append(known)
 
 
 _WORDS = {"closed": "close", "snoozed": "snooze", "phoned": "phoned", "took": "take"}

@@ -19,7 +19,7 @@ def span(minutes: int) -> str:
 def working(minutes: int) -> str:
     """Working hours, which make no days; from twenty hours on without minutes."""
     if minutes < 60:
-        return f"{minutes} min"
+        return f"{minutes} min" if minutes else ""
     return f"{minutes // 60} h" + (f" {minutes % 60:02}" if minutes % 60 and minutes < 1200 else "")
 
 

@@ -10,7 +10,9 @@ from email.utils import parsedate_to_datetime
 
 _HEADING = re.compile(r"(?P<title>[A-Z][A-Z ]+) \((?P<total>[\d,]+)\)(?: - .*)?")
 _BEGIN = re.compile(r" {0,2}(?P<number>\d+)  (?P<name>.+?)(?P<vip>  VIP)?(?:  \[(?P<mailbox>\w+)\])?")
-_TIMES = re.compile(r"(?P<waited>[^()]+) \((?P<working>[^;()]+) working(?:; (?P<limit>[^()]+))?\)")
+_TIMES = re.compile(
+    r"(?P<waited>[^()]+) \((?:(?P<working>[^;()]+) working|no working hours yet)(?:; (?P<limit>[^()]+))?\)"
+)
 _CLEARED = "CLEARED SINCE LAST TIME"
 
 
@@ -23,7 +25,7 @@ class Shown:
     vip: bool
     mailbox: str | None
     waited: str = ""
-    working: str = ""
+    working: str = ""  # empty: no working hours yet
     limit: str | None = None
     rest: str = ""  # subject, first words, what we did, the promise
     address: str = ""
@@ -113,7 +115,7 @@ def _finish(shown: Shown) -> None:
     """What was gathered below the name begins with the times, and ends with where to find it."""
     text = " ".join(shown.rest.split())
     if times := _TIMES.match(text):
-        shown.waited, shown.working, shown.limit = times["waited"], times["working"], times["limit"]
+        shown.waited, shown.working, shown.limit = times["waited"], times["working"] or "", times["limit"]
         text = text[times.end() :].strip()
     head, _, search = text.rpartition(" from:" if " from:" in text else " to:")
     shown.address = search.split()[0] if search else ""
@@ -122,4 +124,4 @@ def _finish(shown: Shown) -> None:
 
 def _is_continued(cleared: list[str], text: str) -> bool:
     """A long line is folded, and what follows has no "name: what became of it" of its own."""
-    return bool(cleared) and ": " not in text
+    return bool(cleared) and ": " not in text and not text.startswith("and ")
