@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select
 from router.conversation.cleared import Cleared, cleared
 from router.conversation.edition import Edition, Item, Kind, Section
 from router.conversation.story import stand
+from router.mail.kind import MACHINE
 from router.store.asof import standings_at
 from router.store.letters import words
 from router.store.slices import slices
@@ -94,11 +95,17 @@ def names(connection: Connection, threads: Sequence[str]) -> dict[str, str]:
 
 
 def _people(connection: Connection, threads: Sequence[str]) -> dict[str, tuple[str | None, str | None, str]]:
-    """Who wrote each of these conversations, and about what: by the last letter that came in."""
-    columns = select(message.c.thread, message.c.customer, message.c.customer_name, message.c.subject)
-    found = {}
+    """Who wrote each of these conversations, and about what: by the last letter that came in, machines' only if alone."""
+    columns = select(
+        message.c.thread, message.c.kind, message.c.customer, message.c.customer_name, message.c.subject
+    )
+    found: dict[str, tuple[str | None, str | None, str]] = {}
     for some in slices(threads):
         rows = columns.where(message.c.thread.in_(some), message.c.direction == "in").order_by(message.c.received)
         for row in connection.execute(rows):
-            found[row.thread] = (row.customer, row.customer_name, row.subject)
+            told = (row.customer, row.customer_name, row.subject)
+            if row.kind in MACHINE:
+                found.setdefault(row.thread, told)
+            else:
+                found[row.thread] = told
     return found
