@@ -13,7 +13,7 @@ from router.config import Settings
 from router.config.answering import answers_cure
 from router.config.service import company_goals, mailboxes_of_sources
 from router.conversation.goal import Goals
-from router.conversation.goals import One, Result
+from router.conversation.goals import LISTED, One, Result
 from router.conversation.shares import Figures
 
 View = dict[str, Any]
@@ -116,7 +116,7 @@ def view(result: Result, now: datetime) -> View:
         "at": now,
         "unknown": {name: one.reason for name, one in result.unseen.items()},
         "next_due": result.at_risk[0].due if result.at_risk else None,
-        "risks": [_one(one) for one in result.at_risk[:10]],
+        "risks": [_one(one) for one in result.at_risk[:LISTED]],
         "misses": [_one(one) for one in result.missed],
     }
 

@@ -39,13 +39,13 @@ class Goal:
 
 
 @dataclass(frozen=True, slots=True)
-class Promised:
+class Due:
     """Which goal a wait falls under, and until when we have to answer to keep it."""
 
     goal: str
     within: timedelta
-    service: bool
-    due: datetime
+    service: bool  # working hours, else the customer's time
+    at: datetime
     missed: bool
 
 
@@ -60,23 +60,23 @@ class Goals:
         """Those that speak of any of these mailboxes."""
         return Goals(tuple(goal for goal in self.goals if goal.mailboxes & {*mailboxes}), self.hours)
 
-    def promised(
-        self, mailbox: str | None, since: datetime, now: datetime, *, again: bool, vip: bool
-    ) -> Promised | None:
-        """What holds for who has waited since then; None where no goal counts it, or its limit never falls due.
+    def due_of(self, mailbox: str | None, since: datetime, now: datetime, *, again: bool, vip: bool) -> Due | None:
+        """What holds for whoever has waited since then, for an answer to a first letter or `again` after one of ours.
+
+        None where no goal counts it, or its limit never falls due.
 
         A VIP falls under the goals for VIPs where there are any for his letter, and under the others where not. Of
         several the one that falls due first is told, which is also the first that is missed.
         """
         found = [goal for goal in self.goals if goal.counts(mailbox, again=again, vip=vip)]
         named = [goal for goal in found if goal.vip] or found
-        dues = [(at, goal) for goal in named if (at := self._due(goal, mailbox or "", since)) is not None]
+        dues = [(at, goal) for goal in named if (at := self._at(goal, mailbox or "", since)) is not None]
         if not dues:
             return None
         at, goal = min(dues, key=lambda pair: pair[0])  # of equal ones the first of the configuration
-        return Promised(goal.name, goal.within, goal.service, at, missed=at <= now)
+        return Due(goal.name, goal.within, goal.service, at, missed=at <= now)
 
-    def _due(self, goal: Goal, mailbox: str, since: datetime) -> datetime | None:
+    def _at(self, goal: Goal, mailbox: str, since: datetime) -> datetime | None:
         if not goal.service:
             return since + goal.within
         try:

@@ -203,7 +203,9 @@ def test_vips_have_their_own_goal(run: Run, past: Any, tmp_path: Path) -> None:
         ("VIPs", True, 1, 0),
     ]
     assert [(one["customer"], one["vip"]) for one in rows[1]["misses"]] == [("kim1@customer.example", True)]
-    assert "1 h of working hours for 95 % of all VIPs' first letters" in run("goals", "--at", "2025-10-21").out
+    out = run("goals", "--at", "2025-10-20 10:30").out
+    assert "1 h of working hours for 95 % of all VIPs' first letters" in out
+    assert "  Mon 20 Oct 14:00  VIP kim1@customer.examp…      1 h 30 min    1 h 30 min" in out.splitlines()
     assert [row["goal"] for row in told(run, "10-21 12:00", "--goal", "VIPs")] == ["VIPs"]
 
 

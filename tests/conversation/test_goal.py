@@ -72,8 +72,8 @@ def test_who_waits_is_told_until_when(
     goals: list[Goal], mailbox: str | None, since: datetime, vip: bool, told: tuple[str, str, bool] | None, why: str
 ) -> None:
     """As of Monday 07:00."""
-    found = Goals(tuple(goals), HOURS).promised(mailbox, since, MONDAY, again=False, vip=vip)
-    said = (found.goal, f"{found.due:%Y-%m-%dT%H:%M}", found.missed) if found else None
+    found = Goals(tuple(goals), HOURS).due_of(mailbox, since, MONDAY, again=False, vip=vip)
+    said = (found.goal, f"{found.at:%Y-%m-%dT%H:%M}", found.missed) if found else None
 
     assert said == told, why
 
@@ -85,7 +85,7 @@ def test_a_limit_is_missed_at_the_instant_at_which_it_falls_due() -> None:
     missed = [
         found.missed
         for now in (due - tick, due)
-        if (found := goals.promised("support", FRIDAY, now, again=False, vip=False))
+        if (found := goals.due_of("support", FRIDAY, now, again=False, vip=False))
     ]
 
     assert missed == [False, True]

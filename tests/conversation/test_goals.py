@@ -283,24 +283,38 @@ _waits = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=60)
-@given(_waits, st.integers(1, 16 * 60), st.sampled_from(Length), st.integers(8 * 24 * 60, 14 * 24 * 60), st.booleans())
+_NIGHT = ServiceHours("night", LONDON, dict.fromkeys(range(7), ((22 * 60, 30 * 60),)), frozenset({date(2026, 3, 28)}))
+_AT = st.tuples(
+    st.sampled_from([OFFICE, _NIGHT, always(LONDON)]), st.sampled_from([at("10-19 00:00"), at("03-23 00:00")])
+)
+
+
+@settings(deadline=None, max_examples=80)
+@given(
+    _AT, _waits, st.integers(1, 16 * 60), st.sampled_from(Length), st.integers(8 * 24 * 60, 14 * 24 * 60), st.booleans()
+)
 def test_figures_equal_a_count_by_minutes(
-    told: list[tuple[int, int | None, bool]], limit: int, length: Length, until: int, first_only: bool
+    where: tuple[ServiceHours, datetime],
+    told: list[tuple[int, int | None, bool]],
+    limit: int,
+    length: Length,
+    until: int,
+    first_only: bool,
 ) -> None:
-    """Two weeks around the end of summer time, with a day off; every letter is looked at by itself."""
-    begin = at("10-19 00:00")
+    """Two weeks around a change of the clocks, with a day off; every letter is looked at by itself."""
+    hours, begin = where
     now = begin + until * MINUTE
     goal = replace(GOAL, within=limit * MINUTE, period=length, first_only=first_only)
     waits = []
     for since, took, again in told:
         end = End(begin + (since + took) * MINUTE, How.ANSWER, None) if took is not None else None
         waits.append(Waited("t", "support", "", Wait("kim", begin + since * MINUTE, ("m",), again, end=end)))
+
     kept, missed, risk, seconds = 0, 0, 0, []
     for one in waits:
         if one.wait.since > now or (first_only and one.wait.again):
             continue
-        due = due_by_minutes(OFFICE, one.wait.since, limit)
+        due = due_by_minutes(hours, one.wait.since, limit)
         if not _same(length, due, now):
             continue
         answered = one.wait.end.at if one.wait.end and one.wait.end.at <= now else None
@@ -309,8 +323,9 @@ def test_figures_equal_a_count_by_minutes(
             continue
         kept += answered is not None and answered <= due
         missed += answered is None or answered > due
-        seconds.append(60 * service_minutes(OFFICE, one.wait.since, answered or now))
-    (result,) = results(Goals((goal,), HOURS), lambda first: [w for w in waits if first <= w.wait.since <= now], now)
+        seconds.append(60 * service_minutes(hours, one.wait.since, answered or now))
+    goals = Goals((goal,), {"support": hours})
+    (result,) = results(goals, lambda first: [w for w in waits if first <= w.wait.since <= now], now)
 
     assert (result.share.kept, result.used, len(result.at_risk)) == (kept, missed, risk)
     assert result.service.longest == max(seconds, default=None)

@@ -1,6 +1,7 @@
 """What the waits of a period come to, counted by hand."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -143,6 +144,15 @@ def test_goals_look_at_their_clock_and_their_letters() -> None:
     report = told(waits, OFFICE, customer, service, first, other)
 
     assert [kept.share for kept in report.goals] == [(0, 2), (1, 2), (1, 1)]
+
+
+def test_a_goal_for_vips_looks_at_theirs_and_sets_no_share_for_all() -> None:
+    """Nine of ten are looked for, where only VIPs have a goal."""
+    vips = replace(FOUR, name="VIPs", vip=True)
+    report = told([ago(900, 1), replace(ago(900, 5), vip=True)], None, vips)
+
+    assert [kept.share for kept in report.goals] == [(0, 1)]
+    assert report.target == 0.9
 
 
 def test_lists_name_the_longest() -> None:

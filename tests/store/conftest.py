@@ -18,6 +18,7 @@ ON_BOTH = {
         "cursors",
         "export",
         "forget",
+        "goals",
         "handover",
         "keeping",
         "lookback",

@@ -83,7 +83,8 @@ def test_only_what_can_have_fallen_due_is_read(seen: Database) -> None:
     (letters,) = [values for statement, values in asked if "message.letter" in statement]
 
     # From Monday to this Friday; the letter of the Friday before, which came at noon, was due on that day at four.
-    assert sorted(letters) == [f"t{n}" for n in range(7)]
+    named = letters.values() if isinstance(letters, dict) else letters  # as the system's driver has them
+    assert sorted(named) == [f"t{n}" for n in range(7)]
     assert (result.share.known, len(result.at_risk)) == (6, 1)
 
 
