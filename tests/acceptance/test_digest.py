@@ -165,6 +165,11 @@ def test_a_daemon_that_was_away_sends_one_and_says_so(new_daemon: Callable[..., 
     assert sent(daemon) == [("2026-11-25", 2)]
     assert letter["Auto-Submitted"] == "auto-generated"
     assert digests(daemon, "helen") == []
+    assert "digest     nightly, next " in daemon.cli("status").out
+    told = daemon.cli("trace", "nightly").out
+    assert "nightly, 2026-11-25" in told
+    assert "2 before it missed" in told
+    assert "mike         delivered" in told
 
 
 def test_a_store_that_is_locked_at_the_slot_delays_the_digest(new_daemon: Callable[..., Daemon]) -> None:
@@ -189,8 +194,10 @@ def test_a_moved_clock_has_every_digest_of_two_weeks(new_daemon: Callable[..., D
     daemon.start(options=["--clock", "2027-03-20T12:00:00Z,60000"])
     until(lambda: len(sent(daemon)) >= 14, daemon.tail, 90)
     daemon.stop()
-    days = [(date(2027, 3, 21) + number * timedelta(days=1)).isoformat() for number in range(14)]
+    first = date.fromisoformat(sent(daemon)[0][0])  # the clock ran while the daemon came up
+    days = [(first + number * timedelta(days=1)).isoformat() for number in range(14)]
 
+    assert first < date(2027, 3, 28) < first + timedelta(days=13)
     assert sent(daemon)[:14] == [(day, 0) for day in days]
     daemon.start(options=["--clock", "2027-04-03T12:00:00Z,1"])
     daemon.settle()
