@@ -1,0 +1,95 @@
+"""What a life of mail has taught of the list: promises that were thanked for, bounces, machines of ours."""
+
+from datetime import timedelta
+
+from router.store.asof import waiters_at
+from router.store.proof import proof
+from router.store.waiting import waiting
+from tests.bench.year.writing import Mail, failure
+from tests.digest.morning import ANNA, SENT, SEVEN, TOM, Morning, ago, listed, twin
+from tests.store.desk import seen
+
+
+def text(morning: Morning, **parts: object) -> str:
+    """The text of this morning's, lines joined."""
+    return " ".join(twin(morning.compose(**parts)[1].letters[0], "plain").split())
+
+
+def thanked(morning: Morning) -> str:
+    """A customer thanks for a promise that falls due on Friday; the Message-ID of the promise."""
+    number = morning.write("Kim", ago(9))
+    sent = morning.answer(number, "Kim", ago(5), "I will get back to you by Friday.", by=TOM)
+    morning.write("Kim", ago(4), "Thank you very much!", **{"Subject": "Re: Order of Kim", "In-Reply-To": f"<{sent}>"})
+    return sent
+
+
+def test_thanks_for_a_promise_do_not_keep_it(sighted: Morning) -> None:
+    """Who was told "by Friday" and thanked for it waits for Friday's word."""
+    thanked(sighted)
+    friday, _ = sighted.compose(made=ago(3), at=ago(3))
+    monday, _ = sighted.compose()
+
+    assert listed(friday.items) == [(1, "finished", 1)]
+    assert listed(monday.items) == [(1, "promised", 1)]
+
+
+def test_what_was_promised_for_a_day_is_due_on_that_day(sighted: Morning) -> None:
+    """It falls due at the midnight that ends the day; nobody who reads "due Sat" would call that Friday."""
+    thanked(sighted)
+
+    assert "promised: “I will get back to you by Friday.” (Tom), due Fri 23:59" in text(sighted)
+
+
+def test_a_promise_that_was_thanked_for_is_listed_alike_everywhere(sighted: Morning) -> None:
+    """By `router waiting`, and as of an instant after which it was kept."""
+    sent = thanked(sighted)
+    rows = sighted.database.read(lambda connection: waiting(connection, SEVEN))
+    sighted.answer(sent, "Kim", SEVEN + timedelta(hours=2), "It left today.", by=TOM)
+    then = sighted.database.read(lambda connection: waiters_at(connection, SEVEN, SEVEN + timedelta(days=1)))
+
+    assert [(row["probably_finished"], row["promised_by"]) for row in rows] == [(False, TOM)]
+    assert [(row.since, row.finished, row.promised_by) for row in then] == [(None, False, TOM)]
+
+
+def test_who_was_cleared_is_no_mail_server(sighted: Morning) -> None:
+    """A bounce belongs to a conversation, and is nobody whom it is about."""
+    number = sighted.write("Kim", ago(9))
+    friday, _ = sighted.compose(made=ago(3), at=ago(3))
+    sent = sighted.answer(number, "Kim", ago(2), "It left yesterday.")
+    report = Mail(
+        "1@mx.example.net",
+        ago(2),
+        "UTC",
+        ("Mail Delivery System", "mailer-daemon@mx.example.net"),
+        ("", ANNA),
+        "Undelivered Mail Returned to Sender",
+        failure(sent, "kim@customer.example", "b"),
+        headers=(("Content-Type", 'multipart/report; report-type=delivery-status; boundary="b"'),),
+    )
+    sighted.route(seen(report.octets(), sender="", recipients=("support@example.com",), received=ago(2)))
+    sighted.answer(number, "Kim", ago(1), "It left yesterday, by another way.")
+
+    assert "Kim: answered Sun 07:00 by Anna" in text(sighted, last=friday)
+
+
+def test_answers_are_seen_from_people_who_wrote_to_somebody_outside(sighted: Morning) -> None:
+    """Not from a machine of ours, nor from whoever asks a colleague."""
+    number = sighted.write("Kim", ago(3))
+    machine = Mail(
+        "2@example.com",
+        ago(2),
+        "UTC",
+        ("Support", "support@example.com"),
+        ("Kim", "kim@customer.example"),
+        "Re: Order of Kim",
+        "We have received your letter.",
+        headers=(("Auto-Submitted", "auto-replied"),),
+        before=(number,),
+    )
+    aside = Mail("3@example.com", ago(2), "UTC", ("Tom", TOM), ("Anna", ANNA), "Fwd: Order of Kim", "Do you know?")
+    for mail in (machine, aside):
+        sighted.route(seen(mail.octets(), sender=mail.writer[1], recipients=SENT, received=ago(2)))
+    sighted.answer(number, "Kim", ago(1), by=ANNA)
+    found = sighted.database.read(lambda connection: proof(connection, ["support"], [], ago(7), SEVEN))
+
+    assert found.authors == (ANNA,)
