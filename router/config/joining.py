@@ -46,10 +46,10 @@ class GoalsOf:
             mailbox = next(iter(row.mailboxes), None)
             if row.since is None:
                 continue
-            promised = goals.promised(mailbox, row.since, now, again=row.again > 0, vip=row.vip)
-            if promised is not None:
-                clock: Measured = "service" if promised.service else "customer"
-                found[row.thread] = Limit(promised.within, promised.due, clock)
+            due = goals.due_of(mailbox, row.since, now, again=row.again > 0, vip=row.vip)
+            if due is not None:
+                clock: Measured = "service" if due.service else "customer"
+                found[row.thread] = Limit(due.within, due.at, clock)
         return found
 
 
