@@ -101,6 +101,12 @@ class DigestStage:
         except asyncio.CancelledError:
             return  # the scheduler stops, and would log this as a fault
 
+    async def give_back(self) -> None:
+        """At a clean stop: let another router begin at once."""
+        if self.database.path is None:
+            back = partial(roles.give_back, holder=self._holder, now=self.clock.now())
+            await self.database.writer.submit(Unit("role", call=back))
+
     async def _apart(self, about: str, work: Coroutine[Any, Any, None]) -> None:
         """One digest that fails for its own sake keeps no other back."""
         try:
