@@ -11,11 +11,16 @@ from router.config import Fault, Faults, Settings, accepts
 from router.config.answering import answers_cure
 from router.config.faults import BARE
 from router.config.general import Retention as RetentionSettings
+from router.config.opening import DAYS
 from router.config.people import Inbox as InboxSettings
+from router.config.provers import in_own_tenant
 from router.config.service import service_hours
 from router.config.transport import Smtp
 from router.config.transport import Source as SourceSettings
+from router.conversation.mornings import Mornings
 from router.destinations import bounces, relay_at, source_account
+from router.digest.answer import Answers
+from router.digest.replies import ReplyStage
 from router.intake.credentials import BadCertificate, Credentials, server_tls
 from router.intake.imap.run import SourceRun
 from router.intake.imap.source import Company as WatchedCompany
@@ -32,6 +37,7 @@ from router.sdnotify import watchdog_seconds
 from router.store.database import Database
 from router.store.disk import Reserve
 from router.store.retention import Ages
+from router.store.settling import EXPIRES, Desk, Settling
 from router.store.spool import Spool
 from router.store.turn import Turn
 from router.watch.alarms import Channel, Teller
@@ -72,6 +78,7 @@ def places(settings: Settings) -> Places:
         ours=lru_cache(maxsize=4096)(partial(_is_ours, settings)),
         loop_limit=settings.delivery.loop_limit,
         found_in=dict(_found_in(settings)),
+        tenant=frozenset(one.name for one in settings.sources if in_own_tenant(settings, one)),
     )
 
 
@@ -218,6 +225,36 @@ def watched_company(settings: Settings, key: bytes) -> WatchedCompany:
         ours=lru_cache(maxsize=4096)(partial(_is_ours, settings)),
         is_copy=lambda value: mark.verify(key, value) is not None,
     )
+
+
+def reply_stage(
+    settings: Settings, database: Database, clock: Clock, key: bytes, look: Callable[[str], None]
+) -> ReplyStage | None:
+    """What carries out replies to digests; `key` signs the mails back, `look` wakes the courier of an inbox."""
+    router = settings.router
+    if router.address is None or not settings.digests:
+        return None
+    answers = Answers(
+        key=key,
+        address=router.address,
+        hostname=router.hostname,
+        reply_to=bounces(settings, key),
+        wording=partial(Wording(router.templates, router.timezone).surely, "digest/reply.txt.j2"),
+        days=EXPIRES.days,
+    )
+    desks = {
+        one.name: Desk(frozenset(one.to), Mornings(one.at, one.timezone, frozenset(map(DAYS.index, one.days))))
+        for one in settings.digests
+    }
+    return ReplyStage(database, clock, Settling(desks, answers, partial(way_to, settings)), look)
+
+
+def way_to(settings: Settings, address: str) -> str | None:
+    """By which inbox mail of ours gets to a person: through [relay] one of the address's own name, else an [[inbox]]."""
+    if settings.relay is not None:
+        return address
+    theirs = (one.name for one in settings.inboxes if one.address == address and one.deliver != "none")
+    return next(theirs, None)
 
 
 def limits(smtp: Smtp) -> Limits:
