@@ -76,7 +76,7 @@ class Orders:
 
 
 def _words(table: str) -> frozenset[str]:
-    return frozenset(table.split())
+    return frozenset(table.casefold().split())  # as texts are compared: ß becomes ss
 
 
 VERBS: Mapping[str, Verb] = {
@@ -97,7 +97,7 @@ VERBS: Mapping[str, Verb] = {
 _NO_ORDER = _words("""
     hi hello hey dear all team router digest good morning afternoon evening day thanks thank you many thx cheers ta please
     ok okay sure and with for the is are as mark marked also too then number numbers nr nos i we have it its this these
-    customer customers until till days on hallo guten tag moin servus danke dank vielen schön bitte und mit für die der
+    customer customers until till days hallo guten tag moin servus danke dank vielen schön bitte und mit für die der
     das ist sind als auch dann nummer nummern ich wir habe haben kunde kunden bis
 """)
 _UNITS: Mapping[str, timedelta] = {
@@ -112,19 +112,13 @@ _UNITS: Mapping[str, timedelta] = {
 # Words that no name stands for.
 _DENIALS = _words("not no dont never but except without nicht kein keine nie aber außer ohne")
 # What people write below their text, and everything under it.
-_CLOSINGS = (
-    *("best", "best regards", "kind regards", "regards", "many thanks", "best wishes", "cheers", "yours", "thanks"),
-    *(
-        "thank you",
-        "sincerely",
-        "mit freundlichen grüßen",
-        "viele grüße",
-        "liebe grüße",
-        "beste grüße",
-        "gruß",
-        "grüße",
-    ),
-    *("mfg", "lg", "vg", "freundliche grüße", "mit besten grüßen", "schöne grüße", "thanks and regards", "danke"),
+_CLOSINGS = frozenset(
+    one.strip()
+    for one in """
+    best | best regards | kind regards | regards | many thanks | best wishes | cheers | yours | thanks | thank you
+    | sincerely | thanks and regards | mit freundlichen grüßen | viele grüße | liebe grüße | beste grüße | gruß | grüße
+    | mfg | lg | vg | freundliche grüße | mit besten grüßen | schöne grüße | danke
+    """.casefold().split("|")
 )
 _REPLY = re.compile(r"\s{0,4}[^\W\d_]{1,12}(?:\[\d{1,3}\])?\s?[:\uff1a]")  # "Re:", "AW:"
 _PIECES = re.compile(r"[;|·•\u2022\u2023]")
@@ -145,13 +139,15 @@ def words_of(subject: str, above: str, author: str = "") -> str:
     """
     lines = [subject] if _REPLY.match(subject) is None and _is_order(subject) else []
     name = [word.casefold() for word in re.findall(r"[^\W\d_]++", author[:200])]
+    ordered = bool(lines)
     for line in above[:TEXT_CAP].split("\n"):
         bare = line.strip(" \t\xa0,.!*_-–—").casefold()
-        if bare in _CLOSINGS and lines and any(map(_is_order, lines)):
-            break
         told = re.findall(r"[^\W\d_]++", bare)
+        if bare in _CLOSINGS and ordered:
+            break
         if told and name and told[: len(name)] in (name, name[:1]) and len(told) <= len(name) + 4 and not _verbs(told):
             break
+        ordered |= _verbs(told)
         lines.append(line)
     return "\n".join(lines)[:TEXT_CAP].strip()
 
