@@ -13,6 +13,7 @@ from router.config.people import Digest, Goal
 from router.config.wording import did_you_mean, key_of, one_of
 
 _LOCAL_LENGTH = 30
+_LOCAL_LENGTH_REPLIED = 23  # reply addresses of digests name a recipient too
 RESERVED = ("smtp", "journal", "import")  # ways in that are no [[source]]
 _NAMED = ("oauth", "mailbox", "inbox", "source", "hours", "goal", "digest")
 
@@ -35,17 +36,18 @@ def enough(draft: Draft) -> Iterator[Fault]:
                     draft.file, "router.address", MISSING, f"the address that {inbox.label} gets its copies from"
                 )
     elif draft.router and any(inbox.value.deliver == "smtp" for inbox in draft.inboxes):
-        yield from _short_enough(draft.file, draft.router)
+        yield from _short_enough(draft.file, draft.router, replied=bool(draft.digests))
     for source in draft.sources:
         if source.value.kind == "own" and draft.router and draft.router.address is None:
             yield Fault(draft.file, "router.address", MISSING, f"the address that {source.label} reads")
 
 
-def _short_enough(file: str, router: Router) -> Iterator[Fault]:
+def _short_enough(file: str, router: Router, *, replied: bool) -> Iterator[Fault]:
     """A plus and a token go behind the local part, which may have 64 octets then (RFC 5321 section 4.5.3.1.1)."""
     address = router.address or ""
-    if router.bounce_domain is None and len(address.rpartition("@")[0]) > _LOCAL_LENGTH:
-        wanted = f"no more than {_LOCAL_LENGTH} characters before the @, or router.bounce_domain: bounces need room"
+    most = _LOCAL_LENGTH_REPLIED if replied else _LOCAL_LENGTH
+    if router.bounce_domain is None and len(address.rpartition("@")[0]) > most:
+        wanted = f"no more than {most} characters before the @, or router.bounce_domain: bounces need room"
         yield Fault(file, "router.address", address, wanted)
 
 

@@ -18,12 +18,11 @@ from router.conversation.mornings import Mornings
 from router.mail import mark
 from router.mail.block import block, folded
 from router.mail.words import clean
-from router.store.replies import Due
+from router.store.replies import Due, back_to
 
 SHOWN = 100  # lines of one kind
 _SUBJECT = 150  # characters
 _NAME = 80  # characters
-SUFFIX = "re"  # behind the id of the reply that it answers: there is no such message
 _UNDONE = (Verb.DONE, Verb.PHONED, Verb.TOMORROW, Verb.SNOOZE, Verb.PARK, Verb.NEVER)
 
 
@@ -44,7 +43,7 @@ class Answers:
         """Its name in the outbox, the header lines that are ours alone, and the rest: CRLF lines of ASCII."""
         values = _values(edition, mornings, carried) | {"days": self.days}
         subject, _, text = self.wording(values).lstrip("\n").partition("\n")
-        name = f"{one.message}-{SUFFIX}"
+        name = back_to(one.message)
         token = mark.make(self.key, name)
         place = edition.recipients.index(one.recipient)
         back = self.reply_to(mark.reply_name(edition.id, place))

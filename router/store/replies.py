@@ -67,6 +67,11 @@ def recipients_of(connection: Connection, editions: Sequence[str]) -> dict[str, 
     return {row.id: list(row.recipients) for row in connection.execute(query)}
 
 
+def back_to(name: str) -> str:
+    """What the mail back to the writer of a reply is called in the outbox: there is no such message."""
+    return f"{name}-re"
+
+
 @dataclass(frozen=True, slots=True)
 class Due:
     """A reply that is to be carried out, or of which a fresh edition is still to be made."""

@@ -8,7 +8,7 @@ from unicodedata import normalize
 from sqlalchemy import Connection, RowMapping, Select, or_, select
 
 from router.store.ids import enclosed_id
-from router.store.tables import message, outbox, sighting, thread
+from router.store.tables import edition, message, outbox, reply, sighting, thread
 
 View = dict[str, Any]
 
@@ -70,8 +70,17 @@ def trace(connection: Connection, messages: Sequence[RowMapping]) -> Iterator[Vi
             "rules": row["rules"],
             "marks": row["marks"],
             "uncopied": row["uncopied"],
+            "reply": _reply(connection, row["id"]) if row["uncopied"] == "digest-reply" else None,
             "copies": [_copy(one) for one in connection.execute(copies).mappings()],
         }
+
+
+def _reply(connection: Connection, name: str) -> View | None:
+    """What became of it as a reply to a digest."""
+    columns = (reply.c.state, reply.c.why, reply.c.recipient, edition.c.digest, edition.c.at)
+    query = select(*columns).join(edition, edition.c.id == reply.c.edition, isouter=True).where(reply.c.message == name)
+    found = connection.execute(query).mappings().one_or_none()
+    return None if found is None else dict(found)
 
 
 def _is_thread(name: str) -> Select[tuple[str]]:
