@@ -4,7 +4,7 @@ An order is about the wait that was listed. If the customer has written since, w
 nothing is closed or put off, and he is told so. Who does not wait any more is left as he is.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -15,7 +15,7 @@ from router.conversation.letter import Deed
 from router.conversation.mornings import Mornings
 from router.conversation.standing import State
 
-MOST = 500  # conversations that one reply may speak of
+MOST = 10_000  # numbers that one reply may speak of: a first digest may list, and have parked, thousands
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +85,9 @@ _DEEDS = {
 _ENDS = (Deed.CLOSE, Deed.PHONED, Deed.SNOOZE)
 
 
-def numbers(edition: Edition, orders: Sequence[Order]) -> Iterator[tuple[Order, int]]:
-    """Each order about each number, in their order."""
-    for order in orders:
-        listed = tuple(item.number for item in edition.items) if order.everything else order.numbers
-        yield from ((order, number) for number in listed)
+def numbers(edition: Edition, order: Order) -> list[int]:
+    """What an order is about."""
+    return [item.number for item in edition.items] if order.everything else list(order.numbers)
 
 
 def step(order: Order, number: int, item: Item | None, line: Line | None, mornings: Mornings, now: datetime) -> Step:

@@ -22,6 +22,7 @@ from router.store.posting import post
 from router.store.replies import Due, State
 
 EXPIRES = timedelta(days=90)  # from the making of an edition: after that its numbers count no more
+NAMED = 500  # numbers that a name may stand beside
 LETTERS, WITHIN = 20, timedelta(hours=1)  # that one person gets: a machine that nobody knows for one may answer ours
 
 Mail = tuple[str, bytes, bytes]  # its name in the outbox, our header lines, the rest
@@ -89,8 +90,7 @@ class Settling:
 
 def _names(connection: Connection, edition: Edition) -> dict[int, frozenset[str]]:
     """The words of the names behind the numbers, which people write beside them."""
-    items = edition.items[:MOST]
-    found = lines(connection, edition, items)
+    found = lines(connection, edition, edition.items[:NAMED])
     return {
         number: frozenset(re.findall(r"[^\W\d_]++", (line.name or "")[:200].casefold()))
         for number, line in found.items()
@@ -104,13 +104,15 @@ def _carry(
     listed = {item.number: item for item in edition.items}
     done: list[Step] = []
     for order in orders:
-        numbers = [number for _, number in carrying.numbers(edition, [order])][: MOST - len(done)]
+        wanted = carrying.numbers(edition, order)
+        numbers, too_many = wanted[: MOST - len(done)], wanted[MOST - len(done) :]
         stand = lines(connection, edition, [listed[number] for number in numbers if number in listed])
         steps = [
             carrying.step(order, number, listed.get(number), stand.get(number), mornings, now) for number in numbers
         ]
         _say(connection, edition, mornings, one, steps, now)
         done += steps
+        done += [Step(order.verb, number, Outcome.TOO_MANY) for number in too_many]
     return done
 
 

@@ -6,11 +6,15 @@ from pathlib import Path
 import pytest
 
 from tests.digest.office import Office
-from tests.store.desk import opened
+from tests.store.desk import emptied, opened
 
 
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def office(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Office]:
     """Five customers wait, and Anna and Ben have the digest."""
-    with opened(tmp_path) as database:
+    if request.param == "sqlite":
+        with opened(tmp_path) as database:
+            yield Office(database).open()
+        return
+    with emptied(request.getfixturevalue("postgres_url")) as database:
         yield Office(database).open()

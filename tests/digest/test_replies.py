@@ -1,17 +1,19 @@
 """A lead replies to a digest: what counts, what becomes of it, and what is told."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from router.mail import mark
 from router.routing.orders import UNCOPIED
-from router.store import replies, tables
+from router.store import replies, settling, tables
+from router.store.database import open_to_write
 from router.store.settling import EXPIRES, LETTERS
 from router.store.writer import Unit
 from tests.digest.office import ANNA, BEN, PROVEN, WAITING, Office, london
-from tests.store.desk import NOON, opened
+from tests.store.desk import NOON, emptied
 from tests.store.driver import KEY
 
 OUT_OF_OFFICE = "I am out of the office until 30 November. done 3"
@@ -362,15 +364,38 @@ def test_two_stages_carry_it_out_once(office):
     """Both have read that it is due."""
     office.reply("done 3")
     (one,) = office.database.read(lambda c: replies.due(c, 10))
-    settling = office.stage.settling
+    carry_out = office.stage.settling.carry_out
 
     def write():
-        return office.database.write("test", lambda c: settling.carry_out(c, one, NOON))
+        return office.database.write("test", lambda c: carry_out(c, one, NOON))
 
     assert [write(), write()] == [ANNA, None]
     assert len(office.mails) == 1
     events = [row for row in office.router.rows(tables.event) if row["name"] == "close"]
     assert len(events) == 1
+
+
+def test_two_routers_on_one_database_carry_each_reply_out_once(postgres_url):
+    """Each has a stage of its own, and they look at the same moment."""
+    with emptied(postgres_url) as database:
+        office = Office(database).open()
+        for number in range(1, 6):
+            office.reply(f"done {number}")
+        other = open_to_write(postgres_url, lambda error: None)
+        try:
+            second = replace(office.stage, database=other)
+
+            async def both():
+                await asyncio.gather(office.stage.carry_out_all(), second.carry_out_all())
+
+            asyncio.run(both())
+        finally:
+            other.close()
+
+        assert office.replies == [("done", None)] * 5
+        assert office.states == ["closed"] * 5
+        assert len(office.mails) == 5
+        assert [row["name"] for row in office.router.rows(tables.event)].count("close") == 5
 
 
 def test_a_transaction_that_fails_leaves_all_of_it_undone(office):
@@ -393,17 +418,25 @@ def test_a_transaction_that_fails_leaves_all_of_it_undone(office):
     assert office.states[2] == "closed"
 
 
-def test_merged_conversations_are_found_by_their_old_names(tmp_path):
+def test_merged_conversations_are_found_by_their_old_names(office):
     """An edition of last week names what has been joined since."""
-    with opened(tmp_path) as database:
-        office = Office(database).open()
-        first, second = office.row(1)["id"], office.row(2)["id"]
+    first, second = office.row(1)["id"], office.row(2)["id"]
 
-        def merge(connection):
-            connection.execute(tables.message.update().where(tables.message.c.thread == first).values(thread=second))
-            connection.execute(tables.thread.update().where(tables.thread.c.id == first).values(merged_into=second))
+    def merge(connection):
+        connection.execute(tables.message.update().where(tables.message.c.thread == first).values(thread=second))
+        connection.execute(tables.thread.update().where(tables.thread.c.id == first).values(merged_into=second))
 
-        database.write("test", merge)
-        office.say("done 1")
+    office.database.write("test", merge)
+    office.say("done 1")
 
-        assert office.row(2)["state"] == "closed"
+    assert office.row(2)["state"] == "closed"
+
+
+def test_more_than_a_reply_may_speak_of_is_told(office, monkeypatch):
+    """Nothing is left out without a word."""
+    monkeypatch.setattr(settling, "MOST", 3)
+    told = office.say("done all")
+
+    assert office.states.count("closed") == 3
+    assert "support: 3 done as you said, 2 not" in str(office.mails[0]["Subject"])
+    assert told.count("too many at once") == 2
