@@ -132,15 +132,19 @@ _DASHES = frozenset("-–—")
 _OF_ALL = (Verb.DONE, Verb.MINE, Verb.TOMORROW, Verb.SNOOZE, Verb.PARK, Verb.BACK)
 
 
-def words_of(subject: str, above: str, author: str = "") -> str:
+def words_of(subject: str, above: str, author: str = "", ours: str | None = None) -> str:
     """What a reply may order: the text above the quote, down to its writer's name or a closing.
 
     A subject counts where it was written for that, by a link in the digest: all of it is an order, and it answers nothing.
+    `ours` is the address that digests come from: a line that names it is the header of a quote that nobody knew for one.
     """
     lines = [subject] if _REPLY.match(subject) is None and _is_order(subject) else []
     name = [word.casefold() for word in re.findall(r"[^\W\d_]++", author[:200])]
+    local, _, domain = (ours or "").casefold().rpartition("@")
     ordered = bool(lines)
     for line in above[:TEXT_CAP].split("\n"):
+        if domain and f"@{domain}" in (low := line.casefold()) and (f"{local}@" in low or f"{local}+" in low):
+            break
         bare = line.strip(" \t\xa0,.!*_-–—").casefold()
         told = re.findall(r"[^\W\d_]++", bare)
         if bare in _CLOSINGS and ordered:

@@ -41,7 +41,7 @@ class Answers:
         self, one: Due, edition: Edition, mornings: Mornings, carried: Carried, now: datetime
     ) -> tuple[str, bytes, bytes]:
         """Its name in the outbox, the header lines that are ours alone, and the rest: CRLF lines of ASCII."""
-        values = _values(edition, mornings, carried) | {"days": self.days}
+        values = _values(edition, mornings, carried) | {"days": self.days, "by": one.recipient}
         subject, _, text = self.wording(values).lstrip("\n").partition("\n")
         name = back_to(one.message)
         token = mark.make(self.key, name)

@@ -32,6 +32,8 @@ def add(batch: Batch, routed: Routed, way: Way) -> None:
         unthreaded.stray(batch, routed)
     else:
         _join(batch, routed, way)
+        if orders.is_also_ordering(batch, routed):
+            orders.ordered(batch, routed)
 
 
 def _join(batch: Batch, routed: Routed, way: Way) -> None:

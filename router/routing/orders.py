@@ -9,6 +9,7 @@ from router.mail.address import base
 from router.mail.kind import Kind
 from router.routing import unthreaded
 from router.routing.batch import Batch
+from router.routing.places import Role
 from router.routing.proof import author, proven
 from router.routing.routed import Routed
 from router.store.ids import new_id
@@ -20,22 +21,36 @@ UNCOPIED = "digest-reply"
 
 def received(batch: Batch, routed: Routed, known: Stored | None = None) -> None:
     """Store it, and what it orders; `known`: the same mail was here already, and counts once."""
-    this = routed.analysis
-    reply = this.back.reply if this.back is not None else None
-    assert reply is not None
     if known is None:
         routed.message = new_id()
         unthreaded.keep(batch, routed, UNCOPIED)
     elif routed.found.hit is not None:
         routed.message, routed.thread = routed.found.hit.message, known.thread
+    ordered(batch, routed)
+
+
+def is_also_ordering(batch: Batch, routed: Routed) -> bool:
+    """Whether a mail to a mailbox went to a reply address too, in the same envelope."""
+    this = routed.analysis
+    if this.back is None or this.back.reply is None:
+        return False
+    found = (batch.places.resolve(one) for one in this.seen.recipients)
+    return not this.seen.history and any(place is not None and place[1] is Role.OWN for place in found)
+
+
+def ordered(batch: Batch, routed: Routed) -> None:
+    """Write down what it orders, or why it counts for nothing."""
+    this = routed.analysis
+    reply = this.back.reply if this.back is not None else None
+    assert reply is not None
     edition, place = reply
     recipients = batch.known.recipients.get(edition, [])
     recipient = recipients[place] if place < len(recipients) else None
     why = _refusal(batch, routed, recipient)
     words = None
     if why is None:
-        writer = this.message.from_[0].name
-        words = words_of(this.message.subject, this.said.above, writer)
+        mail = this.message
+        words = words_of(mail.subject, this.said.above, mail.from_[0].name, batch.places.address)
     state = State.DUE if why is None else State.REFUSED
     routed.reply = state.value if why is None else why
     row = reply_row(str(routed.message), edition, recipient or "", state, why, words, this.seen.received)

@@ -70,7 +70,7 @@ def trace(connection: Connection, messages: Sequence[RowMapping]) -> Iterator[Vi
             "rules": row["rules"],
             "marks": row["marks"],
             "uncopied": row["uncopied"],
-            "reply": _reply(connection, row["id"]) if row["uncopied"] == "digest-reply" else None,
+            "reply": _reply(connection, row["id"]),
             "copies": [_copy(one) for one in connection.execute(copies).mappings()],
         }
 

@@ -170,6 +170,15 @@ def test_the_words_of_a_reply_end_with_its_writers_name(subject, above, expected
     assert words_of(subject, above, "Anna Hill") == expected
 
 
+@pytest.mark.parametrize(
+    "line", ["Skrev Support <Router@example.com>:", "router+re-1-0.x@example.com", "x ROUTER@EXAMPLE.COM"]
+)
+def test_a_line_with_our_own_address_begins_a_quote_that_nobody_knew_for_one(line):
+    """Whatever the language of a mail program, it names the author of what it quotes."""
+    assert words_of("Re: x", f"done 3\n{line}\ndone 9", ours="router@example.com") == "done 3"
+    assert words_of("Re: x", "done 3\nkim@example.com\ndone 9", ours="router@example.com").endswith("done 9")
+
+
 WORDS = ("done", "phoned", "all", "park", "snooze", "tomorrow", "fresh", "14d", "3", "7-9", "2026-12-01")
 ALPHABET = st.sampled_from([*WORDS, *"·,;#.?-()>é\u2013\n"])
 

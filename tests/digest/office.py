@@ -39,7 +39,8 @@ CUSTOMERS = ("Jane Ferris", "Kim Brook", "Lee Stone", "Max Field", "Nia Wood")
 
 def resolve(address: str) -> tuple[str | None, Role] | None:
     """What the listener takes, plus forms of our own address too."""
-    return (None, Role.OWN) if address.startswith("router+") else ADDRESSES.get(address)
+    own = address.startswith("router+") or address.endswith("@bounces.example.com")
+    return (None, Role.OWN) if own else ADDRESSES.get(address)
 
 
 @dataclass

@@ -210,6 +210,25 @@ def test_a_token_is_found_where_servers_write_it_down(office, field):
     assert office.states[2] == "closed"
 
 
+def test_a_reply_address_may_have_a_domain_of_its_own(office):
+    """Where plus-addresses fail."""
+    token = office.address().partition("+")[2].partition("@")[0]
+    office.say("done 3", to=f"{token}@bounces.example.com")
+
+    assert office.states[2] == "closed"
+
+
+def test_a_reply_with_the_mailbox_in_copy_is_both(office):
+    """Staff mail to a mailbox is copied, and the orders in it are orders."""
+    before = len(office.router.copies)
+    routed = office.reply("done 3", recipients=(office.address(), "support@example.com"))
+    office.work()
+
+    assert len(office.router.copies) == before + 2 + 1  # two founders, and the mail back
+    assert routed.uncopied is None
+    assert office.states[2] == "closed"
+
+
 def test_a_token_that_nobody_signed_is_none(office):
     """It is mail to the router like any other."""
     address = office.address()[:-14] + "a@example.com"
