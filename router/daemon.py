@@ -163,8 +163,10 @@ class Daemon:
         watch = wiring.watchers(self.settings, database, self.clock, reserve, key, self._logins)
         digests = wiring.digests(self.settings, database, self.clock, handover, key)
         sources = wiring.sources(self.settings, database, spool, self.clock, reserve.check, key, self._logins)
+        replies = wiring.reply_stage(self.settings, database, self.clock, key, handover.look)
+        answering = [("replies", replies.run)] if replies is not None else []
         return _Stages(
-            runs=[("route", route.run), *deliver, *watch, *sources],
+            runs=[("route", route.run), *deliver, *watch, *sources, *answering],
             listener=await self._listener(database, spool, reserve, refused),
             housekeeping=Housekeeping(
                 database, self.clock, handover, turn, refused, lambda: self._places, ages, digests

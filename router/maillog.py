@@ -42,6 +42,7 @@ class Event(StrEnum):
     DEFERRED = "deferred"  # to be tried again
     UNKNOWN = "unknown"  # the process or the connection died at the wrong moment
     FAILED = "failed"  # given up, alarm raised
+    REPLIED = "replied"  # what somebody replied to a digest is settled
     MARKED = "marked"  # its mail is answered, and the copy says so where it lies; or why not
     DIGEST = "digest"  # an edition of a digest was made, and its letters are in the outbox
     FORGOTTEN = "forgotten"  # a person was erased: how much of what, and under which number of the audit

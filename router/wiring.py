@@ -14,13 +14,17 @@ from router.config.general import Retention as RetentionSettings
 from router.config.joining import GoalsOf
 from router.config.people import Digest as DigestSettings
 from router.config.people import Inbox as InboxSettings
+from router.config.provers import in_own_tenant
 from router.config.service import schedule_of, service_hours
 from router.config.transport import Smtp
 from router.config.transport import Source as SourceSettings
 from router.conversation.edition import Kind as EditionKind
+from router.conversation.mornings import Mornings
 from router.destinations import bounces, relay_at, source_account
+from router.digest.answer import Answers
 from router.digest.nightly import composer
 from router.digest.plain import Plain
+from router.digest.replies import ReplyStage
 from router.digest.stage import DigestStage, Plan
 from router.intake.credentials import BadCertificate, Credentials, server_tls
 from router.intake.imap.run import SourceRun
@@ -39,6 +43,7 @@ from router.store.database import Database
 from router.store.disk import Reserve
 from router.store.handover import Handover
 from router.store.retention import Ages
+from router.store.settling import EXPIRES, Desk, Settling
 from router.store.spool import Spool
 from router.store.turn import Turn
 from router.watch.alarms import Channel, Teller
@@ -79,6 +84,7 @@ def places(settings: Settings) -> Places:
         ours=lru_cache(maxsize=4096)(partial(_is_ours, settings)),
         loop_limit=settings.delivery.loop_limit,
         found_in=dict(_found_in(settings)),
+        tenant=frozenset(one.name for one in settings.sources if in_own_tenant(settings, one)),
     )
 
 
@@ -255,6 +261,25 @@ def _plan(digest: DigestSettings) -> Plan:
         mailboxes=frozenset(digest.mailboxes),
         at_once=digest.at_once,
     )
+
+
+def reply_stage(
+    settings: Settings, database: Database, clock: Clock, key: bytes, look: Callable[[str], None]
+) -> ReplyStage | None:
+    """What carries out replies to digests; `key` signs the mails back, `look` wakes the courier of an inbox."""
+    router = settings.router
+    if router.address is None or not settings.digests:
+        return None
+    answers = Answers(
+        key=key,
+        address=router.address,
+        hostname=router.hostname,
+        reply_to=bounces(settings, key),
+        wording=partial(Wording(router.templates, router.timezone).surely, "digest/reply.txt.j2"),
+        days=EXPIRES.days,
+    )
+    desks = {one.name: Desk(frozenset(one.to), Mornings(schedule_of(one))) for one in settings.digests}
+    return ReplyStage(database, clock, Settling(desks, answers, mailing.ways(settings).get), look)
 
 
 def limits(smtp: Smtp) -> Limits:

@@ -36,10 +36,14 @@ def upgrade() -> None:
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("message", name=op.f("pk_reply")),
     )
-    due = sa.text("state = 'due'")
+    due = sa.text("state IN ('due', 'fresh')")
     op.create_index("ix_reply_due", "reply", ["state"], sqlite_where=due, postgresql_where=due)
+    with op.batch_alter_table("sighting") as batch:
+        batch.add_column(sa.Column("login", sa.Text(), nullable=True))
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("sighting") as batch:
+        batch.drop_column("login")
     op.drop_table("reply")
     op.drop_table("edition")

@@ -10,6 +10,7 @@ from router.config.base import Part
 from router.config.check_files import named_by, readable_by_others
 from router.config.expand import label
 from router.config.people import Inbox
+from router.config.provers import can_prove
 from router.config.settings import Settings
 from router.config.transport import OAuth, Security, Source
 from router.config.unbuilt import later
@@ -28,6 +29,7 @@ def notes(settings: Settings) -> tuple[str, ...]:
         _small,
         _silent,
         _echoes,
+        _unproven,
         _clockless,
         _unmarked,
         _open_secrets,
@@ -89,6 +91,22 @@ def _echoes(settings: Settings) -> Iterator[str]:
     for key, address in told:
         if address in taken:
             yield f"{key} names {address}, which the router itself reads: what it sends there comes back in"
+
+
+def _unproven(settings: Settings) -> Iterator[str]:
+    """Digests that nobody can reply to."""
+    if not settings.digests or settings.router.address is None:
+        return
+    if settings.smtp is None and not any(source.kind == "own" for source in settings.sources):
+        yield (
+            f"replies to digests come to {settings.router.address}, which nothing reads: "
+            'a [[source]] of kind "own" does, or [smtp] where mail for it is sent there'
+        )
+    elif not can_prove(settings):
+        yield (
+            "replies to digests need router.trusted_authserv, [smtp] users_file with the people's own addresses, or a "
+            '[[source]] of kind "own" at Microsoft 365: without one of them nothing proves who wrote, and none counts'
+        )
 
 
 def _clockless(settings: Settings) -> Iterator[str]:

@@ -40,13 +40,17 @@ class Acceptor:
         source: str,
         peer: str | None,
         helo: str | None,
+        login: str | None = None,
         after: Callable[[], None] = lambda: None,
     ) -> Sighting:
         """Store one transmission durably. Raises `StoreError`; then nothing of it is stored.
 
         `after` is called once the content is not needed any more, however it ended, and whether we still wait or not.
         """
-        task = asyncio.ensure_future(self._accept(content, sender, tuple(recipients), source, peer, helo))
+        seen = Sighting(
+            new_id(), content, source, peer, helo, sender, tuple(recipients), self._clock.now(), login=login
+        )
+        task = asyncio.ensure_future(self._accept(seen))
         self._running.add(task)
 
         def ended(_: object) -> None:
@@ -61,27 +65,19 @@ class Acceptor:
             raise StoreBusy(f"no commit within {self._patience:g} s")
         return task.result()
 
-    async def _accept(
-        self,
-        content: Content,
-        sender: str,
-        recipients: tuple[str, ...],
-        source: str,
-        peer: str | None,
-        helo: str | None,
-    ) -> Sighting:
+    async def _accept(self, seen: Sighting) -> Sighting:
+        content = seen.content
         self._room()
         if content.size > SMALL:
             await asyncio.to_thread(lambda: content.sha256)
-        seen = Sighting(new_id(), content, source, peer, helo, sender, recipients, self._clock.now())
         await self._spool.accept(seen)
         event(
             Event.ACCEPTED,
             sighting=seen.id,
-            source=source,
-            peer=peer,
-            sender=sender or "<>",
-            to=recipients,
+            source=seen.source,
+            peer=seen.peer,
+            sender=seen.sender or "<>",
+            to=seen.recipients,
             size=content.size,
             sha256=content.sha256.hex()[:16],
         )

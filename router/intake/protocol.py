@@ -102,7 +102,7 @@ class Protocol(Transacting):
             return replies.NOT_NOW  # RFC 4954 section 4
         name, password = await login(argument, self._ask)
         if await self.credentials.users.knows(name, password):
-            self.session.authenticated = True
+            self.session.authenticated, self.login = True, name
             return replies.LOGGED_IN
         self.host.refused(self, "bad-login")
         self._failed_logins += 1

@@ -138,6 +138,7 @@ class Reception:
                 source="smtp",
                 peer=self.sessions.get(session),
                 helo=session.session.host_name,
+                login=session.login,
                 after=release,
             )
         except StoreFull as error:

@@ -26,6 +26,7 @@ class Transacting(Connection):
     """A session with a mail under way, or none."""
 
     transaction: Transaction | None = None
+    login: str | None = None  # the name that proved itself by a password
 
     def reset(self) -> None:
         """No mail is under way."""

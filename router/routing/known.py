@@ -36,6 +36,7 @@ def questions(analyses: Sequence[Analysis], places: Places) -> Questions:
         links=frozenset(link.key for one in tied.values() for link in one.links),
         traits=tuple(one.trait for one in tied.values() if one.trait is not None),
         sent=frozenset(this.back.message for this in analyses if this.back is not None),
+        editions=frozenset(this.back.reply[0] for this in analyses if this.back is not None and this.back.reply),
         customers=frozenset(one.addr for one in customers if one is not None),
         answers=frozenset(_of_answers(analyses, tied, places)),
         journaled=frozenset(key for keys in journaled for key in keys),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from router.conversation.story import stand
 from router.mail.kind import MACHINE
-from router.routing import beside, loops, unthreaded
+from router.routing import beside, loops, orders, unthreaded
 from router.routing.analysis import UNREADABLE
 from router.routing.batch import Batch
 from router.routing.journal import Way
@@ -26,10 +26,14 @@ def add(batch: Batch, routed: Routed, way: Way) -> None:
     """Store it as what its way says that it is."""
     if way.role is Role.JOURNAL:
         unthreaded.damaged(batch, routed)
+    elif way.role is Role.OWN and routed.analysis.back is not None and routed.analysis.back.reply:
+        orders.received(batch, routed)
     elif way.role is Role.OWN and routed.analysis.verdict.kind in MACHINE:
         unthreaded.stray(batch, routed)
     else:
         _join(batch, routed, way)
+        if orders.is_also_ordering(batch, routed):
+            orders.ordered(batch, routed)
 
 
 def _join(batch: Batch, routed: Routed, way: Way) -> None:

@@ -6,7 +6,7 @@ in `unthreaded`, the report that a mail came in in `enclosed`. What they have in
 
 from dataclasses import dataclass
 
-from router.routing import enclosed, further, newcomer, unthreaded
+from router.routing import enclosed, further, newcomer, orders, unthreaded
 from router.routing.analysis import Analysis
 from router.routing.batch import Batch
 from router.routing.identify import Identity, identify
@@ -37,6 +37,8 @@ class Planner(Batch):
                 further.add(self, routed, hit.message, way)
             case Identity.OWN:
                 routed.message = hit.message if hit else this.copy_of or (this.back.message if this.back else None)
+            case Identity.RETURNED if this.back is not None and this.back.reply and not (stored and stored.forgotten):
+                orders.received(self, routed, stored)
             case Identity.RETURNED if hit is None:
                 unthreaded.returned(self, routed)
             case _:

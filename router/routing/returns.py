@@ -41,6 +41,11 @@ class Return:
     wordless: bool  # it has no text of its own
     fates: tuple[Fate, ...]  # of a report
 
+    @property
+    def reply(self) -> tuple[str, int] | None:
+        """The edition of a digest and the place of the recipient whose reply address it came to."""
+        return mark.replied(self.message) if self.by is By.ADDRESS else None
+
 
 def about(
     message: Message, body: Body, verdict: Verdict, sender: str, recipients: Iterable[str], key: bytes

@@ -23,6 +23,7 @@ class Routed:
     thread: str | None = None
     rules: tuple[str, ...] = ()
     uncopied: str | None = None
+    reply: str | None = None  # to a digest: that its orders are due, or why it is refused
     writes: dict[int, tuple[Statement, list[Row]]] = field(default_factory=dict)
     claimed: list[Claimed] = field(default_factory=list)  # leased to us in the same commit
     waiting: list[str] = field(default_factory=list)  # inboxes with copies to claim from the database

@@ -200,6 +200,7 @@ class RoutingStage:
             copies=len(routed.claimed) + len(routed.waiting),
             uncopied=routed.uncopied,
             why=routed.found.why or None,
+            reply=routed.reply,
             repeats=repeats,
             about=back.message if back and routed.found.identity is Identity.RETURNED else None,
         )

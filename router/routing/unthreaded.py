@@ -23,14 +23,14 @@ def damaged(batch: Batch, routed: Routed) -> None:
     routed.message, routed.found = message, Found(Identity.FAULT, why=why)
     told = {"why": why, "message": message, "sighting": seen.id, "peer": seen.peer}
     routed.alarm("journal-unreadable", why, told, batch.now)
-    _keep(batch, routed, UNCOPIED[Role.JOURNAL])
+    keep(batch, routed, UNCOPIED[Role.JOURNAL])
 
 
 def stray(batch: Batch, routed: Routed) -> None:
     """Machine mail to the router itself: nobody wrote it to anybody, whatever it replies to."""
     routed.message = new_id()
     routed.alarm("stray-report", routed.analysis.verdict.kind.value, {"message": routed.message}, batch.now)
-    _keep(batch, routed, UNCOPIED[Role.OWN])
+    keep(batch, routed, UNCOPIED[Role.OWN])
 
 
 def returned(batch: Batch, routed: Routed) -> None:
@@ -44,12 +44,12 @@ def returned(batch: Batch, routed: Routed) -> None:
             routed.write(statement, row)
         return
     routed.message = new_id()
-    _keep(batch, routed, UNCOPIED_RETURN.get(back.kind, OTHERWISE), original.customer if original else None)
+    keep(batch, routed, UNCOPIED_RETURN.get(back.kind, OTHERWISE), original.customer if original else None)
     Aftermath(batch.places.inboxes, batch.known.originals, batch.now).of(routed, back)
 
 
-def _keep(batch: Batch, routed: Routed, why: str, customer: str | None = None) -> None:
-    """Store the message; `customer` is whose mail it may return."""
+def keep(batch: Batch, routed: Routed, why: str, customer: str | None = None) -> None:
+    """Store the message, without copies for this reason; `customer` is whose mail it may return."""
     message = str(routed.message)
     routed.thread, routed.uncopied = message, why
     row = message_row(batch, routed, Role.OWN)

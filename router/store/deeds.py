@@ -1,6 +1,6 @@
 """A person's word on a conversation: one write transaction each, with who and why in the log."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -31,9 +31,15 @@ def say(connection: Connection, name: str, said: Said, now: datetime) -> list[st
     """Carry a word out; returns the conversations that it is about, none where `name` leads to none."""
     if (found := resolve_thread(connection, name)) is None:
         return []
+    return say_of(connection, [found], said, now)
+
+
+def say_of(connection: Connection, found: Sequence[str], said: Said, now: datetime) -> list[str]:
+    """The same of several conversations, by their present names."""
     if said.deed in (Deed.NEVER, Deed.NEVER_MIND):
-        return _of_sender(connection, found, said, now)
-    return _tell(connection, [found], said, now)
+        told = [_of_sender(connection, one, said, now) for one in found]
+        return list(dict.fromkeys(name for names in told for name in names))
+    return _tell(connection, found, said, now)
 
 
 def _of_sender(connection: Connection, name: str, said: Said, now: datetime) -> list[str]:

@@ -18,7 +18,7 @@ from router.store.slices import slices
 from router.store.tables import chunk, message, outbox, raw, sighting
 from router.store.writer import Statement, Unit
 
-BLANK_ENVELOPE: dict[str, Any] = {"sender": "", "peer": None, "helo": None, "recipients": []}
+BLANK_ENVELOPE: dict[str, Any] = {"sender": "", "peer": None, "helo": None, "login": None, "recipients": []}
 PAGES = 1000  # cut off the file in one transaction
 ROUNDS = 50  # of that: what is still free then is overwritten, and used again
 DROPPED_AT_ONCE = 2_000_000  # octets of a mail whose chunks go in the same transaction

@@ -192,7 +192,7 @@ def erase_sightings(connection: Connection, order: Order, ids: Sequence[str], no
     """Blank the sender of these transmissions, and erase the mail of those that became no message."""
     nobody = select(sighting.c.sha256).where(sighting.c.id.in_(ids), sighting.c.message.is_(None))
     gone = drop_raw(connection, list(connection.execute(nobody).scalars()), message.c.forgotten.is_(None))
-    blank = {name: BLANK_ENVELOPE[name] for name in ("sender", "peer", "helo")}
+    blank = {name: BLANK_ENVELOPE[name] for name in ("sender", "peer", "helo", "login")}
     count = connection.execute(update(sighting).where(sighting.c.id.in_(ids)).values(**blank)).rowcount
     audit.add(connection, order, {"sightings": count, "mails": len(gone)}, now)
     return gone

@@ -9,6 +9,7 @@ from sqlalchemy import BindParameter, Connection, bindparam, insert, select, upd
 from router.conversation.guess import Trait
 from router.conversation.threads import Held
 from router.store.beside import Lying, lying
+from router.store.replies import recipients_of
 from router.store.returns import Original, originals
 from router.store.rows import Row
 from router.store.slices import slices
@@ -87,6 +88,7 @@ class Known:
     never: set[str] = field(default_factory=set)  # customers that need no answer, by a person's word
     originals: dict[str, Original] = field(default_factory=dict)  # those that something came back to
     lying: dict[str, dict[str, Lying]] = field(default_factory=dict)  # by conversation and inbox; where an answer comes
+    recipients: dict[str, list[str]] = field(default_factory=dict)  # of editions that are replied to
     talks: dict[str, Talk] = field(default_factory=dict)  # by conversation: those of journal reports, and new ones
 
     def said(self, row: Row) -> None:
@@ -125,11 +127,14 @@ class Asked:
     customers: Collection[str] = ()  # whose mail they are
     answers: Collection[bytes] = ()  # those of the links and topics that tie mail of ours
     journaled: Collection[bytes] = ()  # links that lead to the conversations of what journal reports brought
+    editions: Collection[str] = ()  # of digests that are replied to
 
 
 def look_up(connection: Connection, asked: Asked) -> Known:
     """Everything that the store knows of it."""
     known = Known(originals=originals(connection, asked.sent))
+    for editions in slices(asked.editions):
+        known.recipients.update(recipients_of(connection, editions))
     known.threads = lead_to(connection, {*asked.links, *asked.journaled})
     known.alike = like_them(connection, asked.traits)
     if asked.answers:

@@ -23,6 +23,7 @@ from router.store.dialect import empty_wal
 from router.store.editions import take_back
 from router.store.erase import clean_file, drop_raw
 from router.store.outbox import OPEN
+from router.store.replies import back_to
 from router.store.slices import SLICE
 from router.store.standings import restate
 from router.store.tables import edition, event, message, outbox, raw, reply, sighting
@@ -92,7 +93,8 @@ def _erase_messages(ids: Sequence[str], before: datetime, connection: Connection
     others = select(message.c.id).where(message.c.thread == event.c.thread).exists()
     theirs = or_(event.c.message.in_(mine), event.c.message.is_(None) & ~others)
     connection.execute(delete(event).where(event.c.thread.in_(threads), theirs))
-    connection.execute(delete(outbox).where(outbox.c.message.in_(mine)))
+    connection.execute(delete(outbox).where(outbox.c.message.in_([*mine, *map(back_to, mine)])))
+    connection.execute(delete(reply).where(reply.c.message.in_(mine)))
     connection.execute(delete(sighting).where(of_message))
     restate(connection, threads)
     return Counter(metadata=len(mine)), drop_raw(connection, hashes, true())

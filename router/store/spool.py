@@ -73,6 +73,7 @@ class Sighting:
     released: bool = False  # routed whatever it repeats
     restored: bool = False  # its copies are looked for before they are sent
     history: bool = False  # of the past: no copies
+    login: str | None = None  # the name that proved itself by a password, by SMTP
     report: Report | None = None  # the journal report that it came in, as long as it is not stored itself
 
 
@@ -227,6 +228,7 @@ def sighting_row(seen: Sighting) -> Row:
         "source": seen.source,
         "peer": seen.peer,
         "helo": seen.helo,
+        "login": seen.login,
         "sender": seen.sender,
         "recipients": list(seen.recipients),
         "received": seen.received,
@@ -256,6 +258,7 @@ def unrouted(connection: Connection, most: int, fetch: Fetch) -> tuple[list[Sigh
             released=row.verdict in (RELEASE, RELEASE_RESTORED, RELEASE_HISTORY),
             restored=row.verdict in (RESTORED, RELEASE_RESTORED),
             history=row.verdict in (HISTORY, RELEASE_HISTORY),
+            login=row.login,
         )
         for row in rows
     ]

@@ -95,6 +95,7 @@ sighting = Table(
     Column("source", Text, nullable=False),  # "smtp", "import", or the name of a watched source
     Column("peer", Text),
     Column("helo", Text),
+    Column("login", Text),  # the name that proved itself by a password when it came by SMTP
     Column("sender", Text, nullable=False),  # envelope sender; "" is the null sender
     Column("recipients", JSON, nullable=False),
     Column("received", Instant, nullable=False),
@@ -377,6 +378,8 @@ edition = Table(
     Index("ix_edition_digest_made", "digest", "made"),
 )
 
+REPLY_DUE = "state IN ('due', 'fresh')"  # to be repeated word by word by whoever uses its index
+
 # What people replied to an edition, from its receipt until it is carried out, once.
 reply = Table(
     "reply",
@@ -384,9 +387,9 @@ reply = Table(
     Column("message", Text, primary_key=True),
     Column("edition", Text, nullable=False),
     Column("recipient", Text, nullable=False),  # whose reply address it came to
-    Column("state", Text, nullable=False),  # "due" | "done" | "refused"
+    Column("state", Text, nullable=False),  # `State` of replies.py
     Column("why", Text),  # the code of a refusal
     Column("words", Text),  # what stands above the quote; null once it is carried out
     Column("at", Instant, nullable=False),
-    Index("ix_reply_due", "state", sqlite_where=text("state = 'due'"), postgresql_where=text("state = 'due'")),
+    Index("ix_reply_due", "state", sqlite_where=text(REPLY_DUE), postgresql_where=text(REPLY_DUE)),
 )

@@ -11,7 +11,7 @@ from router.conversation.edition import Kind
 from router.mail import mark
 from router.store.ids import enclosed_id
 from router.store.keeping import any_signing_key
-from router.store.tables import edition, message, outbox, sighting, thread
+from router.store.tables import edition, message, outbox, reply, sighting, thread
 
 View = dict[str, Any]
 OWN = "own"  # the kind of what we have written ourselves
@@ -74,6 +74,7 @@ def trace(connection: Connection, messages: Sequence[RowMapping]) -> Iterator[Vi
             "rules": row["rules"],
             "marks": row["marks"],
             "uncopied": row["uncopied"],
+            "reply": _reply(connection, row["id"]),
             "copies": [_copy(one) for one in connection.execute(copies).mappings()],
             "digest": None,
         }
@@ -114,6 +115,14 @@ def trace_editions(connection: Connection, editions: Sequence[RowMapping]) -> It
             "copies": [_copy(one) for one in copies],
             "digest": {key: row[key] for key in ("digest", "kind", "slot", "at", "made", "recipients", "missed")},
         }
+
+
+def _reply(connection: Connection, name: str) -> View | None:
+    """What became of it as a reply to a digest."""
+    columns = (reply.c.state, reply.c.why, reply.c.recipient, edition.c.digest, edition.c.at)
+    query = select(*columns).join(edition, edition.c.id == reply.c.edition, isouter=True).where(reply.c.message == name)
+    found = connection.execute(query).mappings().one_or_none()
+    return None if found is None else dict(found)
 
 
 def _is_thread(name: str) -> Select[tuple[str]]:

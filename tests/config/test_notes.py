@@ -21,6 +21,43 @@ def test_a_configuration_without_a_risk_is_without_a_note(read: Read) -> None:
     assert notes(read(QUIET, router=ROUTER)) == ()
 
 
+DIGEST = "[[digest]]\nname = 'd'\nto = ['anna@example.com']\n"
+OWN = """
+[[source]]
+name = "own"
+kind = "own"
+host = "HOST"
+username = "router@example.com"
+password_file = "file"
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "router", "told"),
+    [
+        ("", "", True),
+        ("", 'trusted_authserv = ["mx.example.com"]', False),
+        (OWN.replace("HOST", "imap.example.com"), "", True),  # anybody can write what Exchange would
+        (OWN.replace("HOST", "outlook.office365.com"), "", False),
+    ],
+)
+def test_replies_that_nothing_can_prove_are_told(
+    read: Read, tmp_path: Path, more: str, router: str, told: bool
+) -> None:
+    """A lead would reply each morning, and nothing would change."""
+    (tmp_path / "file").touch(mode=0o600)
+    found = notes(read(QUIET + DIGEST + more, router=f"{ROUTER}\n{router}"))
+
+    assert any(note.startswith("replies to digests need router.trusted_authserv") for note in found) == told
+
+
+def test_replies_that_nothing_reads_are_told(read: Read) -> None:
+    """The router's own mailbox is read by a source of its own, or sends its mail on to the listener."""
+    found = notes(read(QUIET.replace("[smtp]", "") + DIGEST, router=ROUTER))
+
+    assert any(note.startswith("replies to digests come to router@example.com, which nothing reads") for note in found)
+
+
 @pytest.mark.parametrize(
     ("more", "expected"),
     [

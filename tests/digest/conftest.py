@@ -1,4 +1,4 @@
-"""A real database of each system for every test that asks for one; mornings."""
+"""A real database of each system for every test that asks for one; mornings; an office with its morning's digest."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +11,7 @@ from router.store.database import Database
 from tests.conftest import short_folder
 from tests.digest.desk import Desk
 from tests.digest.morning import Morning, a_usual_monday
+from tests.digest.office import Office
 from tests.store.desk import emptied, opened
 
 
@@ -53,3 +54,9 @@ def usual() -> Iterator[tuple[Letter, Edition]]:
         friday = a_usual_monday(made)
         edition, composed = made.compose(friday, recipients=("anna@example.com", "tom.hill@example.com"))
         yield composed.letters[0], edition
+
+
+@pytest.fixture
+def office(database: Database) -> Office:
+    """Five customers wait, and Anna and Ben have the digest."""
+    return Office(database).open()

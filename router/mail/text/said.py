@@ -28,6 +28,7 @@ class Said:
 
     new_text: str  # without quotes, signature and lines of a mail program; lines end with LF
     snippet: str  # its first sentence or two in one line, without a salutation
+    above: str = ""  # what stands above everything that is quoted or sent on: the sender's own words beyond doubt
 
 
 NOTHING = Said("", "")
@@ -35,9 +36,11 @@ NOTHING = Said("", "")
 
 def said(lines: Lines, *, forwarded: bool) -> tuple[Said, bool]:
     """What these lines say; and whether anything in them was taken for a quote."""
-    kept, quoted = new_lines(lines, forwarded=forwarded)
-    text = visible("\n".join(kept))[:TEXT_CAP].strip()
-    return Said(text, snippet(_below_header(text))), quoted
+    new = new_lines(lines, forwarded=forwarded)
+    text = visible("\n".join(new.lines))[:TEXT_CAP].strip()
+    # Nearly always the same text, which is then kept once.
+    above = text if new.above == new.lines else visible("\n".join(new.above))[:TEXT_CAP].strip()
+    return Said(text, snippet(_below_header(text)), above), new.cut
 
 
 def _below_header(text: str) -> str:

@@ -7,6 +7,7 @@ of its neighbours. Where nothing would be left, more is kept rather than nothing
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from router.mail.text import attribution, fields, signature
 from router.mail.text.lines import Lines, Mark
@@ -27,16 +28,28 @@ def is_forward(subject: str) -> bool:
     return bool(colon) and prefix.strip(" [").lower() in FORWARD_PREFIXES
 
 
-def new_lines(lines: Lines, *, forwarded: bool = False) -> tuple[list[str], bool]:
-    """The new lines, empty only where no line has a text; and whether anything was taken for a quote."""
+@dataclass(frozen=True, slots=True)
+class New:
+    """What is new in the lines of a mail."""
+
+    lines: list[str]  # empty only where no line has a text
+    above: list[str]  # those above the first quote or forwarded mail; unlike `lines` none that may be quoted
+    cut: bool  # whether anything was taken for a quote
+
+
+def new_lines(lines: Lines, *, forwarded: bool = False) -> New:
+    """The new lines, and which of them stand above everything else."""
     split = _Split(lines, forwarded)
     split.run()
     # A signature alone is still more the sender's than somebody else's words.
     split.blocks[0] = signature.without_banner(split.blocks[0])
-    for blocks in ([signature.without(block) for block in split.blocks], split.blocks):
+    own = [signature.without(block) for block in split.blocks]
+    above = _joined(own[:1])
+    for blocks in (own, split.blocks):
         if kept := _joined(blocks):
-            return kept, split.cut
-    return _joined([lines.texts]) or [line for line in lines.texts if line.strip()], split.cut
+            return New(kept, above, split.cut)
+    kept = _joined([lines.texts]) or [line for line in lines.texts if line.strip()]
+    return New(kept, above, split.cut)
 
 
 def is_forward_line(line: str) -> bool:

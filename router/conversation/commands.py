@@ -1,0 +1,357 @@
+"""Reads what a person replies to a digest as orders: `done 3 7 · phoned 1 · tomorrow 6 · fresh`. Pure; never raises.
+
+A reply is read line by line, a line piece by piece (`·`, `;`, `|`). A piece is either understood whole or not at all:
+with one word in it that is not known ("done 3, but not 7") nothing of it is carried out, and it is told so. Nothing is
+guessed. The words are data, in English and German; case does not matter. Everything is linear and capped.
+
+    done 3 7 · done 3-5 · done #3, 7. · 3 7 done · done 3 (Jane Ferris)    by number, in whatever punctuation
+    done all                                                               every number; never with `never` and `phoned`
+    park 14d                                                               everything that is listed, for 14 days
+    snooze 6 3d · snooze 6 until 2026-12-01 · tomorrow 6 · fresh
+"""
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from enum import StrEnum
+
+TEXT_CAP = 4_000  # characters that are read
+NUMBERS_CAP = 500  # in one order
+UNCLEAR_CAP = 10  # pieces that are told of
+SHOWN = 120  # characters of one
+LONGEST = timedelta(days=366)
+_WRAPPED = 60  # characters: a line as long as that may have been ended by a mail program
+
+
+class Verb(StrEnum):
+    """What may be ordered."""
+
+    DONE = "done"
+    PHONED = "phoned"
+    MINE = "mine"
+    TOMORROW = "tomorrow"
+    SNOOZE = "snooze"
+    PARK = "park"
+    NEVER = "never"
+    BACK = "back"
+    FRESH = "fresh"
+
+
+class Why(StrEnum):
+    """Why a piece is no order."""
+
+    WORDS = "words"  # some word of it is not known
+    NUMBER = "number"  # which one?
+    SPAN = "span"  # for how long?
+    ALL = "all"  # not with this word
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One order, about some numbers of an edition."""
+
+    verb: Verb
+    numbers: tuple[int, ...] = ()
+    everything: bool = False  # whatever is listed
+    span: timedelta | None = None  # of SNOOZE and PARK
+    until: date | None = None  # of the same
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """A piece that is no order."""
+
+    text: str
+    why: Why
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """What a reply says."""
+
+    orders: tuple[Order, ...] = ()
+    unclear: tuple[Unclear, ...] = ()
+
+
+def _words(table: str) -> frozenset[str]:
+    return frozenset(table.casefold().split())  # as texts are compared: ß becomes ss
+
+
+VERBS: Mapping[str, Verb] = {
+    word: verb
+    for verb, table in {
+        Verb.DONE: "done closed close erledigt fertig",
+        Verb.PHONED: "phoned telephoned angerufen telefoniert",
+        Verb.MINE: "mine take meins meine übernehme",
+        Verb.TOMORROW: "tomorrow morgen",
+        Verb.SNOOZE: "snooze später",
+        Verb.PARK: "park parken",
+        Verb.NEVER: "never nie niemals",
+        Verb.BACK: "back reopen zurück",
+        Verb.FRESH: "fresh frisch",
+    }.items()
+    for word in table.split()
+}
+_NO_ORDER = _words("""
+    hi hello hey dear all team router digest good morning afternoon evening day thanks thank you many thx cheers ta please
+    ok okay sure and with for the is are as mark marked also too then number numbers nr nos i we have it its this these
+    customer customers until till days hallo guten tag moin servus danke dank vielen schön bitte und mit für die der
+    das ist sind als auch dann nummer nummern ich wir habe haben kunde kunden bis
+""")
+_UNITS: Mapping[str, timedelta] = {
+    word: unit
+    for unit, table in {
+        timedelta(days=1): "d day days tag tage tagen",
+        timedelta(days=7): "w week weeks woche wochen",
+        timedelta(hours=1): "h hour hours std stunde stunden",
+    }.items()
+    for word in table.split()
+}
+# Words that no name stands for.
+_DENIALS = _words("not no dont never but except without nicht kein keine nie aber außer ohne")
+# What people write below their text, and everything under it.
+_CLOSINGS = frozenset(
+    one.strip()
+    for one in """
+    best | best regards | kind regards | regards | many thanks | best wishes | cheers | yours | thanks | thank you
+    | sincerely | thanks and regards | mit freundlichen grüßen | viele grüße | liebe grüße | beste grüße | gruß | grüße
+    | mfg | lg | vg | freundliche grüße | mit besten grüßen | schöne grüße | danke
+    """.casefold().split("|")
+)
+_REPLY = re.compile(r"\s{0,4}[^\W\d_]{1,12}(?:\[\d{1,3}\])?\s?[:\uff1a]")  # "Re:", "AW:"
+_PIECES = re.compile(r"[;|·•\u2022\u2023]")
+_TOKEN = re.compile(
+    r"(?P<day>\d{4}-\d\d-\d\d(?!\d))|(?P<odd>\d++[.:]\d\S*+|\S*+@\S*+|https?:\S*+)|(?P<number>\d++)"
+    r"|(?P<word>[^\W\d_]++(?:['’][^\W\d_]++)*+)|(?P<mark>\S)"
+)
+_MARKS = frozenset(",.:!()[]#&+/*-–—\"'`„“”‚‘’…_")
+_DRAWN = ("So", "Sk", "Mn", "Cf", "Me")  # pictures, and what makes them up
+_DASHES = frozenset("-–—")
+_OF_ALL = (Verb.DONE, Verb.MINE, Verb.TOMORROW, Verb.SNOOZE, Verb.PARK, Verb.BACK)
+
+
+def words_of(subject: str, above: str, author: str = "", ours: str | None = None) -> str:
+    """What a reply may order: the text above the quote, down to its writer's name or a closing.
+
+    A subject counts where it was written for that, by a link in the digest: all of it is an order, and it answers nothing.
+    `ours` is the address that digests come from: a line that names it is the header of a quote that nobody knew for one.
+    """
+    lines = [subject] if _REPLY.match(subject) is None and _is_order(subject) else []
+    name = [word.casefold() for word in re.findall(r"[^\W\d_]++", author[:200])]
+    local, _, domain = (ours or "").casefold().rpartition("@")
+    ordered = bool(lines)
+    for line in above[:TEXT_CAP].split("\n"):
+        if domain and f"@{domain}" in (low := line.casefold()) and (f"{local}@" in low or f"{local}+" in low):
+            break
+        bare = line.strip(" \t\xa0,.!*_-–—").casefold()
+        told = re.findall(r"[^\W\d_]++", bare)
+        if bare in _CLOSINGS and ordered:
+            break
+        if told and name and told[: len(name)] in (name, name[:1]) and len(told) <= len(name) + 4 and not _verbs(told):
+            break
+        ordered |= _verbs(told)
+        lines.append(line)
+    return "\n".join(lines)[:TEXT_CAP].strip()
+
+
+def read(text: str, names: Mapping[int, Collection[str]] | None = None) -> Orders:
+    """The orders of a text; `names` are the words, in lower case, of the name behind each number, which may stand beside it."""
+    orders: list[Order] = []
+    unclear: list[Unclear] = []
+    for piece in _pieces(text[:TEXT_CAP]):
+        try:
+            orders += _read(piece, names or {})
+        except _NoOrder as no:
+            unclear.append(Unclear(" ".join(piece.split())[:SHOWN], no.why))
+    return Orders(tuple(dict.fromkeys(orders)), tuple(dict.fromkeys(unclear))[:UNCLEAR_CAP])
+
+
+class _NoOrder(Exception):
+    def __init__(self, why: Why) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+def _is_order(text: str) -> bool:
+    found = read(text[:SHOWN])
+    return bool(found.orders) and not found.unclear
+
+
+def _verbs(words: Iterable[str]) -> bool:
+    return any(word in VERBS for word in words)
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """Lines and what separates orders in them; a line that goes on in the next one is one with it."""
+    begun = ""
+    for line in [*text.split("\n"), ""]:
+        goes_on = begun.rstrip().endswith(",") or (len(begun) >= _WRAPPED and line.lstrip()[:1].isdigit())
+        if begun and line.strip() and goes_on:
+            begun += " " + line
+            continue
+        yield from (piece for piece in _PIECES.split(begun) if piece.strip())
+        begun = line
+
+
+@dataclass(slots=True)
+class _Group:
+    """Numbers that stand together, or a verb."""
+
+    verb: Verb | None = None
+    numbers: list[int] = field(default_factory=list)
+    everything: bool = False
+    span: timedelta | None = None
+    until: date | None = None
+
+    def order(self, verb: Verb) -> Order:
+        if self.everything and verb not in _OF_ALL:
+            raise _NoOrder(Why.ALL)
+        asks_when = verb in (Verb.SNOOZE, Verb.PARK)
+        if not asks_when and (self.span or self.until):
+            raise _NoOrder(Why.WORDS)
+        if verb is not Verb.FRESH and not (self.numbers or self.everything or verb is Verb.PARK):
+            raise _NoOrder(Why.NUMBER)
+        if asks_when and not (self.span or self.until):
+            raise _NoOrder(Why.SPAN)
+        if verb is Verb.FRESH and (self.numbers or self.everything):
+            raise _NoOrder(Why.WORDS)
+        everything = self.everything or (verb is Verb.PARK and not self.numbers)
+        return Order(verb, tuple(dict.fromkeys(self.numbers)), everything, self.span, self.until)
+
+
+def _read(piece: str, names: Mapping[int, Collection[str]]) -> list[Order]:
+    """The orders of a piece; empty where it asks for nothing."""
+    scan = _Scan(piece, names)
+    groups = scan.groups()
+    if not any(group.verb for group in groups):
+        if groups or scan.unknown:
+            raise _NoOrder(Why.WORDS)
+        return []
+    if scan.greets(groups):
+        return []
+    if scan.unknown or not scan.names_fit():
+        raise _NoOrder(Why.WORDS)
+    orders = list(_paired(groups))
+    return orders if groups[0].verb is not None else orders[::-1]
+
+
+def _paired(groups: list[_Group]) -> Iterator[Order]:
+    """Each verb with its numbers: all of them behind it, or, in "3 7 done", all before it."""
+    groups = list(_until_tomorrow(groups))
+    if groups[0].verb is None:
+        groups.reverse()  # then they stand behind it here too
+    verb = None
+    for group in groups:
+        if group.verb is not None:
+            if verb is not None:
+                yield _Group().order(verb)
+            verb = group.verb
+        elif verb is None:
+            raise _NoOrder(Why.WORDS)  # "3 done 7"
+        else:
+            yield group.order(verb)
+            verb = None
+    if verb is not None:
+        yield _Group().order(verb)
+
+
+def _until_tomorrow(groups: list[_Group]) -> Iterator[_Group]:
+    """So that "snooze 6 until tomorrow" is "tomorrow 6"."""
+    verbs = [group.verb for group in groups]
+    for number, group in enumerate(groups):
+        if group.verb is Verb.SNOOZE and verbs[number + 1 : number + 3] == [None, Verb.TOMORROW]:
+            yield _Group(Verb.TOMORROW)
+        elif group.verb is not Verb.TOMORROW or verbs[max(number - 2, 0) : number] != [Verb.SNOOZE, None]:
+            yield group
+
+
+class _Scan:
+    """One piece, token by token."""
+
+    def __init__(self, piece: str, names: Mapping[int, Collection[str]]) -> None:
+        self._tokens = [(str(found.lastgroup), found[0]) for found in _TOKEN.finditer(piece.casefold())]
+        self._names = names
+        self._known = {word for words in names.values() for word in words} - _DENIALS
+        self.said: set[str] = set()  # words of names
+        self.numbers: set[int] = set()
+        self.unknown = False
+
+    def groups(self) -> list[_Group]:
+        """Verbs, and the numbers between them."""
+        found: list[_Group] = []
+        self._at = 0
+        while self._at < len(self._tokens):
+            kind, text = self._tokens[self._at]
+            self._at += 1
+            if kind == "word" and text in VERBS:
+                found.append(_Group(VERBS[text]))
+            elif kind == "number" or kind == "day" or (text == "all" and self._beside_a_verb(found)):
+                if not found or found[-1].verb is not None:
+                    found.append(_Group())
+                self._count(kind, text, found[-1])
+            elif kind == "word":
+                self._word(text)
+            elif kind == "odd" or not (text in _MARKS or unicodedata.category(text) in _DRAWN):
+                self.unknown = True
+        return found
+
+    def names_fit(self) -> bool:
+        """Whether every name that is said is one of the numbers'."""
+        theirs = {word for number in self.numbers for word in self._names.get(number, ())}
+        return self.said <= theirs
+
+    def greets(self, groups: list[_Group]) -> bool:
+        """In German "morgen" by itself is a greeting."""
+        alone = len(groups) == 1 and groups[0].verb is Verb.TOMORROW
+        return alone and not self.unknown and ("word", "morgen") in self._tokens
+
+    def _word(self, text: str) -> None:
+        if text in ("no", "nr") and self._next() == ("mark", "."):
+            return
+        if text in _NO_ORDER:
+            return
+        if text in self._known:
+            self.said.add(text)
+        else:
+            self.unknown = True
+
+    def _count(self, kind: str, text: str, group: _Group) -> None:
+        """A number, a range, a span of time or a day, or all."""
+        if text == "all":
+            group.everything = True
+        elif kind == "day":
+            try:
+                group.until = date.fromisoformat(text)
+            except ValueError:
+                self.unknown = True
+        elif len(text) > 6:
+            self.unknown = True
+        elif (unit := _UNITS.get(self._next()[1])) is not None:
+            self._at += 1
+            group.span = unit * min(int(text), 10_000)
+            self.unknown |= not timedelta(0) < group.span <= LONGEST
+        else:
+            self._number(int(text), group)
+
+    def _number(self, first: int, group: _Group) -> None:
+        last = first
+        (_, dash), (kind, text) = self._next(), self._next(1)
+        if dash in _DASHES and kind == "number" and len(text) <= 6:
+            self._at += 2
+            last = int(text)
+        if last < first or last - first + len(group.numbers) >= NUMBERS_CAP:
+            self.unknown = True
+            return
+        group.numbers += range(first, last + 1)
+        self.numbers.update(range(first, last + 1))
+
+    def _next(self, further: int = 0) -> tuple[str, str]:
+        at = self._at + further
+        return self._tokens[at] if at < len(self._tokens) else ("", "")
+
+    def _beside_a_verb(self, found: list[_Group]) -> bool:
+        """ "done all" and "all done", but not "Hi all, done 3"."""
+        before = self._tokens[self._at - 2][1] if self._at >= 2 else ""
+        return before in VERBS or (self._next()[1] in VERBS and not found)
