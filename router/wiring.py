@@ -242,8 +242,13 @@ def reply_stage(
         wording=partial(Wording(router.templates, router.timezone).surely, "digest/reply.txt.j2"),
         days=EXPIRES.days,
     )
+    # Founders are told at once of what does not wait, and reply to that.
+    founders = [inbox.address for inbox in settings.inboxes]
     desks = {
-        one.name: Desk(frozenset(one.to), Mornings(one.at, one.timezone, frozenset(map(DAYS.index, one.days))))
+        one.name: Desk(
+            frozenset((*one.to, *(founders if one.at_once else ()))),
+            Mornings(one.at, one.timezone, frozenset(map(DAYS.index, one.days))),
+        )
         for one in settings.digests
     }
     return ReplyStage(database, clock, Settling(desks, answers, partial(way_to, settings)), look)
