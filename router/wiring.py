@@ -278,7 +278,12 @@ def reply_stage(
         wording=partial(Wording(router.templates, router.timezone).surely, "digest/reply.txt.j2"),
         days=EXPIRES.days,
     )
-    desks = {one.name: Desk(frozenset(one.to), Mornings(schedule_of(one))) for one in settings.digests}
+    # Founders are told at once of what does not wait, and reply to that.
+    founders = mailing.founders(settings)
+    desks = {
+        one.name: Desk(frozenset((*one.to, *(founders if one.at_once else ()))), Mornings(schedule_of(one)))
+        for one in settings.digests
+    }
     return ReplyStage(database, clock, Settling(desks, answers, mailing.ways(settings).get), look)
 
 
