@@ -25,7 +25,6 @@ class Matter:
     word: str  # "again" | "vip"
     thread: str
     since: datetime
-    mailboxes: tuple[str, ...]
 
     @property
     def slot(self) -> str:
@@ -83,4 +82,4 @@ def _awake(now: datetime) -> tuple[ColumnElement[bool], ...]:
 
 
 def _matter(word: str, row: Any) -> Matter:
-    return Matter(word, row.id, row.since, tuple(row.mailboxes))
+    return Matter(word, row.id, row.since)
