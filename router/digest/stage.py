@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 
 from router.clock import Clock
 from router.conversation.edition import Edition, Item, Kind, Section
-from router.conversation.slots import Schedule, Slot, slots_between
+from router.conversation.slots import Schedule, Slot
 from router.digest.freeze import freeze
 from router.digest.letter import Composed
 from router.maillog import Event, event
@@ -132,8 +132,7 @@ class DigestStage:
             if await self.database.writer.submit(Unit("begin", call=begin)):
                 log.info("the digest %s is known from now on: %s", plan.name, plan.schedule)
             self._begun.add(plan.name)
-        reached = await self._read(partial(editions.reached, digest=plan.name, now=now))
-        due = [] if reached is None else slots_between(plan.schedule, reached, now)
+        due = await self._read(partial(editions.due, digest=plan.name, schedule=plan.schedule, now=now))
         if due:
             if not await self._mine(now):
                 return
@@ -182,11 +181,11 @@ class DigestStage:
         if begun is None:
             return []
         after = max(begun, now - RECENT)
-        found = matters.again(connection, after, now, told)
+        found = matters.again(connection, plan.mailboxes, after, now, told)
         if self.vip_late is not None:
             late = [(name, since) for name, since in self.vip_late(connection, now) if name not in told]
-            found += matters.late(connection, late, after, now)
-        return [one for one in found if plan.mailboxes.intersection(one.mailboxes)]
+            found += matters.late(connection, plan.mailboxes, late, after, now)
+        return found
 
     async def _issue(self, made: Edition) -> None:
         """Compose an edition, claim its slot, and let its letters go."""
@@ -197,7 +196,9 @@ class DigestStage:
         made = replace(made, items=composed.items)
         frozen = await asyncio.to_thread(freeze, made, composed.letters, self.ways)
         now = self.clock.now()
-        alarm: list[tuple[Statement, list[Row]]] = [(CLEAR_ALARM, [clear_row(FAILS, made.digest, now)])]
+        alarm: list[tuple[Statement, list[Row]]] = []
+        if made.kind is not Kind.AT_ONCE:  # which says nothing of the digest
+            alarm = [(CLEAR_ALARM, [clear_row(FAILS, made.digest, now)])]
         if why:
             alarm = [(RAISE_ALARM, [self._alarm_row(made.digest, why)])]
         call = partial(editions.issue, new=made, writes=[*frozen.writes, *alarm], hashes=frozen.hashes)
