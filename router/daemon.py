@@ -187,6 +187,8 @@ class Daemon:
         try:
             await stages.handover.give_back()
             await stages.housekeeping.turn.give_back()
+            if stages.housekeeping.digests is not None:
+                await stages.housekeeping.digests.give_back()
             await stages.housekeeping.save_refusals()
             await _write(database, soundness.end)
         except StoreError as error:

@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 
 from router.clock import Clock
 from router.conversation.edition import Edition, Item, Kind, Section
-from router.conversation.slots import Schedule, Slot, slots_between
+from router.conversation.slots import Schedule, Slot
 from router.digest.freeze import freeze
 from router.digest.letter import Composed
 from router.maillog import Event, event
@@ -101,6 +101,12 @@ class DigestStage:
         except asyncio.CancelledError:
             return  # the scheduler stops, and would log this as a fault
 
+    async def give_back(self) -> None:
+        """At a clean stop: let another router begin at once."""
+        if self.database.path is None:
+            back = partial(roles.give_back, holder=self._holder, now=self.clock.now())
+            await self.database.writer.submit(Unit("role", call=back))
+
     async def _apart(self, about: str, work: Coroutine[Any, Any, None]) -> None:
         """One digest that fails for its own sake keeps no other back."""
         try:
@@ -126,8 +132,7 @@ class DigestStage:
             if await self.database.writer.submit(Unit("begin", call=begin)):
                 log.info("the digest %s is known from now on: %s", plan.name, plan.schedule)
             self._begun.add(plan.name)
-        reached = await self._read(partial(editions.reached, digest=plan.name, now=now))
-        due = [] if reached is None else slots_between(plan.schedule, reached, now)
+        due = await self._read(partial(editions.due, digest=plan.name, schedule=plan.schedule, now=now))
         if due:
             if not await self._mine(now):
                 return
@@ -191,7 +196,9 @@ class DigestStage:
         made = replace(made, items=composed.items)
         frozen = await asyncio.to_thread(freeze, made, composed.letters, self.ways)
         now = self.clock.now()
-        alarm: list[tuple[Statement, list[Row]]] = [(CLEAR_ALARM, [clear_row(FAILS, made.digest, now)])]
+        alarm: list[tuple[Statement, list[Row]]] = []
+        if made.kind is not Kind.AT_ONCE:  # which says nothing of the digest
+            alarm = [(CLEAR_ALARM, [clear_row(FAILS, made.digest, now)])]
         if why:
             alarm = [(RAISE_ALARM, [self._alarm_row(made.digest, why)])]
         call = partial(editions.issue, new=made, writes=[*frozen.writes, *alarm], hashes=frozen.hashes)

@@ -12,9 +12,11 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, delete, func, select
 
 from router.conversation.edition import Edition, Item, Kind, Section
+from router.conversation.slots import Schedule, Slot, slots_between
 from router.store.ids import new_id
 from router.store.raw import check_whole
 from router.store.rows import Row
+from router.store.slices import SLICE
 from router.store.tables import edition, outbox
 from router.store.upsert import ignoring, pick, updating
 from router.store.writer import Statement
@@ -74,6 +76,20 @@ def reached(connection: Connection, digest: str, now: datetime) -> datetime | No
     )
     slot: datetime | None = connection.execute(last.order_by(edition.c.made.desc()).limit(1)).scalar()
     return start if slot is None or start is None else max(start, slot)
+
+
+def due(connection: Connection, digest: str, schedule: Schedule, now: datetime) -> list[Slot]:
+    """The slots of a digest that nobody has served.
+
+    A slot that is later than what is settled may have been: the hour of the digest was changed since, on the same day.
+    """
+    settled = reached(connection, digest, now)
+    found = [] if settled is None else slots_between(schedule, settled, now)
+    if not found:
+        return []
+    taken = select(edition.c.slot).where(edition.c.digest == digest, edition.c.slot.in_([one.name for one in found]))
+    served = set(connection.execute(taken).scalars()) if len(found) <= SLICE else set()
+    return [one for one in found if one.name not in served]
 
 
 def last(connection: Connection, digest: str, before: datetime) -> Edition | None:

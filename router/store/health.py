@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, or_, select
 
-from router.conversation.slots import Schedule, next_slot, slots_between
+from router.conversation.slots import Schedule, next_slot
 from router.store import editions, keeping, outbox, watched
 from router.store.outbox import State
 from router.store.tables import message, raw, sighting, thread
@@ -58,8 +58,7 @@ def digests(
     told, wrong = [], set()
     for name, schedule in due:
         last = editions.outcome(connection, name, now)
-        reached = editions.reached(connection, name, now)
-        if reached is not None and slots_between(schedule, reached, now - OVERDUE):
+        if any(slot.at <= now - OVERDUE for slot in editions.due(connection, name, schedule, now)):
             wrong.add("digest-missing")
         if last is not None and now - last.made > OVERDUE and set(last.states) - set(_UNDER_WAY):
             wrong.add("digest-undelivered")

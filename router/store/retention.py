@@ -20,7 +20,7 @@ from router.conversation.edition import Kind
 from router.store import orphans
 from router.store.database import Database
 from router.store.dialect import empty_wal
-from router.store.editions import take_back
+from router.store.editions import SLOTTED, take_back
 from router.store.erase import clean_file, drop_raw
 from router.store.outbox import OPEN
 from router.store.slices import SLICE
@@ -122,11 +122,18 @@ _nobodys = (sighting.c.message.is_(None), sighting.c.routed.is_not(None))
 _has_text = or_(message.c.phrase != "", *(column.is_not(None) if TEXT[column.name] is None else column != TEXT[column.name]
                   for column in message.c if column.name in TEXT))  # fmt: skip
 _letter_open = select(outbox.c.id).where(outbox.c.message == edition.c.id, outbox.c.state.in_(OPEN)).exists()
-_sent = edition.c.kind != Kind.BEGUN  # that a digest is known stays known
+_newer = edition.alias("newer")
+# The last one stays, or its slot would be free again; and so does that a digest is known.
+_sent = (
+    edition.c.kind != Kind.BEGUN,
+    select(_newer.c.id)
+    .where(_newer.c.digest == edition.c.digest, _newer.c.made > edition.c.made, _newer.c.kind.in_(SLOTTED))
+    .exists(),
+)
 _METADATA: tuple[tuple[Find, Erase], ...] = (
     (_walk(message.c.received, message.c.id, ~_open), _erase_messages),
     (_walk(sighting.c.received, sighting.c.id, *_nobodys), _erase_sightings),
-    (_walk(edition.c.made, edition.c.id, _sent, ~_letter_open), _erase_editions),
+    (_walk(edition.c.made, edition.c.id, *_sent, ~_letter_open), _erase_editions),
 )
 _TEXT = (_walk(message.c.received, message.c.id, _has_text), _erase_text)
 _RAW = (_walk(raw.c.stored, raw.c.sha256), _erase_raw)

@@ -1,6 +1,7 @@
 """A digest arrives once for each slot: killed at every step, late, on two routers, under a clock that is moved."""
 
 import asyncio
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from email import message_from_bytes
@@ -54,9 +55,9 @@ def digest(*to: str, at: str = "07:00", lease: str = "60s") -> str:
     return DIGEST.format(to=", ".join(f'"{one}@example.com"' for one in to), at=at, lease=lease)
 
 
-def known(daemon: Daemon) -> Daemon:
+def known(daemon: Daemon, evening: str = EVENING) -> Daemon:
     """The digest is known since the evening before."""
-    daemon.start(options=["--clock", EVENING])
+    daemon.start(options=["--clock", evening])
     until(lambda: daemon.ask("SELECT count(*) FROM edition") == [(1,)], daemon.tail)
     daemon.stop()
     return daemon
@@ -203,6 +204,33 @@ def test_a_moved_clock_has_every_digest_of_two_weeks(new_daemon: Callable[..., D
     daemon.settle()
     ids = [letter["Message-ID"] for letter in digests(daemon, "mike")]
     assert len(ids) == len(set(ids)) == len(sent(daemon))
+
+
+def test_a_restored_database_sends_one_digest_at_the_most_and_says_that_it_is_late(
+    new_daemon: Callable[..., Daemon], folder: Path
+) -> None:
+    """It does not know what went out since the backup; an open letter is looked for where one can look."""
+    # In the future, since `db restored` goes by the clock of the machine.
+    daemon = known(new_daemon("first", router=ADDRESS, extra=digest("mike")), "2041-11-24T20:00:00Z,1")
+    daemon.start(fault="deliver.before-commit", options=["--clock", "2041-11-25T06:59:58Z,2"])
+    daemon.wait(45)
+    assert daemon.cli("backup", str(folder / "open.db")).code == 0
+    first, later = ("2041-11-25", 0), ("2041-11-27", 1)
+    for name, clock, slots in (
+        ("soon", "2041-11-25T07:00:40Z,2", [first]),
+        ("later", "2041-11-27T12:00:00Z,2", [first, later]),
+    ):
+        other = new_daemon(name, router=ADDRESS, extra=digest("mike"))
+        shutil.copy(folder / "open.db", other.database)
+        shutil.copytree(daemon.folder / "mike", other.folder / "mike")
+        restored = other.cli("db", "restored")
+        other.start(options=["--clock", clock])
+        delivered(other, len(slots))
+
+        assert restored.code == 0
+        assert sent(other) == slots
+        assert len(digests(other, "mike")) == len(slots)
+        other.stop()
 
 
 def test_two_routers_send_one_digest(new_daemon: Callable[..., Daemon]) -> None:

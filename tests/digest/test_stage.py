@@ -119,6 +119,25 @@ def test_a_changed_schedule_does_not_fire_for_the_past(desk: Desk, at: time, day
     assert desk.slots() == []
 
 
+def test_a_later_hour_on_the_same_day_is_no_second_digest(desk: Desk) -> None:
+    """That date has had its own, and nobody composes another one again and again."""
+    desk.begin()
+    desk.tick(MORNING)
+    composed = []
+
+    def counts(*given: Any) -> Any:
+        composed.append(given)
+        return simple(*given)
+
+    changed = desk.made(plan(schedule=Schedule(time(9), frozenset(range(7)), LONDON)), composers=[counts])
+    for number in range(3):
+        desk.tick(MORNING + timedelta(minutes=1 + 90 * number), changed)
+    desk.tick(MORNING + DAY + timedelta(hours=2), changed)
+
+    assert desk.slots() == ["2026-11-21", "2026-11-22"]
+    assert len(composed) == 1
+
+
 def test_a_schedule_that_comes_back_goes_on_from_then(desk: Desk) -> None:
     """The row that says so is there already."""
     other = desk.made(plan(schedule=Schedule(time(9), frozenset(range(7)), LONDON)))
