@@ -87,7 +87,7 @@ def fill(
     engine: Engine, tiles: int, tell: Any = print, apart: timedelta = APART, only: Collection[str] | None = None
 ) -> None:
     """Write so many tiles into an empty database, the times of each so long before those of the last; or `only` some tables."""
-    rows = {table: given for table, given in first_tile().items() if only is None or table.name in only}
+    rows = {table: given for table, given in first_tile().items() if not only or table.name in only}
     for begin in range(0, tiles, BATCH):
         some = range(begin, min(begin + BATCH, tiles))
         with engine.begin() as connection:

@@ -33,8 +33,7 @@ LATE = timedelta(minutes=15)  # after which an edition says that it is
 PARK = timedelta(days=14)  # waits that are older may be of another age, when the first digest comes
 _DAY = timedelta(days=1)
 _DETAIL = 300  # characters of what a server says
-_SUBJECT, _SENDER = "digest/nightly-subject.txt.j2", "digest/nightly-sender.txt.j2"
-_TEXT, _HTML = "digest/nightly.txt.j2", "digest/nightly.html.j2"
+_SENDER = "digest/sender.txt.j2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,8 @@ def composer(plans: Mapping[str, Plan], office: Office, post: Post) -> Compose:
                 most = max(1, min(most - 1, most * LARGEST // (len(letter.block) + len(letter.body))))
                 letter = _letter(plan, found, post, wording, recipient, reply, most)
             letters.append(letter)
-        return Composed(found.agenda.items, tuple(letters))
+        items = edition.items if edition.kind is Kind.AT_ONCE else found.agenda.items
+        return Composed(items, tuple(letters))
 
     return compose
 
@@ -94,9 +94,12 @@ def read(
     ]
     rows = [row for row in mine if _mailbox(row, plan) in seen]
     unseen = [row for row in mine if _mailbox(row, plan) not in seen]
+    urgent = edition.kind is Kind.AT_ONCE
+    if urgent:  # of these conversations alone, and with nothing beside them
+        rows, last = [row for row in rows if row.thread in {item.thread for item in edition.items}], None
     moved = listed.moved(connection, [item.thread for item in last.items] if last is not None else [])
     made = agenda(rows, last, moved, [row.thread for row in unseen])
-    asked = present is not None and present != now
+    asked = urgent or (present is not None and present != now)
     since = last.made if last else now - _DAY
     seen_of = None if asked else proof(connection, plan.mailboxes, plan.sources, since, now)
     if seen_of is not None and present is None:
@@ -111,11 +114,11 @@ def read(
         names=listed.names(connection, [entry.item.thread for entry in made.section(Section.PROMISED)[:MOST]]),
         clock_of=clock_of,
         limits=office.limits(connection, [entry.row for entry in made.waiting], now),
-        goals=office.goals(connection, plan.mailboxes, now),
+        goals=() if urgent else office.goals(connection, plan.mailboxes, now),
         doubts=doubts(seen_of, now, clock.since, listener=plan.listener) if seen_of else (),
         proof=seen_of,
         blind=_blind(plan, office, seen, unseen),
-        first_ever=last is None or last.kind is Kind.BEGUN,
+        first_ever=not urgent and (last is None or last.kind is Kind.BEGUN),
     )
 
 
@@ -136,6 +139,7 @@ def view(plan: Plan, found: Found, reply_to: str | None, most: int = MOST) -> Vi
         kind=edition.kind.value,
         late=edition.kind in (Kind.NIGHTLY, Kind.WEEKLY) and now - edition.at > LATE,
         missed=edition.missed,
+        matter=_matter(edition),
         asked=found.proof is None,
         waiting=len(waiting),
         customers=len({entry.row.customer or entry.row.thread for entry in waiting}),
@@ -158,17 +162,28 @@ def view(plan: Plan, found: Found, reply_to: str | None, most: int = MOST) -> Vi
 
 def subject(seen: View, wording: Wording) -> str:
     """Counts and names of mailboxes, and no word of a customer."""
-    return wording.surely(_SUBJECT, {"view": seen})
+    return wording.surely(_name(seen, "-subject.txt"), {"view": seen})
 
 
 def text(seen: View, wording: Wording) -> str:
     """For a terminal, and for whoever reads no HTML."""
-    return wording.surely(_TEXT, {"view": seen})
+    return wording.surely(_name(seen, ".txt"), {"view": seen})
 
 
 def html(seen: View, wording: Wording) -> str:
     """For Outlook, a phone, and the dark."""
-    return wording.surely(_HTML, {"view": seen, "subject": subject(seen, wording)})
+    return wording.surely(_name(seen, ".html"), {"view": seen, "subject": subject(seen, wording)})
+
+
+def _name(seen: View, what: str) -> str:
+    return f"digest/{'at-once' if seen.matter else 'nightly'}{what}.j2"
+
+
+def _matter(edition: Edition) -> str:
+    """What does not wait for the morning: the letter after an answer, else the VIP past a goal."""
+    if edition.kind is not Kind.AT_ONCE:
+        return ""
+    return "again" if any(item.section is Section.AGAIN for item in edition.items) else "vip"
 
 
 def _letter(plan: Plan, found: Found, post: Post, wording: Wording, to: str, reply: str, most: int) -> Letter:

@@ -98,6 +98,7 @@ class View:
     kind: str
     late: bool
     missed: int  # editions before it
+    matter: str  # of which somebody is told at once: "again" or "vip"; "" in a digest
     asked: bool  # of an instant that is not the present: nothing is proved
     waiting: int
     customers: int  # different ones among them

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from router.conversation.edition import Edition
+from router.conversation.edition import Edition, Kind
 from router.digest.letter import Letter
 from tests.bench.corpora import corpora_folder
 from tests.digest.morning import Morning, ago, twin
@@ -34,8 +34,12 @@ def test_outlook_shows_the_other_mornings_too(morning: Morning, known: Known) ->
     morning.watches("support-imap", last_success=None, last_error="refused")
     doubtful = twin(morning.compose(made=ago(-1), missed=3)[1].letters[0], "html")
 
+    edition, composed = morning.compose()
+    urgent = twin(morning.compose(kind=Kind.AT_ONCE, items=edition.items)[1].letters[0], "html")
+
     assert "park 14d" in doubtful
-    assert faults(blind, known) == faults(doubtful, known) == []
+    assert composed.items
+    assert faults(blind, known) == faults(doubtful, known) == faults(urgent, known) == []
 
 
 @pytest.mark.parametrize(

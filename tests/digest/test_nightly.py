@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import insert, update
 
 from router.conversation.clocks import ServiceClock
-from router.conversation.edition import Edition, Kind
+from router.conversation.edition import Edition, Kind, Section
+from router.conversation.goallines import Limit
 from router.conversation.letter import Deed
 from router.digest.letter import Letter
 from router.digest.plan import Office
@@ -223,7 +224,9 @@ def test_the_first_digest_offers_to_park_what_is_old(sighted: Morning) -> None:
     sighted.write("Kim", ago(2))
     first, _ = sighted.compose(made=ago(1))
 
-    assert "1 conversation waits for longer than 14 days. Reply `park 14d`" in text(sighted)
+    assert "1 conversation waits for longer than 14 days. If these are of another age, reply `park 14d`" in text(
+        sighted
+    )
     assert "park 14d" not in text(sighted, first)
 
 
@@ -296,3 +299,52 @@ def test_ten_thousand_lines_are_counted_and_a_few_are_shown(sighted: Morning) ->
     assert "THEY WROTE AGAIN (3,333)" in read
     assert "NEW (6,667)" in read
     assert "3334 customer" in read or "3334 Kim" in read
+
+
+@pytest.mark.parametrize(
+    ("section", "head_", "begins"),
+    [
+        (
+            Section.AGAIN,
+            "Support: a customer wrote again after our answer",
+            "Kim wrote again after our answer: second letter,",
+        ),
+        (Section.STILL, "Support: a VIP waits past the goal", "Kim has waited for 20 min; the goal of 4 h was missed"),
+    ],
+)
+def test_what_does_not_wait_for_the_morning_is_one_line_with_its_commands(
+    sighted: Morning, section: Section, head_: str, begins: str
+) -> None:
+    """The subject names nobody."""
+    number = sighted.write("Kim", ago(5))
+    sent = sighted.answer(number, "Kim", ago(4))
+    sighted.write(
+        "Kim", ago(0, 1 / 3), "Nothing has come!", **{"In-Reply-To": f"<{sent}>", "Subject": "Re: Order of Kim"}
+    )
+    sighted.write("Lee", ago(3))
+    overdue = Limit(timedelta(hours=4), ago(0, 0.1))
+    sighted.office = replace(sighted.office, limits=lambda connection, rows, now: {one.thread: overdue for one in rows})
+    (kim,) = [item for item in sighted.compose()[0].items if item.section is Section.AGAIN]
+    item = replace(kim, section=section)
+    edition, composed = sighted.compose(kind=Kind.AT_ONCE, items=(item,), recipients=(ANNA, MIKE))
+    (one, mikes) = composed.letters
+    read = " ".join(twin(one, "plain").split())
+
+    assert edition.items == (item,)
+    assert subject(one) == head_
+    assert read.startswith(begins)
+    assert "“Nothing has come!”" in read
+    assert "Lee" not in read + twin(one, "html")
+    assert "accounted for" not in read
+    assert "Done" in twin(mikes, "html")
+    assert read.endswith("Reply: done 1 · phoned 1 · mine 1 · tomorrow 1")
+
+
+def test_what_was_answered_before_it_could_be_told_is_told_as_that(sighted: Morning) -> None:
+    """Nobody hurries for nothing."""
+    number = sighted.write("Kim", ago(5))
+    (item,) = sighted.compose()[0].items
+    sighted.answer(number, "Kim", ago(4))
+    one = sighted.compose(kind=Kind.AT_ONCE, items=(item,))[1].letters[0]
+
+    assert twin(one, "plain").startswith("This has been seen to meanwhile.")
