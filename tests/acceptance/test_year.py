@@ -6,13 +6,15 @@ exact to the minute that the digest shows.
 """
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.bench.daemon import Daemon
+from tests.bench.year.generate import generate
 from tests.bench.year.play import Played, play
+from tests.bench.year.weekly import days_without_answers, planned, rising, thanked_by_name, to_ring
 
 WEEK = date(2026, 3, 25), 7, 25_000.0
 YEAR = date(2026, 1, 5), 364, 30_000.0
@@ -48,3 +50,26 @@ def test_every_digest_of_a_year_says_what_an_independent_count_says(
     """The same over all holidays and every change of the clocks."""
     first, days, rate = YEAR
     right(play(folder, new_daemon, first, days, rate), days)
+
+
+def test_the_invented_year_holds_what_was_planted() -> None:
+    """And of people to ring and of thanks by name nothing else, so that a letter that tells more has to be wrong.
+
+    Common words may rise by chance in a week; for these `weekly.rising` is the count.
+    """
+    first, days, _ = YEAR
+    year = generate(first, days)
+    happened = planned(year)
+    mondays = [first + timedelta(days=7 * week) for week in range(days // 7)]
+    sundays = {monday: datetime.combine(monday + timedelta(days=6), time(18), UTC) for monday in mondays}
+    gave_up = {monday: to_ring(year, happened, at) for monday, at in sundays.items()}
+    words = rising(year.events, {number: story.customer for number, story in year.stories.items()})
+    strap = [monday.isoformat() for monday, found in words.items() if "strap" in found]
+    thanks = thanked_by_name(year.events, ["Anna", "Tom", "Lena", "Jonas", "Carol", "Ruby", "Mike", "Helen"])
+    ((week, people),) = year.planted.gave_up.items()
+    weeks = (date.fromisoformat(week), date.fromisoformat(week) + timedelta(days=7))
+
+    assert {monday: found for monday, found in gave_up.items() if found} == {key: {*people} for key in weeks}
+    assert strap[0] == next(iter(year.planted.rising))
+    assert {(monday.isoformat(), name) for monday, name in thanks} == set(year.planted.thanked.items())
+    assert year.planted.silent_day in [day.isoformat() for day in days_without_answers(happened, first, days)]
