@@ -75,8 +75,8 @@ def _seen(office: PostOffice, life: Life, digest: Digest, waiting: Waiting, at: 
     """Wait until the digest has come; the list of who waits says the same by then."""
 
     def came() -> bool:
-        recent = (twin.read(mail.content) for mail in office.mails[-6:])
-        return any(one is not None and one.digest == digest.name and one.made >= at for one in recent)
+        heads = (twin.head(mail.content) for mail in office.mails[-6:])
+        return any(name == digest.name and made >= at for name, made in heads)
 
     until(came, lambda: f"the digest {digest.name} of {at}\n{life.daemon.tail()}", _COMES, pause=0.01)
     waiting.look(at)
