@@ -2,12 +2,18 @@
 
 from datetime import timedelta
 
+from sqlalchemy import Connection
+
+from router.conversation.edition import Edition
+from router.digest.letter import Composed
+from router.store import keeping
 from router.store.asof import waiters_at
 from router.store.proof import proof
 from router.store.waiting import waiting
 from tests.bench.year.writing import Mail, failure
+from tests.digest.desk import Desk, london, plan, simple
 from tests.digest.morning import ANNA, SENT, SEVEN, TOM, Morning, ago, listed, twin
-from tests.store.desk import seen
+from tests.store.desk import NOON, seen
 
 
 def text(morning: Morning, **parts: object) -> str:
@@ -93,3 +99,19 @@ def test_answers_are_seen_from_people_who_wrote_to_somebody_outside(sighted: Mor
     found = sighted.database.read(lambda connection: proof(connection, ["support"], [], ago(7), SEVEN))
 
     assert found.authors == (ANNA,)
+
+
+def test_a_digest_of_a_router_that_runs_does_not_say_that_it_is_down(desk: Desk) -> None:
+    """Its last pulse may be long ago: after a start, or a sleep of the machine, the digest is made before the next."""
+    alive = []
+
+    def asked(connection: Connection, made: Edition, before: Edition | None) -> Composed:
+        alive.append(proof(connection, ["support"], [], ago(7), made.made).alive)
+        return simple(connection, made, before)
+
+    desk.database.write("test", lambda connection: keeping.touch(connection, NOON))
+    stage = desk.made(plan(), composers=(asked,))
+    desk.tick(NOON, stage)
+    desk.tick(london("2026-11-21T07:00"), stage)
+
+    assert alive == [london("2026-11-21T07:00")]

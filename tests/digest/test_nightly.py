@@ -56,7 +56,7 @@ def test_a_usual_monday_reads_well(usual: tuple[Letter, Edition]) -> None:
     assert "third letter, 2nd night; we answered Sun 15 Nov (Tom)" in read
     assert "from:jane.ferris@customer.example received:19/11/2026" in read
     assert "5 Dr. Ahmed Nasser 20 h (no working hours yet; goal 4 h, due 13:00) URGENT: cartons" in read
-    assert "promised: “I will get back to you by tomorrow.” (Tom), due Sat 14 Nov" in read
+    assert "promised: “I will get back to you by tomorrow.” (Tom), due Fri 13 Nov" in read
     assert "to:ole.lind@customer.example sent:12/11/2026" in read
     assert "Kim Sato: answered Fri 11:00 by Mike (founder)" in read
     assert "5 of 5 mails accounted for. Last mail Sun 22:00. Answers seen from 2 people." in read

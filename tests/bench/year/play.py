@@ -1,17 +1,17 @@
 """Plays a span of the company's life from its first day to its last, and checks every digest that came of it."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from tests.bench.daemon import Daemon
 from tests.bench.wait import until
-from tests.bench.year import twin
+from tests.bench.year import said, twin
 from tests.bench.year.beside import Waiting
-from tests.bench.year.company import DIGESTS, Digest
+from tests.bench.year.company import Digest
 from tests.bench.year.count import tables
 from tests.bench.year.facts import Event
 from tests.bench.year.generate import generate
@@ -33,13 +33,15 @@ class Played:
     nightly: Nightly
     waiting: Waiting
     editions: list[twin.Twin]
+    slots: list[tuple[datetime, Digest]]  # that had to be served
     excused: int = field(default=0)  # editions that differ, and were made before all mail was surely routed
     misdated: list[str] = field(default_factory=list)  # times of receipt that were not those of the posting
 
-    def slots_served(self, first: date) -> list[tuple[str, date]]:
-        """The digest and the local date of every edition from the first day on."""
-        served = ((one.digest, one.made.astimezone(_zone(one.digest)).date()) for one in self.editions)
-        return sorted(pair for pair in served if pair[1] >= first)
+    @property
+    def unserved(self) -> list[str]:
+        """Slots since the daemon was up that have not had exactly one edition."""
+        served = Counter((one.digest, one.subject.rpartition(" · ")[2]) for one in self.editions)
+        return [f"{digest.name} {at}: {count}" for at, digest in self.slots if (count := served[_key(at, digest)]) != 1]
 
 
 def play(folder: Path, make: Callable[..., Daemon], first: date, days: int, rate: float) -> Played:
@@ -50,12 +52,13 @@ def play(folder: Path, make: Callable[..., Daemon], first: date, days: int, rate
     with PostOffice() as office:
         life = Life(make(), office, year, datetime.combine(first - _DAY, _BEGINS), rate).begin()
         waiting = Waiting(life, minutes)
-        life.live([(at, partial(_seen, office, life, digest, waiting)) for at, digest in named(first, days)])
+        slots = [(at, digest) for at, digest in named(first, days) if at > life.clock.now().late + life.slack]
+        life.live([(at, partial(_seen, office, life, digest, waiting)) for at, digest in slots])
         life.end()
     posted = [(_mailbox(event), span) for event, span in life.posted if not event.is_word]
     nightly = Nightly(year.stories, life.happened, posted, minutes)
     editions = [found for mail in office.mails if (found := twin.read(mail.content)) is not None]
-    played = Played(life, nightly, waiting, editions, misdated=life.misdated())
+    played = Played(life, nightly, waiting, editions, slots, misdated=life.misdated())
     for one in editions:
         wrong = nightly.check(one)
         if wrong and any(at <= one.made < at + 3 * life.slack for at in life.doubtful):
@@ -64,17 +67,16 @@ def play(folder: Path, make: Callable[..., Daemon], first: date, days: int, rate
     return played
 
 
-def expected_slots(first: date, days: int) -> list[tuple[str, date]]:
-    """One for each digest and each of its days."""
-    return sorted((digest.name, at.astimezone(_zone(digest.name)).date()) for at, digest in named(first, days))
+def _key(at: datetime, digest: Digest) -> tuple[str, str]:
+    return digest.name, said.day(at, digest.zone)
 
 
 def _seen(office: PostOffice, life: Life, digest: Digest, waiting: Waiting, at: datetime) -> None:
     """Wait until the digest has come; the list of who waits says the same by then."""
 
     def came() -> bool:
-        recent = (twin.read(mail.content) for mail in office.mails[-6:])
-        return any(one is not None and one.digest == digest.name and one.made >= at for one in recent)
+        heads = (twin.head(mail.content) for mail in office.mails[-6:])
+        return any(name == digest.name and made >= at for name, made in heads)
 
     until(came, lambda: f"the digest {digest.name} of {at}\n{life.daemon.tail()}", _COMES, pause=0.01)
     waiting.look(at)
@@ -82,7 +84,3 @@ def _seen(office: PostOffice, life: Life, digest: Digest, waiting: Waiting, at: 
 
 def _mailbox(event: Event) -> str:
     return event.recipients[0].partition("@")[0].removesuffix("-sent")
-
-
-def _zone(name: str) -> ZoneInfo:
-    return ZoneInfo(next(one.zone for one in DIGESTS if one.name == name))

@@ -48,6 +48,14 @@ class Twin:
     proof: str = ""
 
 
+def head(content: bytes) -> tuple[str, datetime]:
+    """The digest that a mail is of, and when it was made, read in a hurry; no name: of none."""
+    fields = content[: content.find(b"\r\n\r\n")].decode("ascii", "replace")
+    name, date = re.search(r"^List-Id: <([\w-]+)\.digest\.", fields, re.M), re.search(r"^Date: (.*)", fields, re.M)
+    assert date is not None
+    return name[1] if name else "", parsedate_to_datetime(date[1].strip()).astimezone(UTC)
+
+
 def read(content: bytes) -> Twin | None:
     """The digest in a mail; None: it is none."""
     mail = email.message_from_bytes(content, policy=email.policy.default)
