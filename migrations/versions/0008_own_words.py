@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.Column("messages", sa.Integer(), nullable=False),
         sa.Column("letters", sa.Integer(), nullable=False),
         sa.Column("customers", sa.Integer(), nullable=False),
+        sa.Column("rare", sa.Boolean(), nullable=False),
         sa.Column("counts", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("scope", "begin", name=op.f("pk_word_week")),
     )

@@ -23,6 +23,7 @@ COMMANDS = {
     "thread": "thread",
     "waiting": "waiting",
     "lookback": "lookback",
+    "rising": "rising",
     "close": "words",
     "snooze": "words",
     "reopen": "words",

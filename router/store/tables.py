@@ -156,7 +156,7 @@ new_text = Table(
     Column("text", Text, nullable=False),
 )
 
-# How many customers used each word in a finished week: `counts` is worded by words.py.
+# How many customers used each word in a finished week: wordweeks.py words `counts`.
 word_week = Table(
     "word_week",
     metadata,
@@ -166,6 +166,7 @@ word_week = Table(
     Column("messages", Integer, nullable=False),  # of any kind in that week: more of them, and it is counted anew
     Column("letters", Integer, nullable=False),
     Column("customers", Integer, nullable=False),
+    Column("rare", Boolean, nullable=False),  # words of a single customer are in it still
     Column("counts", LargeBinary, nullable=False),
 )
 
