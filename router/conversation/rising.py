@@ -212,9 +212,7 @@ def _spread(quotes: list[tuple[tuple[object, ...], Quote]]) -> tuple[Quote, ...]
     return tuple(chosen)
 
 
-def _said_by_pairs(
-    found: Mapping[str, tuple[int, float]], seen: Mapping[str, _Found], reader: WordReader
-) -> set[str]:
+def _said_by_pairs(found: Mapping[str, tuple[int, float]], seen: Mapping[str, _Found], reader: WordReader) -> set[str]:
     """What another item of the same people says already: a word by its pair, a pair by one that it shares a word with.
 
     So a sentence that many send is told by the pair of it that is newest.

@@ -70,7 +70,9 @@ class WordReader:
 
     def shown(self, item: str) -> str:
         """An item as people read it."""
-        return self._products.get(item, item)
+        if item in self._products or " " not in item:
+            return self._products.get(item, item)
+        return " ".join(self._products.get(part, part) for part in self.parts(item)) or item
 
     def is_product(self, item: str) -> bool:
         """Whether the company named it."""

@@ -140,7 +140,7 @@ class Retention:
                 done += await self._each(find, erase, now - ages.metadata)
         if ages.text is not None:
             done += await self._each(*_TEXT, now - ages.text)
-        if (texts := [age for age in (ages.raw, ages.text) if age is not None]):
+        if texts := [age for age in (ages.raw, ages.text) if age is not None]:
             # What people wrote goes with the mail that it is out of, or before it.
             await self._each(*_NEW_TEXT, now - min(texts))
             rare = partial(forget_rare, before=now - min(texts))

@@ -19,7 +19,7 @@ from router.store import wordweeks
 from router.store.texts import voices
 from router.store.wordweeks import Scope
 
-_FIRST_DAY = timedelta(days=1)
+_HALF = timedelta(days=3.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +75,8 @@ def _before(
     for back in range(WEEKS, 0, -1):
         one = week.earlier(back)
         begin, end = one.begin(scope.zone), one.end(scope.zone)
-        # A week in the midst of which the record begins is none.
-        if first is None or end <= first or begin + _FIRST_DAY <= first:
+        # A week of which the greater part is not on record is none.
+        if first is None or begin + _HALF < first:
             continue
         counted = wordweeks.known(connection, scope, one, wanted) or _of_these(
             rising.count(voices(connection, begin, end, scope.mailboxes), reader), wanted

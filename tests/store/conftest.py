@@ -27,6 +27,7 @@ ON_BOTH = {
         "orphans",
         "raw",
         "retention",
+        "rising",
         "returns",
         "roles",
         "spool",
