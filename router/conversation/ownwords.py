@@ -10,7 +10,7 @@ by the time of the letter.
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -19,8 +19,8 @@ from router.conversation.courtesy import courtesy
 from router.conversation.private import has_address, has_number
 from router.conversation.sentences import sentences
 from router.conversation.subject import topic
-from router.conversation.tokens import folded, tokens
-from router.conversation.vocabulary import Vocabulary, spoken
+from router.conversation.tokens import folded
+from router.conversation.vocabulary import spoken
 from router.conversation.voice import Voice
 from router.conversation.words import without_salutation
 
@@ -28,9 +28,9 @@ MOST = 5
 SHORTEST, LONGEST, LONG = 40, 160, 120
 _WORDS_LEAST = 6
 _KEPT = 400  # candidates in memory: of many letters, those with the most points
-_ENDS = re.compile(r"[.!?…。！？][\"'”’»)]*$")
+_OPEN, _CLOSE, _ENDS = "'‘(¿¡[", "'’)]", frozenset(".!?…。！？।")
+_AROUND = ".,;:!?…'()[]\"“”„«»¿¡‘*_-–—"
 _QUOTED = re.compile('["“”„«»「」『』]')  # somebody else's words
-_LIST = re.compile(r"[-*•·>|]|\d")
 _EAST = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]")
 _ATTACHED = re.compile(
     r"\b(?:attach|enclos|see below|anbei|im anhang|angehängt|beigefügt|ci-joint|en pièce|adjunt|allegat|bijlage|bijgevoegd"
@@ -88,55 +88,71 @@ def own_words(
     for letter in letters:
         if letter.message in without:
             continue
-        if (found := max(_candidates(letter), key=lambda one: one.points, default=None)) is not None:
+        if (found := _best(letter)) is not None:
             best.append(found)
         if len(best) >= 2 * _KEPT:
             best = sorted(best, key=lambda one: one.rank)[:_KEPT]
     return _spread(best, zone, most)
 
 
-def _candidates(letter: Voice) -> Iterator[_Candidate]:
+def _best(letter: Voice) -> _Candidate | None:
+    """The sentence of a letter that goes on; the first one of several with the same points."""
     text = without_salutation(letter.text)
-    if courtesy(text, "") is not None:
-        return
-    for sentence in sentences(text):
-        if not _may_stand(sentence):
-            continue
-        said = [word for word in tokens(folded(sentence)) if word is not None]
-        languages = spoken(said)
-        if len(said) < _WORDS_LEAST and not _EAST.search(sentence):
-            continue
-        points, judging = _points(sentence, said, languages)
-        if points > 0:
+    whole = [sentence for sentence in sentences(text) if _is_whole(sentence)]
+    if not whole:
+        return None
+    languages = spoken(_words(folded(text)))
+    first = frozenset[str]().union(*(one.first_person for one in languages))
+    judging = frozenset[str]().union(*(one.judging for one in languages))
+    found = [(points, sentence) for sentence in whole if (points := _points(sentence, first, judging)) > 0]
+    for points, sentence in sorted(found, key=lambda each: -each[0]):
+        if _may_stand(sentence):
+            if courtesy(text) is not None:
+                return None
             words = OwnWords(
                 *(sentence, letter.customer, letter.message, letter.thread, letter.mailbox, letter.subject, letter.at)
             )
-            yield _Candidate(points, words, judging)
+            return _Candidate(points, words, judging.intersection(_words(folded(sentence))))
+    return None
+
+
+def _is_whole(sentence: str) -> bool:
+    """Whether it is a sentence of a length that people read and understand, by its two ends."""
+    if len(sentence) > LONGEST or (len(sentence) < SHORTEST and not _is_eastern(sentence, SHORTEST // 3)):
+        return False
+    first = sentence.lstrip(_OPEN)[:1]
+    end = sentence.rstrip(_CLOSE)[-1:]
+    return end in _ENDS and first.isalpha() and not first.islower()
+
+
+def _is_eastern(sentence: str, shortest: int) -> bool:
+    """Of a script that needs fewer characters."""
+    return len(sentence) >= shortest and not sentence.isascii() and _EAST.search(sentence) is not None
 
 
 def _may_stand(sentence: str) -> bool:
-    """Whether it is a whole sentence with nothing in it that is nobody else's business."""
-    east = _EAST.search(sentence) is not None
-    if not (SHORTEST // 3 if east else SHORTEST) <= len(sentence) <= LONGEST or not _ENDS.search(sentence):
-        return False
-    first = sentence.lstrip("\"'“„«»‘(¿¡")[:1]
-    if not first or first.islower() or not first.isalpha() or _LIST.match(sentence):
-        return False
+    """Whether nothing in it is nobody else's business, or mere courtesy."""
     if _QUOTED.search(sentence) or has_number(sentence) or has_address(sentence) or sentence.isupper():
+        return False
+    if sentence.count(" ") < _WORDS_LEAST - 1 and not _is_eastern(sentence, 0):
         return False
     low = sentence.lower().replace("’", "'")
     return _ATTACHED.search(low) is None and _COURTEOUS.search(low) is None
 
 
-def _points(sentence: str, said: list[str], languages: tuple[Vocabulary, ...]) -> tuple[int, frozenset[str]]:
-    there = set(said)
-    judging = frozenset().union(*(there & one.judging for one in languages))
-    first = any(not there.isdisjoint(one.first_person) for one in languages)
-    if not judging and not first:
-        return 0, judging
-    points = 2 * first + 2 * bool(judging) + (len(judging) > 1)
-    points += sentence.endswith("!") - sentence.endswith("?") - (len(sentence) > LONG)
-    return points, judging
+def _points(sentence: str, first: frozenset[str], judging: frozenset[str]) -> int:
+    there = _words(folded(sentence))
+    judged = len(judging & there)
+    speaks = not first.isdisjoint(there)
+    if not judged and not speaks:
+        return 0
+    points = 2 * speaks + 2 * bool(judged) + (judged > 1)
+    return points + sentence.endswith("!") - sentence.endswith("?") - (len(sentence) > LONG)
+
+
+def _words(low: str) -> set[str]:
+    """The words of a folded text, quickly."""
+    return {word.strip(_AROUND) for word in low.replace("’", "'").split()}
 
 
 def _spread(candidates: list[_Candidate], zone: ZoneInfo, most: int) -> list[OwnWords]:
