@@ -22,6 +22,7 @@ from sqlalchemy import Connection
 from router import control, wiring
 from router.clock import Clock
 from router.config import Faults, Settings, load
+from router.config.weekly import rising_scopes
 from router.delivery.marking import Marking
 from router.delivery.retry import Again
 from router.delivery.stage import Worker
@@ -35,6 +36,7 @@ from router.routing.places import Places
 from router.routing.stage import RoutingStage
 from router.sdnotify import notify
 from router.store import keeping, outbox, soundness, watched
+from router.store.counting import WeekCounter
 from router.store.database import Database, open_to_write
 from router.store.disk import Reserve
 from router.store.errors import StoreError
@@ -159,6 +161,7 @@ class Daemon:
         reserve = wiring.reserve(self.settings, database)
         refused: Counter[str] = Counter()
         ages = wiring.ages(self.settings.retention)
+        counter = WeekCounter(database, self.clock, lambda: rising_scopes(self.settings))
         deliver = [(f"deliver {one.place}", one.run) for one in self._workers(database, handover, key)]
         watch = wiring.watchers(self.settings, database, self.clock, reserve, key, self._logins)
         digests = wiring.digests(self.settings, database, self.clock, handover, key)
@@ -169,7 +172,7 @@ class Daemon:
             runs=[("route", route.run), *deliver, *watch, *sources, *answering],
             listener=await self._listener(database, spool, reserve, refused),
             housekeeping=Housekeeping(
-                database, self.clock, handover, turn, refused, lambda: self._places, ages, digests
+                database, self.clock, handover, turn, refused, lambda: self._places, ages, digests, counter
             ),
             handover=handover,
             orders=Orders(database, self.clock, spool, handover, reserve.check, self._knows),

@@ -19,6 +19,7 @@ from router.clock import Clock
 from router.digest.stage import DigestStage
 from router.routing.places import Places
 from router.store import keeping, roles
+from router.store.counting import WeekCounter
 from router.store.database import Database
 from router.store.errors import StoreError
 from router.store.handover import Handover
@@ -46,6 +47,7 @@ class Housekeeping:
     places: Callable[[], Places]  # the present configuration
     ages: Ages  # how long things are kept
     digests: DigestStage | None = None
+    counter: WeekCounter | None = None  # of the words of finished weeks
     _announced: set[tuple[str, date]] = field(default_factory=set)
 
     def start(self) -> AsyncIOScheduler:
@@ -61,6 +63,8 @@ class Housekeeping:
         scheduler.add_job(self.tidy, "interval", seconds=hour, args=[Orphans(self.database, self.clock)])
         scheduler.add_job(self.erase_old)  # once, now
         scheduler.add_job(self.erase_old, "interval", seconds=hour)
+        scheduler.add_job(self.count_words)  # once, now
+        scheduler.add_job(self.count_words, "interval", seconds=hour)
         scheduler.start()
         return scheduler
 
@@ -100,6 +104,19 @@ class Housekeeping:
                 log.info("erased by age: %s", ", ".join(f"{name} {count}" for name, count in sorted(done.items())))
         except StoreError as error:
             log.warning("retention waits for the store: %s", error)
+
+    async def count_words(self) -> None:
+        """Count the words of finished weeks, for `router rising` and the weekly letter."""
+        if self.counter is None or (self.turn.shared and self.turn.held is None):
+            return  # one router does it
+        try:
+            if done := await self.counter.run():
+                log.info("the words of %d finished weeks are counted", done)
+        except StoreError as error:
+            log.warning("counting words waits for the store: %s", error)
+        except asyncio.CancelledError:
+            self.counter.stop()
+            raise
 
     async def save_refusals(self) -> None:
         """Move the counts of refusals into the database."""

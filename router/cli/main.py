@@ -25,6 +25,7 @@ COMMANDS = {
     "digest": "digest",
     "lookback": "lookback",
     "goals": "goals",
+    "rising": "rising",
     "close": "words",
     "snooze": "words",
     "reopen": "words",

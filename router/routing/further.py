@@ -11,6 +11,7 @@ from router.routing.placing import tie
 from router.routing.routed import Routed
 from router.store import messages
 from router.store.messages import Stored
+from router.store.wordweeks import UNCOUNT
 
 
 def add(batch: Batch, routed: Routed, message: str, way: Way) -> None:
@@ -25,6 +26,7 @@ def add(batch: Batch, routed: Routed, message: str, way: Way) -> None:
     if added := tuple(name for name in mailboxes if name not in stored.mailboxes):
         stored.mailboxes = (*stored.mailboxes, *added)
         routed.write(messages.ADD_MAILBOXES, {"b_id": message, "mailboxes": list(stored.mailboxes)})
+        routed.write(UNCOUNT, {"b_id": message})
     decision = batch.decide(this, mailboxes) if way.by_rules and not this.seen.history else None
     if way.role is Role.OUTBOUND:
         batch.answers_seen(routed, mailboxes)
@@ -62,5 +64,6 @@ def _ours(batch: Batch, routed: Routed, stored: Stored, *, vip: bool) -> None:
         **letter_columns(this, places, ties.parties, ours=True, vip=vip),
     }
     routed.write(messages.BECOME_OURS, row | {"b_id": routed.message})
+    routed.write(UNCOUNT, {"b_id": routed.message})
     batch.known.said(row | {"thread": stored.thread, "mailboxes": stored.mailboxes, "direction": "out"})
     routed.restate.add(stored.thread)

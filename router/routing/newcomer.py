@@ -19,6 +19,7 @@ from router.store.letters import letter
 from router.store.messages import Stored
 from router.store.rows import Row
 from router.store.standings import columns
+from router.store.texts import ADD_TEXT, text_rows
 from router.store.threads import ADD_THREAD
 
 
@@ -52,6 +53,8 @@ def _join(batch: Batch, routed: Routed, way: Way) -> None:
         routed.uncopied = None if decision.copies or decision.withheld else "no-rule"
     row = message_row(batch, routed, role, mailboxes, why, decision)
     routed.write(messages.ADD_MESSAGE, row)
+    if texts := text_rows(message, row["kind"], this.said.new_text):
+        routed.write(ADD_TEXT, *texts)
     batch.known.said(row)
     _stand(batch, routed, row, is_new)
     if role is Role.OUTBOUND:

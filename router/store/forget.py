@@ -1,6 +1,7 @@
 """Forgetting a person: everything personal is blanked or deleted, what counts and what tells repeats stays.
 
-    deleted   raw mail that is nobody else's, conversation events
+    deleted   raw mail that is nobody else's, conversation events, what was new in the text, the counts of words of
+              these weeks, as long as single people's words are in them
     blanked   messages and envelopes, the person's place in other mail of the conversation, our header lines and the
               servers' words in the outbox
     kept      hashes, ids, times, states, receipts that name a place: no mail is taken in or copied twice for it
@@ -26,7 +27,9 @@ from router.store.outbox import State
 from router.store.slices import SLICE, slices
 from router.store.standings import restate
 from router.store.tables import edition, event, message, never, outbox, sighting
+from router.store.texts import erase_texts
 from router.store.upsert import pick
+from router.store.wordweeks import uncount
 
 CANCELLED = (State.PENDING, State.DEFERRED, State.HELD, State.UNKNOWN, State.FAILED)
 REASON = "forgotten"
@@ -137,6 +140,8 @@ def erase_messages(connection: Connection, order: Order, ids: Sequence[str], now
     mine, threads = [row.id for row in rows], {row.thread for row in rows}
     seen = select(sighting.c.sha256).where(sighting.c.message.in_(mine))
     hashes = {row.sha256 for row in rows} | set(connection.execute(seen).scalars())
+    erase_texts(connection, mine)
+    uncount(connection, mine)
     connection.execute(update(message).where(message.c.id.in_(mine)).values(**_BLANK, forgotten=now))
     envelopes = update(sighting).where(sighting.c.message.in_(mine), sighting.c.routed.is_not(None))
     done = Counter(messages=len(mine), sightings=connection.execute(envelopes.values(**BLANK_ENVELOPE)).rowcount)

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, RowMapping, select
 from router.store.database import Database
 from router.store.slices import slices
 from router.store.tables import chunk, event, message, outbox, raw, sighting
+from router.store.texts import texts_of
 
 View = dict[str, Any]
 
@@ -43,9 +44,9 @@ def everything(connection: Connection, messages: Sequence[str]) -> list[View]:
     for what, query in parts:
         for row in connection.execute(query).mappings():
             of_message[row["message"]].append(_view(what, row))
-    found = []
+    found, texts = [], texts_of(connection, messages)
     for row in connection.execute(select(message).where(message.c.id.in_(messages)).order_by(message.c.id)).mappings():
-        found += [_view("message", row), *of_message[row["id"]]]
+        found += [_view("message", row) | {"new_text": texts.get(row["id"])}, *of_message[row["id"]]]
     return found
 
 

@@ -27,6 +27,8 @@ from router.store.replies import back_to
 from router.store.slices import SLICE
 from router.store.standings import restate
 from router.store.tables import edition, event, message, outbox, raw, reply, sighting
+from router.store.texts import erase_texts, has_text
+from router.store.wordweeks import forget_rare
 from router.store.writer import Unit
 
 # What people wrote, by column of `message`, and what stands there afterwards. That there was a phrase stays known, since
@@ -80,6 +82,11 @@ def _erase_text(ids: Sequence[str], before: datetime, connection: Connection) ->
     return Counter(text=done.rowcount), []
 
 
+def _erase_new_text(ids: Sequence[str], before: datetime, connection: Connection) -> Erased:
+    erase_texts(connection, ids)
+    return Counter(), []
+
+
 def _erase_messages(ids: Sequence[str], before: datetime, connection: Connection) -> Erased:
     which = (message.c.id.in_(ids), ~_open, ~_came_again(before))
     rows = connection.execute(select(message.c.id, message.c.thread).where(*which)).all()
@@ -89,6 +96,7 @@ def _erase_messages(ids: Sequence[str], before: datetime, connection: Connection
         *connection.execute(select(message.c.sha256).where(message.c.id.in_(mine))).scalars(),
         *connection.execute(select(sighting.c.sha256).where(of_message)).scalars(),
     }
+    erase_texts(connection, mine)
     connection.execute(delete(message).where(message.c.id.in_(mine)))
     others = select(message.c.id).where(message.c.thread == event.c.thread).exists()
     theirs = or_(event.c.message.in_(mine), event.c.message.is_(None) & ~others)
@@ -121,8 +129,10 @@ def _erase_editions(ids: Sequence[str], before: datetime, connection: Connection
 
 # Transmissions that became no message: set aside, or of a mail whose own rows went before.
 _nobodys = (sighting.c.message.is_(None), sighting.c.routed.is_not(None))
-_has_text = or_(message.c.phrase != "", *(column.is_not(None) if TEXT[column.name] is None else column != TEXT[column.name]
-                  for column in message.c if column.name in TEXT))  # fmt: skip
+_has_text = or_(
+    message.c.phrase != "",
+    *(message.c[name].is_not(None) if empty is None else message.c[name] != empty for name, empty in TEXT.items()),
+)
 _letter_open = select(outbox.c.id).where(outbox.c.message == edition.c.id, outbox.c.state.in_(OPEN)).exists()
 _newer = edition.alias("newer")
 # The last one stays, or its slot would be free again; and so does that a digest is known.
@@ -138,6 +148,7 @@ _METADATA: tuple[tuple[Find, Erase], ...] = (
     (_walk(edition.c.made, edition.c.id, *_sent, ~_letter_open), _erase_editions),
 )
 _TEXT = (_walk(message.c.received, message.c.id, _has_text), _erase_text)
+_NEW_TEXT = (_walk(message.c.received, message.c.id, has_text()), _erase_new_text)
 _RAW = (_walk(raw.c.stored, raw.c.sha256), _erase_raw)
 
 
@@ -156,6 +167,12 @@ class Retention:
                 done += await self._each(find, erase, now - ages.metadata)
         if ages.text is not None:
             done += await self._each(*_TEXT, now - ages.text)
+        if texts := [age for age in (ages.raw, ages.text) if age is not None]:
+            # What people wrote goes with the mail that it is out of, or before it.
+            await self._each(*_NEW_TEXT, now - min(texts))
+            rare = partial(forget_rare, before=now - min(texts))
+            while await self.database.writer.submit(Unit("erase", call=rare)):
+                pass
         if ages.raw is not None:
             done += await self._each(*_RAW, now - ages.raw)
         if done:

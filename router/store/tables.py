@@ -149,6 +149,28 @@ message = Table(
     Index("ix_message_topic", "topic", "direction", "reply", "received"),
 )
 
+# What a person wrote in a mail, without quotes and signature: customers' words and ours. No row where nothing was new.
+new_text = Table(
+    "new_text",
+    metadata,
+    Column("message", Text, primary_key=True),
+    Column("text", Text, nullable=False),
+)
+
+# How many customers used each word in a finished week: wordweeks.py words `counts`.
+word_week = Table(
+    "word_week",
+    metadata,
+    Column("scope", LargeBinary, primary_key=True),  # a hash of what was counted and how
+    Column("begin", Instant, primary_key=True),
+    Column("end", Instant, nullable=False),
+    Column("messages", Integer, nullable=False),  # of any kind in that week: more of them, and it is counted anew
+    Column("letters", Integer, nullable=False),
+    Column("customers", Integer, nullable=False),
+    Column("rare", Boolean, nullable=False),  # words of a single customer are in it still
+    Column("counts", LargeBinary, nullable=False),
+)
+
 # What a mail is known by (hashes of `mail.identity`): these rows outlive the mail, so that nothing comes twice.
 identity = Table(
     "identity",

@@ -28,6 +28,7 @@ ON_BOTH = {
         "orphans",
         "raw",
         "retention",
+        "rising",
         "returns",
         "roles",
         "spool",

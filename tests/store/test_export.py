@@ -76,7 +76,8 @@ async def test_everything_has_the_words_of_a_program(post: Post, database: Datab
 
     assert by_type["message"]["sha256"] == hashlib.sha256(letter()).hexdigest()
     assert by_type["copy"]["block"].startswith("X-Router-Copy: ")
-    assert set(by_type["message"]) == {"type", *tables.message.c.keys()}
+    assert set(by_type["message"]) == {"type", "new_text", *tables.message.c.keys()}
+    assert by_type["message"]["new_text"] == "Where is my order?"
     assert not any(isinstance(value, bytes) for one in by_type.values() for value in one.values())
 
 

@@ -69,7 +69,7 @@ def _first_lines(text: str) -> list[str]:
     for line in several:
         if not line[0].isalnum() and not any(map(str.isalnum, line)):
             continue  # a line that is drawn
-        if not lines and salutations < _SALUTATIONS_CAP and _salutes(line):
+        if not lines and salutations < _SALUTATIONS_CAP and salutes(line):
             salutations += 1
             continue
         lines.append(line)
@@ -79,7 +79,7 @@ def _first_lines(text: str) -> list[str]:
     return lines or several
 
 
-def _salutes(line: str) -> bool:
+def salutes(line: str) -> bool:
     """Whether the line is nothing but a salutation."""
     if len(line) > 60 or line.endswith(("?", "？")):
         return False
