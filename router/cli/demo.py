@@ -5,6 +5,7 @@ Owns the beginning and the end: the folder, the signals, the exit code. Whatever
 
 import shutil
 import signal
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -55,7 +56,9 @@ def _play(folder: Path, show: "Show", *, once: bool, keep: bool) -> int:
     from router.cli.demonstration.stage import Stage
 
     with Stage(folder) as stage, _tidying_undisturbed():
-        scene = Scene(stage, Inboxes(stage.inboxes), show)
+        scene = Scene(
+            stage, Inboxes(stage.inboxes), show, asks=not once and sys.stdin is not None and sys.stdin.isatty()
+        )
         good = [beat(scene) for beat in BEATS]
         where_to_look(scene, once=once, keep=keep)
         if not once:

@@ -8,6 +8,7 @@ from typing import Any
 
 from router.cli.demonstration.invented import SUPPORT, Letter, letters
 from router.cli.demonstration.killing import kill_in_flight
+from router.cli.demonstration.later import jane_again, mike_answers, read_the_past, the_morning, tom_answers
 from router.cli.demonstration.ledger import record
 from router.cli.demonstration.posting import HOST
 from router.cli.demonstration.scene import PATIENCE, Scene
@@ -17,12 +18,18 @@ Beat = Callable[[Scene], bool]
 _PAUSE = 0.3  # seconds to read a line
 
 
-def open_the_shop(scene: Scene) -> bool:
-    """Start the daemon."""
-    stage, founders = scene.stage, " and ".join(scene.inboxes.owners)
+def introduce(scene: Scene) -> bool:
+    """Who they are."""
+    founders = " and ".join(scene.inboxes.owners)
     scene.show.say(f"{COMPANY} sells flowers and watches. Its customers write to {SUPPORT};")
     scene.show.say(f"{founders}, who founded it, want to read every letter.")
     scene.show.say()
+    return True
+
+
+def open_the_shop(scene: Scene) -> bool:
+    """Start the daemon."""
+    stage = scene.stage
     seconds = stage.start()
     scene.show.say(f"The router is up after {seconds:.1f} s: process {stage.pid}, {HOST}:{stage.port}, {stage.folder}")
     scene.show.say()
@@ -53,7 +60,7 @@ def _arrives(scene: Scene, letter: Letter) -> bool:
 
 def conversations(scene: Scene) -> bool:
     """What the daemon made of it all, by its own command."""
-    found = scene.stage.ask("thread", "--all")
+    found = [one for one in scene.stage.ask("thread", "--all") if one["thread"] not in scene.past]
     rows = [_row(one) for one in found if not _of_the_crowd(scene, one)]
     scene.show.say()
     scene.show.say(f"{len(found)} conversations; `router thread --all` shows each with its letters:")
@@ -72,4 +79,15 @@ def _row(thread: dict[str, Any]) -> tuple[object, ...]:
     return who, thread["subject"], len(thread["messages"]), ", ".join(kinds)
 
 
-BEATS: tuple[Beat, ...] = (open_the_shop, customers_write, kill_in_flight, conversations)
+BEATS: tuple[Beat, ...] = (
+    introduce,
+    read_the_past,
+    open_the_shop,
+    customers_write,
+    kill_in_flight,
+    conversations,
+    tom_answers,
+    jane_again,
+    mike_answers,
+    the_morning,
+)

@@ -7,7 +7,7 @@ that zone. Everybody in them lives in a domain of RFC 2606, so that no answer to
 import re
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -17,7 +17,8 @@ from pathlib import Path
 from router.mail.message import read
 
 SUPPORT = "support@example.com"  # the address that customers write to
-_LETTERS = Path(__file__).parent / "letters"
+SENT = "shop-sent@router.example.com"  # where the mail server sends copies of what the shop answers
+LETTERS = Path(__file__).parent / "letters"  # what they write
 _NOW = re.compile(rb"@now ([+-])(\d\d)(\d\d)")
 
 
@@ -30,17 +31,24 @@ class Letter:
     subject: str
     sender: str  # of the envelope; "" for what no bounce may answer
     raw: bytes
+    recipient: str = SUPPORT  # of the envelope
 
 
 def letters() -> Iterator[Letter]:
     """The letters of the play, in their order."""
-    for path in sorted(_LETTERS.glob("*.eml")):
+    for path in sorted(LETTERS.glob("*.eml")):
         yield _letter(_dated(path.read_bytes()))
+
+
+def later() -> tuple[Letter, Letter, Letter]:
+    """An answer of ours, the customer's next letter, and a founder's answer: what we send is copied to the router."""
+    first, second, third = (_letter(_dated(path.read_bytes())) for path in sorted((LETTERS / "later").glob("*.eml")))
+    return replace(first, recipient=SENT), second, replace(third, recipient=SENT)
 
 
 def rush() -> list[Letter]:
     """Twenty short letters that come all at once."""
-    told = tomllib.loads((_LETTERS / "rush.toml").read_text("utf-8"))["letter"]
+    told = tomllib.loads((LETTERS / "rush.toml").read_text("utf-8"))["letter"]
     return [_letter(_compose(number, one)) for number, one in enumerate(told, 1)]
 
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from types import TracebackType
 
-from router.cli.demonstration.invented import SUPPORT, Letter
+from router.cli.demonstration.invented import Letter
 
 HOST = "127.0.0.1"
 _PATIENCE = 10.0  # seconds for one reply
@@ -43,7 +43,7 @@ class _Link(smtplib.SMTP):
 
     def put(self, letter: Letter) -> float:
         """Send one letter; the instant at which its last byte had been handed over."""
-        self.sendmail(letter.sender, [SUPPORT], letter.raw, mail_options=["BODY=8BITMIME"])
+        self.sendmail(letter.sender, [letter.recipient], letter.raw, mail_options=["BODY=8BITMIME"])
         return self.handed_over
 
 

@@ -21,6 +21,8 @@ class Scene:
     stage: Stage
     inboxes: Inboxes
     show: Show
+    asks: bool = False  # a person is there, who may press Enter
+    past: set[str] = field(default_factory=set)  # conversations that were read from the past
     threads: set[str] = field(default_factory=set)  # conversations that were told of
     crowd: set[str] = field(default_factory=set)  # Message-IDs of mail that came by the dozen
 

@@ -21,6 +21,7 @@ from router.cli.demonstration.posting import HOST
 from router.config import Settings, load
 
 COMPANY = "Petal & Pendulum"
+DIGEST = "morning"
 FOUNDERS = {"Mike": "mike", "Helen": "helen"}  # who they are, and the names of their inboxes
 _START = 30.0  # seconds in which a busy machine gets the daemon up
 _STOP = 5.0  # ... and down
@@ -33,6 +34,7 @@ _CONFIGURATION = """\
 [router]
 timezone = "Europe/London"
 hostname = "router.example.com"
+address = "router@example.com"
 
 [smtp]
 listen = "{host}:{port}"
@@ -40,6 +42,18 @@ listen = "{host}:{port}"
 [[mailbox]]
 name = "shop"
 address = "support@example.com"
+open = {{ mon-fri = "09:00-17:00" }}
+answer_within = "4h"
+
+[relay]
+host = "127.0.0.1"
+port = 9
+security = "none"
+
+[[digest]]
+name = "{digest}"
+to = ["mike@example.com"]
+mailboxes = ["shop"]
 """
 _INBOX = """
 [[inbox]]
@@ -63,7 +77,7 @@ class Stage:
 
     def __enter__(self) -> "Stage":
         inboxes = "".join(_INBOX.format(name=name) for name in FOUNDERS.values())
-        self.config.write_text(_CONFIGURATION.format(host=HOST, port=self.port) + inboxes, "utf-8")
+        self.config.write_text(_CONFIGURATION.format(host=HOST, port=self.port, digest=DIGEST) + inboxes, "utf-8")
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -123,11 +137,15 @@ class Stage:
 
     def ask(self, *arguments: str) -> list[dict[str, Any]]:
         """The JSON lines of one of the router's commands."""
-        command = [*_router(), "--config", str(self.config), *arguments, "--json"]
+        return [json.loads(line) for line in self.tell(*arguments, "--json").splitlines()]
+
+    def tell(self, *arguments: str) -> str:
+        """What one of the router's commands prints."""
+        command = [*_router(), "--config", str(self.config), *arguments]
         done = subprocess.run(command, cwd=self.folder, env=_environment(), capture_output=True, check=False)
         if done.returncode:
             raise self.failure(f"router {' '.join(arguments)}: {done.stderr.decode(errors='replace').strip()}")
-        return [json.loads(line) for line in done.stdout.splitlines()]
+        return done.stdout.decode("utf-8")
 
     def failure(self, what: str) -> Failure:
         """A failure together with the end of the daemon's log."""
