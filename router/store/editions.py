@@ -4,7 +4,7 @@ Whoever writes the row of a slot sends its letters: they are in the outbox in th
 free. An edition has no row in `message`; its id stands there in `outbox.message`.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -30,11 +30,22 @@ _BEGIN = updating(edition, ["digest", "slot"], lambda new: {"at": new["at"], "ma
 Writes = Sequence[tuple[Statement, Sequence[Row]]]
 
 
-def issue(connection: Connection, new: Edition, writes: Writes, hashes: Collection[bytes]) -> bool:
-    """Claim the slot of an edition and freeze its letters; false, and nothing is written, where somebody has it."""
-    claim = select(edition.c.id).where(edition.c.digest == new.digest, edition.c.slot == new.slot)
+def issue(
+    connection: Connection,
+    new: Edition,
+    writes: Writes,
+    hashes: Collection[bytes],
+    claim: Callable[[Connection], bool] | None = None,
+) -> bool:
+    """Claim the slot of an edition and freeze its letters; false, and nothing is written, where somebody has it.
+
+    What else has to be true for it says `claim`, in the same transaction.
+    """
+    if claim is not None and not claim(connection):
+        return False
+    slot = select(edition.c.id).where(edition.c.digest == new.digest, edition.c.slot == new.slot)
     connection.execute(pick(_ADD, connection), _row(new))
-    if connection.execute(claim).scalar() != new.id:  # not every driver counts the rows of such an insert
+    if connection.execute(slot).scalar() != new.id:  # not every driver counts the rows of such an insert
         return False
     for statement, rows in writes:
         if rows:

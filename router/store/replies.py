@@ -110,22 +110,6 @@ def answered_lately(connection: Connection, one: Due, within: timedelta) -> int:
     return connection.execute(query).scalar_one()
 
 
-def edition_of(connection: Connection, name: str) -> Edition | None:
-    """What was sent, by its id."""
-    row = connection.execute(select(edition).where(edition.c.id == name)).mappings().one_or_none()
-    if row is None:
-        return None
-    items = tuple(
-        Item(one["number"], one["thread"], Section(one["section"]), datetime.fromisoformat(one["since"]), one["nights"])
-        for one in row["items"]
-    )
-    recipients = tuple(row["recipients"])
-    kind = Kind(row["kind"])
-    return Edition(
-        row["id"], row["digest"], kind, row["slot"], row["at"], row["made"], recipients, items, row["missed"]
-    )
-
-
 def fresh(connection: Connection, most: int = 20) -> list[Due]:
     """The replies that want a fresh edition for their writers; `served` takes one of them off this list."""
     return due(connection, most, State.FRESH)

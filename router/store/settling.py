@@ -16,7 +16,7 @@ from router.conversation.carrying import MOST, Carried, Outcome, Step
 from router.conversation.commands import Order, Verb
 from router.conversation.edition import Edition
 from router.conversation.mornings import Mornings
-from router.store import deeds, replies
+from router.store import deeds, editions, replies
 from router.store.lines import again, lines
 from router.store.posting import post
 from router.store.replies import Due, State
@@ -47,7 +47,7 @@ class Settling:
 
     def carry_out(self, connection: Connection, one: Due, now: datetime) -> str | None:
         """In one transaction; returns the inbox that the mail back goes to, if there is one."""
-        edition = replies.edition_of(connection, one.edition)
+        edition = editions.by_id(connection, one.edition)
         desk = self.desks.get(edition.digest) if edition else None
         if edition is None or desk is None or one.recipient not in desk.recipients:
             # Whoever gets no digest any more hears nothing of it either.
@@ -70,7 +70,7 @@ class Settling:
 
     def refuse(self, connection: Connection, one: Due, why: str, now: datetime) -> str | None:
         """It changes nothing, and its writer, who is known, is told so."""
-        edition = replies.edition_of(connection, one.edition)
+        edition = editions.by_id(connection, one.edition)
         desk = self.desks.get(edition.digest) if edition else None
         if not replies.take(connection, one.message, State.REFUSED, why) or edition is None or desk is None:
             return None
