@@ -164,7 +164,7 @@ class Daemon:
         counter = WeekCounter(database, self.clock, lambda: rising_scopes(self.settings))
         deliver = [(f"deliver {one.place}", one.run) for one in self._workers(database, handover, key)]
         watch = wiring.watchers(self.settings, database, self.clock, reserve, key, self._logins)
-        digests = wiring.digests(self.settings, database, self.clock, handover, key)
+        digests = wiring.digests(self.settings, database, self.clock, handover.look, key)
         sources = wiring.sources(self.settings, database, spool, self.clock, reserve.check, key, self._logins)
         replies = wiring.reply_stage(self.settings, database, self.clock, key, handover.look)
         answering = [("replies", replies.run)] if replies is not None else []
@@ -175,7 +175,7 @@ class Daemon:
                 database, self.clock, handover, turn, refused, lambda: self._places, ages, digests, counter
             ),
             handover=handover,
-            orders=Orders(database, self.clock, spool, handover, reserve.check, self._knows),
+            orders=Orders(database, self.clock, spool, handover, reserve.check, self._knows, digests and digests.send),
         )
 
     async def _listen(self, listener: Listener | None) -> tuple[str, int] | None:

@@ -1,7 +1,7 @@
 """Orders of a person to the running daemon: what a command changes in the database, and what the stages must hear of it."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import partial
@@ -65,6 +65,7 @@ class Orders:
     knows: Callable[[str], bool] = lambda address: (
         True
     )  # whether an address means a mailbox of the present configuration
+    digest: Callable[[str, str], Awaitable[list[str]]] | None = None  # sends one now; told its name and a unique order
 
     @property
     def _forgetting(self) -> Forgetting:
@@ -76,7 +77,7 @@ class Orders:
         words = dict.fromkeys(_DEEDS, self._hear)
         history = {"import": self._import, "import-piece": self._import_piece, "import-sent": self._import_sent}
         watched = {"import-begin": self._import_begin, "import-blind": self._import_blind}
-        others = {"forget-copies": self._forget, "forget": self._forget, "live": self._live}
+        others = {"forget-copies": self._forget, "forget": self._forget, "live": self._live, "digest": self._digest}
         return {**change, **words, **history, **watched, **others}
 
     async def _change(self, request: Request) -> list[str]:
@@ -120,6 +121,13 @@ class Orders:
         """What a history says of whether answers can be seen."""
         call = partial(blind.judge, judged=blind.Judged(**request["judged"]), now=self.clock.now())
         await self.database.writer.submit(Unit("alarm", call=call))
+
+    async def _digest(self, request: Request) -> list[str]:
+        """Send a digest now; whom it goes to."""
+        found = await self.digest(request["digest"], request["id"]) if self.digest is not None else []
+        if not found:
+            raise LookupError(f"the daemon's configuration has no digest {request['digest']}: restart it")
+        return found
 
     async def _live(self, request: Request) -> dict[str, Any]:
         """Loop, writer and disk work: a durable commit tells."""

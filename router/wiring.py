@@ -22,10 +22,13 @@ from router.conversation.edition import Kind as EditionKind
 from router.conversation.mornings import Mornings
 from router.destinations import bounces, relay_at, source_account
 from router.digest.answer import Answers
+from router.digest.issue import Issuer
 from router.digest.nightly import composer
 from router.digest.plain import Plain
 from router.digest.replies import ReplyStage
-from router.digest.stage import DigestStage, Plan
+from router.digest.schedule import Plan
+from router.digest.stage import DigestStage
+from router.digest.urgent import Urgent
 from router.intake.credentials import BadCertificate, Credentials, server_tls
 from router.intake.imap.run import SourceRun
 from router.intake.imap.source import Company as WatchedCompany
@@ -41,7 +44,6 @@ from router.routing.places import Inbox, Places, Role
 from router.sdnotify import watchdog_seconds
 from router.store.database import Database
 from router.store.disk import Reserve
-from router.store.handover import Handover
 from router.store.retention import Ages
 from router.store.settling import EXPIRES, Desk, Settling
 from router.store.spool import Spool
@@ -233,23 +235,30 @@ def watched_company(settings: Settings, key: bytes) -> WatchedCompany:
     )
 
 
-def digests(settings: Settings, database: Database, clock: Clock, handover: Handover, key: bytes) -> DigestStage | None:
-    """What makes digests; None where there are none. `key` signs the marks of our mail."""
+def digests(
+    settings: Settings, database: Database, clock: Clock, look: Callable[[str], None], key: bytes
+) -> DigestStage | None:
+    """What makes digests; None where there are none. `key` signs our mail, `look` wakes the courier of a channel."""
     router = settings.router
     if not settings.digests or router.address is None:
         return None
     wording = Wording(router.templates, router.timezone)
-    goals, post = GoalsOf(settings), digesting.post(settings, key)
-    return DigestStage(
+    goals = GoalsOf(settings)
+    compose = composer(
+        digesting.plans(settings),
+        digesting.office(settings, goals.lines, goals.limits),
+        digesting.post(settings, key),
+    )
+    issuer = Issuer(
         database=database,
         clock=clock,
-        handover=handover,
-        plans=[_plan(one) for one in settings.digests],
-        founders=mailing.founders(settings),
+        look=look,
         ways=mailing.ways(settings),
-        composers=(composer(digesting.plans(settings), digesting.office(settings, goals.lines, goals.limits), post),),
+        composers=(compose,),
         plain=Plain(key, router.address, router.hostname, partial(wording.surely, "digest/plain.txt.j2")),
     )
+    plans = [_plan(one) for one in settings.digests]
+    return DigestStage(plans, issuer, Urgent(issuer, mailing.founders(settings), goals.vip_late))
 
 
 def _plan(digest: DigestSettings) -> Plan:

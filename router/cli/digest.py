@@ -1,15 +1,22 @@
 """`router digest`: what a digest would say now, or at another time."""
 
+import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
 
-from router.cli.common import Context, reading
+from router import control, wiring
+from router.cli.common import Context, Failure, reading, writing
 from router.clock import Clock
+from router.config import Settings
 from router.config.digesting import office, plans
+from router.config.joining import GoalsOf
 from router.conversation.edition import Edition, Kind
+from router.store import keeping
+from router.store.dialect import sqlite_path
+from router.store.ids import new_id
 
 
 @click.command("digest")
@@ -20,25 +27,37 @@ from router.conversation.edition import Edition, Kind
     metavar="TIME",
     help="As of another time, past or future: RFC 3339, or a local time of the digest (2026-11-23 07:00).",
 )
+@click.option("--send", is_flag=True, help="Send it now to everybody who gets it, beside its usual times.")
 @click.pass_obj
-def digest_command(context: Context, name: str, file: Path | None, at: str | None) -> None:
-    """Show what the digest NAME would say now; sends nothing, and writes nothing but FILE."""
+def digest_command(context: Context, name: str, file: Path | None, at: str | None, send: bool) -> None:
+    """Show what the digest NAME would say now; without --send nothing is sent, and nothing written but FILE."""
     from router.digest import gather, nightly
-    from router.store import listed
+    from router.store import editions
     from router.wording import Wording
 
+    if send and (file is not None or at is not None):
+        raise click.UsageError("--send goes out as of now: without --html and --at")
     settings = context.settings()
     known = plans(settings)
     if name not in known:
         told = ", ".join(sorted(known)) or "none; a [[digest]] makes one"
         raise click.BadParameter(f"no digest {name!r}; known: {told}", param_hint="NAME")
+    if send:
+        click.echo(_send(settings, name))
+        return
     plan, present = known[name], Clock().now()
     now = present if at is None else _instant(at, plan.zone)
+    goals = GoalsOf(settings)
     edition = Edition("preview", name, Kind.ASKED, "", now, now, ())
     with reading(settings.router) as database:
         found = database.read(
             lambda connection: gather.read(
-                connection, plan, office(settings), edition, listed.last_edition(connection, name, now), present=present
+                connection,
+                plan,
+                office(settings, goals.lines, goals.limits),
+                edition,
+                editions.last(connection, name, now),
+                present=present,
             )
         )
     shown, wording = nightly.view(plan, found, None), Wording(settings.router.templates, plan.zone)
@@ -46,6 +65,25 @@ def digest_command(context: Context, name: str, file: Path | None, at: str | Non
         file.write_text(nightly.html(shown, wording), "utf-8")
     click.echo(f"{nightly.subject(shown, wording).strip()}\n")
     click.echo(nightly.text(shown, wording).strip("\n"))
+
+
+def _send(settings: Settings, name: str) -> str:
+    """Have the daemon send it; without one it is put into the outbox, for when one runs."""
+    order, path = new_id(), sqlite_path(settings.router.database)
+    try:
+        if path is None:
+            raise control.NoDaemon
+        to: list[str] = control.ask(control.socket_path(path), {"do": "digest", "digest": name, "id": order})
+    except control.NoDaemon:
+        with writing(settings.router) as database:
+            key = database.write("command", keeping.signing_key)
+            stage = wiring.digests(settings, database, Clock(), lambda channel: None, key)
+            assert stage is not None  # it is known, and has an address: the configuration is checked
+            to = asyncio.run(stage.send(name, order))
+        return f"{name}: in the outbox for {', '.join(to)}; the daemon sends it"
+    except control.ControlError as error:
+        raise Failure(str(error)) from error
+    return f"{name}: goes out to {', '.join(to)}"
 
 
 def _instant(text: str, zone: ZoneInfo) -> datetime:

@@ -12,6 +12,7 @@ from router.conversation.agenda import Waiter
 from router.conversation.goal import Goal
 from router.conversation.goallines import GoalLine, Limit, Measured
 from router.store.goals import results
+from router.store.waiting import vips
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,16 @@ class GoalsOf:
                 clock: Measured = "service" if due.service else "customer"
                 found[row.thread] = Limit(due.within, due.at, clock)
         return found
+
+    def vip_late(self, connection: Connection, now: datetime) -> Sequence[tuple[str, datetime]]:
+        """The waits of VIPs that are past their goal: conversation, and since when."""
+        rows = vips(connection, now)
+        limits = self.limits(connection, rows, now) if rows else {}
+        return [
+            (row.thread, row.since)
+            for row in rows
+            if row.since is not None and row.thread in limits and limits[row.thread].due <= now
+        ]
 
 
 def _measured(goal: Goal) -> Measured:

@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any
 
 from router.clock import Clock
-from router.conversation.edition import Edition, Kind
+from router.conversation.edition import Edition
 from router.digest.freeze import freeze
 from router.digest.letter import Composed
 from router.maillog import Event, event

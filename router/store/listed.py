@@ -7,15 +7,13 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from router.conversation.cleared import Cleared, cleared
-from router.conversation.edition import Edition, Item, Kind, Section
+from router.conversation.edition import Item
 from router.conversation.story import stand
 from router.mail.kind import MACHINE
 from router.store.asof import standings_at
 from router.store.letters import words
 from router.store.slices import slices
-from router.store.tables import edition, message, thread
-
-_SLOTS = (Kind.NIGHTLY, Kind.WEEKLY)
+from router.store.tables import message, thread
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,25 +24,6 @@ class Gone:
     customer: str | None
     customer_name: str | None
     subject: str
-
-
-def last_edition(connection: Connection, digest: str, before: datetime) -> Edition | None:
-    """The last edition of a digest that was made for a slot before an instant."""
-    query = select(edition).where(edition.c.digest == digest, edition.c.made < before, edition.c.kind.in_(_SLOTS))
-    row = connection.execute(query.order_by(edition.c.made.desc()).limit(1)).mappings().first()
-    if row is None:
-        return None
-    items = tuple(
-        Item(one["number"], one["thread"], Section(one["section"]), _instant(one["since"]), one["nights"])
-        for one in row["items"]
-    )
-    names = ("id", "digest", "slot", "at", "made", "missed")
-    given = {name: row[name] for name in names}
-    return Edition(kind=Kind(row["kind"]), recipients=tuple(row["recipients"]), items=items, **given)
-
-
-def _instant(value: str) -> datetime:
-    return datetime.fromisoformat(value)
 
 
 def moved(connection: Connection, threads: Collection[str]) -> dict[str, str]:

@@ -16,7 +16,6 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, and_, func, select, text, update
 
-from router.conversation.edition import Edition, Item, Kind, Section
 from router.store.rows import Row
 from router.store.tables import REPLY_DUE, edition, message, reply
 from router.store.upsert import updating

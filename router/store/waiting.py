@@ -46,6 +46,12 @@ def waiters(connection: Connection, now: datetime) -> list[Waiter]:
     return [waiter(row) for row in connection.execute(_listed(now)).mappings()]
 
 
+def vips(connection: Connection, now: datetime) -> list[Waiter]:
+    """Those of them that are VIPs and wait for an answer."""
+    theirs = (thread.c.vip, thread.c.since.is_not(None), thread.c.finished.is_(False))
+    return [waiter(row) for row in connection.execute(_listed(now).where(*theirs)).mappings()]
+
+
 def unknown(connection: Connection, now: datetime) -> dict[str, int]:
     """How many conversations of each mailbox would wait, could its answers be seen."""
     seen, counts = seen_mailboxes(connection), dict[str, int]()

@@ -10,9 +10,12 @@ from sqlalchemy import Connection, select
 
 from router.conversation.edition import Edition, Kind
 from router.conversation.slots import Schedule
+from router.digest.issue import DEADLINE, Compose, Issuer
 from router.digest.letter import Composed, Letter
 from router.digest.plain import Plain
-from router.digest.stage import Compose, DigestStage, Plan
+from router.digest.schedule import Plan
+from router.digest.stage import DigestStage
+from router.digest.urgent import Urgent
 from router.mail import mark
 from router.shipped import folder
 from router.store import keeping
@@ -79,9 +82,9 @@ class Desk:
         plain = Plain(KEY, "router@example.com", "router.example.com", self._words)
         handover = Handover(self.database, self.clock, "me", LEASE)
         ways = {one: one for one in (ANNA, TOM, MIKE)}
-        return DigestStage(
-            self.database, self.clock, handover, plans, parts.pop("founders", ()), ways, composers, plain, **parts
-        )
+        deadline = parts.pop("deadline", DEADLINE)
+        issuer = Issuer(self.database, self.clock, handover.look, ways, composers, plain, deadline)
+        return DigestStage(plans, issuer, Urgent(issuer, parts.pop("founders", ()), parts.pop("vip_late", None)))
 
     def _words(self, values: Any) -> str:
         return self.wording.surely("digest/plain.txt.j2", values)
