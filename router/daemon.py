@@ -175,7 +175,15 @@ class Daemon:
                 database, self.clock, handover, turn, refused, lambda: self._places, ages, digests, counter
             ),
             handover=handover,
-            orders=Orders(database, self.clock, spool, handover, reserve.check, self._knows, digests and digests.send),
+            orders=Orders(
+                database,
+                self.clock,
+                spool,
+                handover,
+                reserve.check,
+                self._knows,
+                digests.send if digests is not None else None,
+            ),
         )
 
     async def _listen(self, listener: Listener | None) -> tuple[str, int] | None:

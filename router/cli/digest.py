@@ -49,15 +49,11 @@ def digest_command(context: Context, name: str, file: Path | None, at: str | Non
     now = present if at is None else _instant(at, plan.zone)
     goals = GoalsOf(settings)
     edition = Edition("preview", name, Kind.ASKED, "", now, now, ())
+    ours = office(settings, goals.lines, goals.limits)
     with reading(settings.router) as database:
         found = database.read(
             lambda connection: gather.read(
-                connection,
-                plan,
-                office(settings, goals.lines, goals.limits),
-                edition,
-                editions.last(connection, name, now),
-                present=present,
+                connection, plan, ours, edition, editions.last(connection, name, now), present=present
             )
         )
     shown, wording = nightly.view(plan, found, None), Wording(settings.router.templates, plan.zone)

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, delete, insert, s
 
 from router.conversation.voice import Voice
 from router.mail.kind import Kind
+from router.mail.text.ownpart import own_part
 from router.store.slices import slices
 from router.store.tables import message, new_text
 from router.store.writer import Statement
@@ -28,9 +29,9 @@ _COLUMNS = (
 
 def text_rows(message_id: str | None, kind: str, text: str) -> list[dict[str, str | None]]:
     """The row of a new message, to be written with `ADD_TEXT`; none where there is nothing to keep."""
-    if kind not in PERSONS or not text:
+    if kind not in PERSONS or not (own := own_part(text)):
         return []
-    return [{"message": message_id, "text": text[:TEXT_CAP].replace("\0", "")}]
+    return [{"message": message_id, "text": own[:TEXT_CAP].replace("\0", "")}]
 
 
 def voices(
