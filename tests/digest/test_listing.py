@@ -115,3 +115,17 @@ def test_a_digest_of_a_router_that_runs_does_not_say_that_it_is_down(desk: Desk)
     desk.tick(london("2026-11-21T07:00"), stage)
 
     assert alive == [london("2026-11-21T07:00")]
+
+
+def test_thanks_that_a_question_followed_are_cleared_by_its_answer(sighted: Morning) -> None:
+    """The line of the thanks is gone because the customer asked on and was answered, and not for needing none."""
+    number = sighted.write("Kim", ago(9))
+    sent = sighted.answer(number, "Kim", ago(5))
+    reply = {"Subject": "Re: Order of Kim", "In-Reply-To": f"<{sent}>"}
+    sighted.write("Kim", ago(4), "Thank you very much!", **reply)
+    friday, _ = sighted.compose(made=ago(3), at=ago(3))
+    asked = sighted.write("Kim", ago(2), "But where is the second one?", **reply)
+    sighted.answer(asked, "Kim", ago(1), "It left, too.")
+
+    assert listed(friday.items) == [(1, "finished", 1)]
+    assert "Kim: answered Sun 07:00 by Anna" in text(sighted, last=friday)

@@ -247,7 +247,8 @@ class _Edition:
             else:
                 end, verb = told.answer, "promise kept"
         else:
-            end = next(one.ended for one in told.over if one.begun.number == matter.number)
+            # Thanks that a question followed are part of the question's wait: what ended that is what became of them.
+            end = next((one.ended for one in told.over if one.begun.number == matter.number), told.over[-1].ended)
             assert end is not None
             verb = {What.ANSWERS: "answered", What.PHONED: "phoned", What.CLOSED: "closed"}[end.fact.what]
         assert end is not None
