@@ -181,11 +181,11 @@ class DigestStage:
         if begun is None:
             return []
         after = max(begun, now - RECENT)
-        found = matters.again(connection, after, now, told)
+        found = matters.again(connection, plan.mailboxes, after, now, told)
         if self.vip_late is not None:
             late = [(name, since) for name, since in self.vip_late(connection, now) if name not in told]
-            found += matters.late(connection, late, after, now)
-        return [one for one in found if plan.mailboxes.intersection(one.mailboxes)]
+            found += matters.late(connection, plan.mailboxes, late, after, now)
+        return found
 
     async def _issue(self, made: Edition) -> None:
         """Compose an edition, claim its slot, and let its letters go."""

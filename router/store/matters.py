@@ -25,7 +25,6 @@ class Matter:
     word: str  # "again" | "vip"
     thread: str
     since: datetime
-    mailboxes: tuple[str, ...]
 
     @property
     def slot(self) -> str:
@@ -43,11 +42,13 @@ _AWAKE = (
 )
 
 
-def again(connection: Connection, after: datetime, now: datetime, known: Collection[str]) -> list[Matter]:
-    """Who wrote again, and waits since a later instant than `after`; without the conversations that are `known`."""
+def again(
+    connection: Connection, mailboxes: frozenset[str], after: datetime, now: datetime, known: Collection[str]
+) -> list[Matter]:
+    """Who wrote again to these mailboxes, and waits since a later instant than `after`; without what is `known`."""
     where = (*_awake(now), thread.c.since > after, thread.c.again > 0, thread.c.finished.is_(False))
     rows = [row for row in connection.execute(_WAITS.where(*where).order_by(thread.c.since)) if row.id not in known]
-    seen = seen_mailboxes(connection) if rows else frozenset()
+    seen = seen_mailboxes(connection) & mailboxes if rows else frozenset()
     rows = [row for row in rows if seen.intersection(row.mailboxes)]
     stories = told(connection, [row.id for row in rows])
     return [
@@ -60,12 +61,18 @@ def again(connection: Connection, after: datetime, now: datetime, known: Collect
     ]
 
 
-def late(connection: Connection, found: Sequence[tuple[str, datetime]], after: datetime, now: datetime) -> list[Matter]:
-    """Of these waits of VIPs, past their goal, those that go on and began later than `after`."""
+def late(
+    connection: Connection,
+    mailboxes: frozenset[str],
+    found: Sequence[tuple[str, datetime]],
+    after: datetime,
+    now: datetime,
+) -> list[Matter]:
+    """Of these waits of VIPs, past their goal, those of these mailboxes that go on and began later than `after`."""
     since = {name: at for name, at in found if at > after}
     if not since:
         return []
-    seen = seen_mailboxes(connection)
+    seen = seen_mailboxes(connection) & mailboxes
     rows = connection.execute(_WAITS.where(*_awake(now), thread.c.id.in_(list(since))).order_by(thread.c.since))
     return [_matter("vip", row) for row in rows if row.since == since[row.id] and seen.intersection(row.mailboxes)]
 
@@ -75,4 +82,4 @@ def _awake(now: datetime) -> tuple[ColumnElement[bool], ...]:
 
 
 def _matter(word: str, row: Any) -> Matter:
-    return Matter(word, row.id, row.since, tuple(row.mailboxes))
+    return Matter(word, row.id, row.since)

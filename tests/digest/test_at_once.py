@@ -18,6 +18,7 @@ from tests.store.desk import NOON, seen
 from tests.store.driver import letter
 from tests.store.privacy import SENT, Post
 
+SUPPORT = frozenset({"support"})
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 OURS = {"From": "Support <support@example.com>", "To": "kim@customer.example"}
 
@@ -143,7 +144,7 @@ def test_nothing_is_told_of_imported_history(story: Story) -> None:
     )
     story.asks(3, NOON + 3 * HOUR, source="import", history=True)
     story.desk.tick(NOON + 4 * HOUR)
-    waiting = story.desk.database.read(lambda c: again(c, NOON, NOON + 4 * HOUR, ()))
+    waiting = story.desk.database.read(lambda c: again(c, SUPPORT, NOON, NOON + 4 * HOUR, ()))
 
     assert story.told() == []
     assert waiting == []
@@ -236,4 +237,4 @@ def test_the_question_uses_the_index_of_who_waits(story: Story) -> None:
     )
 
     assert any("ix_thread_listed" in str(row) for row in plan_of)
-    assert [one.thread for one in database.read(lambda c: again(c, NOON, NOON + 4 * HOUR, ()))] == [name]
+    assert [one.thread for one in database.read(lambda c: again(c, SUPPORT, NOON, NOON + 4 * HOUR, ()))] == [name]
