@@ -26,7 +26,7 @@ _WAITING = (Group.AGAIN, Group.STILL, Group.NEW)
 _FURTHER = re.compile(r"and (\d+) more")
 _MOST = 25  # lines of a section; further ones are counted only
 _LARGEST = 80_000  # octets of a mail
-_FULL = 70_000  # octets of a mail that has no room for more
+_FULL = 60_000  # octets of a mail that has no room for more
 
 
 class Matter(NamedTuple):
@@ -360,4 +360,4 @@ def _goal_lines(goal: Goal, share: count.Share) -> Iterator[str]:
 def _percent(kept: int, due: int) -> str:
     """Rounded down to a tenth; whole ones without."""
     tenths = 1000 * kept // due
-    return f"{tenths // 10} %" if 100 * kept % due == 0 else f"{tenths / 10:.1f} %"
+    return f"{tenths // 10} %" if tenths % 10 == 0 else f"{tenths / 10:.1f} %"
