@@ -23,7 +23,7 @@ from router.conversation.edition import Edition, Kind
 @click.pass_obj
 def digest_command(context: Context, name: str, file: Path | None, at: str | None) -> None:
     """Show what the digest NAME would say now; sends nothing, and writes nothing but FILE."""
-    from router.digest import nightly
+    from router.digest import gather, nightly
     from router.store import listed
     from router.wording import Wording
 
@@ -37,7 +37,7 @@ def digest_command(context: Context, name: str, file: Path | None, at: str | Non
     edition = Edition("preview", name, Kind.ASKED, "", now, now, ())
     with reading(settings.router) as database:
         found = database.read(
-            lambda connection: nightly.read(
+            lambda connection: gather.read(
                 connection, plan, office(settings), edition, listed.last_edition(connection, name, now), present=present
             )
         )

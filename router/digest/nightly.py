@@ -1,56 +1,32 @@
-"""The composer of digests: reads once, in the transaction that it is given, and makes the letters of an edition.
+"""The composer of digests: from what an edition lists to the letters of its readers.
 
-It writes nothing, and it never fails for one bad row: such a line is shown by its number alone. What is too much to be
-shown is counted; the totals are those of everything.
+It never fails for one bad row: such a line is shown by its number alone. What is too much to be shown is counted; the
+totals are those of everything.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from router.conversation.agenda import Agenda, Waiter, agenda
+from router.conversation.agenda import Agenda, Waiter
 from router.conversation.edition import Edition, Kind, Section
-from router.conversation.goallines import GoalLine, Limit
-from router.conversation.proof import Doubt, Proof, doubts
+from router.digest.gather import MOST, Found, read
 from router.digest.letter import Composed, Letter
 from router.digest.lines import Liner, cleared_line
 from router.digest.mime import Envelope, alternatives, common, personal
-from router.digest.plan import ClockOf, Compose, Office, Plan, Post
-from router.digest.view import Blind, Part, View
+from router.digest.plan import Compose, Office, Plan, Post
+from router.digest.view import Part, View
 from router.mail import mark
 from router.mail.address import person
 from router.mail.words import shown
-from router.store import listed
-from router.store.asof import waiters_at
-from router.store.proof import proof
 from router.store.reading import Connection
-from router.store.waiting import seen_mailboxes
 from router.wording import Wording
 
 LARGEST = 78_000  # octets of a mail: Gmail shows no more than some 100 kB
-MOST = 25  # lines of a section
 LATE = timedelta(minutes=15)  # after which an edition says that it is
 PARK = timedelta(days=14)  # waits that are older may be of another age, when the first digest comes
-_DAY = timedelta(days=1)
 _DETAIL = 300  # characters of what a server says
 _SENDER = "digest/sender.txt.j2"
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """All that an edition is made of, read at one instant."""
-
-    edition: Edition
-    agenda: Agenda
-    gone: Sequence[listed.Gone]
-    names: Mapping[str, str]  # of customers to whom something was promised
-    clock_of: ClockOf
-    limits: Mapping[str, Limit]
-    goals: Sequence[GoalLine]
-    doubts: tuple[Doubt, ...]
-    proof: Proof | None
-    blind: tuple[Blind, ...]
-    first_ever: bool
 
 
 def composer(plans: Mapping[str, Plan], office: Office, post: Post) -> Compose:
@@ -72,54 +48,6 @@ def composer(plans: Mapping[str, Plan], office: Office, post: Post) -> Compose:
         return Composed(items, tuple(letters))
 
     return compose
-
-
-def read(
-    connection: Connection,
-    plan: Plan,
-    office: Office,
-    edition: Edition,
-    last: Edition | None,
-    *,
-    present: datetime | None = None,
-) -> Found:
-    """What stands in an edition.
-
-    With `present` somebody asks from outside of a running router, perhaps for another instant.
-    """
-    now = edition.made
-    seen = seen_mailboxes(connection)
-    mine = [
-        row for row in waiters_at(connection, now, present or now) if not set(plan.mailboxes).isdisjoint(row.mailboxes)
-    ]
-    rows = [row for row in mine if _mailbox(row, plan) in seen]
-    unseen = [row for row in mine if _mailbox(row, plan) not in seen]
-    urgent = edition.kind is Kind.AT_ONCE
-    if urgent:  # of these conversations alone, and with nothing beside them
-        rows, last = [row for row in rows if row.thread in {item.thread for item in edition.items}], None
-    moved = listed.moved(connection, [item.thread for item in last.items] if last is not None else [])
-    made = agenda(rows, last, moved, [row.thread for row in unseen])
-    asked = urgent or (present is not None and present != now)
-    since = last.made if last else now - _DAY
-    seen_of = None if asked else proof(connection, plan.mailboxes, plan.sources, since, now)
-    if seen_of is not None and present is None:
-        seen_of = replace(seen_of, alive=now)  # it is we who live
-    first = min([now, *(row.listed_since for row in rows), *(seen_of.recent[-1:] if seen_of else ())])
-    clock_of = office.clocks(first, now)
-    clock = clock_of(plan.mailboxes[0] if plan.mailboxes else None)
-    return Found(
-        edition=edition,
-        agenda=made,
-        gone=listed.gone(connection, made.gone[:MOST], now),
-        names=listed.names(connection, [entry.item.thread for entry in made.section(Section.PROMISED)[:MOST]]),
-        clock_of=clock_of,
-        limits=office.limits(connection, [entry.row for entry in made.waiting], now),
-        goals=() if urgent else office.goals(connection, plan.mailboxes, now),
-        doubts=doubts(seen_of, now, clock.since, listener=plan.listener) if seen_of else (),
-        proof=seen_of,
-        blind=_blind(plan, office, seen, unseen),
-        first_ever=not urgent and (last is None or last.kind is Kind.BEGUN),
-    )
 
 
 def view(plan: Plan, found: Found, reply_to: str | None, most: int = MOST) -> View:
@@ -201,19 +129,6 @@ def _letter(plan: Plan, found: Found, post: Post, wording: Wording, to: str, rep
     )
     body = common(envelope) + alternatives(text(seen, wording), html(seen, wording), found.edition.id)
     return Letter(to, personal(envelope), body)
-
-
-def _mailbox(row: Waiter, plan: Plan) -> str | None:
-    """Of which mailbox of the digest a conversation is."""
-    return next((name for name in row.mailboxes if name in plan.mailboxes), None)
-
-
-def _blind(plan: Plan, office: Office, seen: frozenset[str], unseen: Sequence[Waiter]) -> tuple[Blind, ...]:
-    return tuple(
-        Blind(name, sum(_mailbox(row, plan) == name for row in unseen), dict(office.cures.get(name, {})))
-        for name in plan.mailboxes
-        if name not in seen
-    )
 
 
 def _longest(made: Agenda, now: datetime) -> timedelta:

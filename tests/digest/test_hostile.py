@@ -11,7 +11,7 @@ from router.conversation.agenda import Waiter, agenda
 from router.conversation.edition import Edition, Kind
 from router.conversation.goallines import Limit
 from router.digest import nightly
-from router.digest.nightly import Found
+from router.digest.gather import Found
 from router.digest.view import View
 from router.mail.address import addresses
 from router.mail.message import read

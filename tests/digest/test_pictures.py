@@ -1,7 +1,7 @@
 """What a picture of a digest can tell: it fits a phone, and can be read in the light and in the dark."""
 
+import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -33,29 +33,37 @@ def pages(usual: tuple[Letter, Edition]) -> Iterator[dict[str, str]]:
         yield {"usual": twin(usual[0], "html"), "long": long, "broken": broken, "blind": blind}
 
 
-def seen(pages: dict[str, str], name: str, width: int, *, dark: bool = False) -> Screen:
-    """One of them on a screen."""
+@pytest.fixture(scope="module")
+def screens(pages: dict[str, str]) -> Iterator[dict[str, dict[str, Screen]]]:
+    """All of them on a phone, by day and in the dark."""
     with short_folder() as folder:
-        return look(pages[name], Path(folder), width=width, dark=dark)
+        yield {
+            "phone": look(pages, folder, width=PHONE),
+            "light": look(pages, folder, width=DESKTOP),
+            "dark": look(pages, folder, width=DESKTOP, dark=True),
+        }
 
 
 @pytest.mark.parametrize("name", ["usual", "long", "broken", "blind"])
-def test_a_phone_shows_it_without_scrolling_sideways(pages: dict[str, str], name: str) -> None:
+def test_a_phone_shows_it_without_scrolling_sideways(screens: dict[str, dict[str, Screen]], name: str) -> None:
     """Whatever words it has to break."""
-    screen = seen(pages, name, PHONE)
+    screen = screens["phone"][name]
 
     assert screen.width <= PHONE
-    assert max(right for *_, right in screen.texts) <= PHONE
-    assert min(size for _, _, size, _ in screen.texts if size > 1) >= 12
+    assert max(right for *_, right, _ in screen.texts) <= PHONE
+    assert min(size for _, _, size, *_ in screen.texts if size > 1) >= 12
+    # A time and a button are taken in at a glance.
+    whole = re.compile(r"\d+\s(days?|h|min)\b[\s\w]*|Done\s\d+")
+    assert [one for one in screen.texts if whole.fullmatch(one[0]) and one[4] > 1] == []
     assert all(height >= 40 for height in screen.taps)
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", ["usual", "broken", "blind"])
-def test_every_word_can_be_read(pages: dict[str, str], name: str, dark: bool) -> None:
+def test_every_word_can_be_read(screens: dict[str, dict[str, Screen]], name: str, scheme: str) -> None:
     """In the light and in the dark."""
-    screen = seen(pages, name, DESKTOP, dark=dark)
+    screen = screens[scheme][name]
 
     assert [one for one in screen.texts if one[1] < READABLE] == []
     assert len(screen.texts) > 5
-    assert (sum(screen.ground[:3]) < 150) is dark
+    assert (sum(screen.ground[:3]) < 150) is (scheme == "dark")
