@@ -13,7 +13,6 @@ from router.config.people import Inbox
 from router.config.provers import can_prove
 from router.config.settings import Settings
 from router.config.transport import OAuth, Security, Source
-from router.config.unbuilt import later
 from router.routing.globs import any_matches
 from router.routing.rules import Conditions, Rule
 
@@ -34,7 +33,6 @@ def notes(settings: Settings) -> tuple[str, ...]:
         _unmarked,
         _open_secrets,
         _clear_passwords,
-        later,
     )
     return tuple(text for one in found for text in one(settings))
 

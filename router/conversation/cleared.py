@@ -59,7 +59,9 @@ def cleared(item: Item, standing: Standing, words: Iterable[Word], *, known: boo
         if last is not None and last.at >= item.since:
             return Cleared(item, Why.KEPT, last.at, last.by, last.founder)
         return Cleared(item, Why.OTHERWISE)
-    end = next((wait.end for wait in standing.waits if wait.since == item.since and wait.end is not None), None)
+    ends = {wait.since: wait.end for wait in standing.waits if wait.end is not None and wait.end.at >= item.since}
+    # Thanks that a question followed, and a wait that began after an answer that bounced, are part of another wait by now.
+    end = ends.get(item.since) or max(ends.values(), key=lambda one: one.at, default=None)
     if end is None:
         return Cleared(item, Why.OTHERWISE)
     reason = next((one.why for one in said if one.at == end.at and one.by == end.by), None)

@@ -1,18 +1,22 @@
 """What a life of mail has taught of the list: promises that were thanked for, bounces, machines of ours."""
 
-from datetime import timedelta
+from collections.abc import Collection
+from datetime import datetime, timedelta
 
+import pytest
 from sqlalchemy import Connection
 
 from router.conversation.edition import Edition
+from router.conversation.goallines import GoalLine
 from router.digest.letter import Composed
+from router.digest.plan import Office
 from router.store import keeping
 from router.store.asof import waiters_at
 from router.store.proof import proof
 from router.store.waiting import waiting
 from tests.bench.year.writing import Mail, failure
 from tests.digest.desk import Desk, london, plan, simple
-from tests.digest.morning import ANNA, SENT, SEVEN, TOM, Morning, ago, listed, twin
+from tests.digest.morning import ANNA, SENT, SEVEN, TOM, Morning, ago, clocks, listed, twin
 from tests.store.desk import NOON, seen
 
 
@@ -115,3 +119,41 @@ def test_a_digest_of_a_router_that_runs_does_not_say_that_it_is_down(desk: Desk)
     desk.tick(london("2026-11-21T07:00"), stage)
 
     assert alive == [london("2026-11-21T07:00")]
+
+
+def test_thanks_that_a_question_followed_are_cleared_by_its_answer(sighted: Morning) -> None:
+    """The line of the thanks is gone because the customer asked on and was answered, and not for needing none."""
+    number = sighted.write("Kim", ago(9))
+    sent = sighted.answer(number, "Kim", ago(5))
+    reply = {"Subject": "Re: Order of Kim", "In-Reply-To": f"<{sent}>"}
+    sighted.write("Kim", ago(4), "Thank you very much!", **reply)
+    friday, _ = sighted.compose(made=ago(3), at=ago(3))
+    asked = sighted.write("Kim", ago(2), "But where is the second one?", **reply)
+    sighted.answer(asked, "Kim", ago(1), "It left, too.")
+
+    assert listed(friday.items) == [(1, "finished", 1)]
+    assert "Kim: answered Sun 07:00 by Anna" in text(sighted, last=friday)
+
+
+@pytest.mark.parametrize(
+    ("kept", "due", "shown"),
+    [
+        (14, 25, "56 %"),  # 0.56 times 100 is a little more than 56
+        (57, 100, "57 %"),  # 0.57 times 100 a little less
+        (29, 100, "29 %"),
+        (1, 3, "33.3 %"),
+        (2, 3, "66.6 %"),  # never more than was kept
+        (1999, 2000, "99.9 %"),
+        (1, 1, "100 %"),
+        (0, 7, "0 %"),
+    ],
+)
+def test_the_share_that_was_kept_is_rounded_down_to_a_tenth(sighted: Morning, kept: int, due: int, shown: str) -> None:
+    """And whole ones are whole."""
+
+    def goals(connection: Connection, mailboxes: Collection[str], now: datetime) -> list[GoalLine]:
+        return [GoalLine("first reply", timedelta(hours=4), "service", kept / due, 0.95, 6, 4, 2)]
+
+    sighted.office = Office(clocks, goals=goals)
+
+    assert f"within 4 h working: {shown} kept, the goal is 95 %;" in text(sighted)

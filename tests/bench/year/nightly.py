@@ -26,7 +26,7 @@ _WAITING = (Group.AGAIN, Group.STILL, Group.NEW)
 _FURTHER = re.compile(r"and (\d+) more")
 _MOST = 25  # lines of a section; further ones are counted only
 _LARGEST = 80_000  # octets of a mail
-_FULL = 70_000  # octets of a mail that has no room for more
+_FULL = 60_000  # octets of a mail that has no room for more
 
 
 class Matter(NamedTuple):
@@ -247,7 +247,8 @@ class _Edition:
             else:
                 end, verb = told.answer, "promise kept"
         else:
-            end = next(one.ended for one in told.over if one.begun.number == matter.number)
+            # Thanks that a question followed are part of the question's wait: what ended that is what became of them.
+            end = next((one.ended for one in told.over if one.begun.number == matter.number), told.over[-1].ended)
             assert end is not None
             verb = {What.ANSWERS: "answered", What.PHONED: "phoned", What.CLOSED: "closed"}[end.fact.what]
         assert end is not None
@@ -359,4 +360,4 @@ def _goal_lines(goal: Goal, share: count.Share) -> Iterator[str]:
 def _percent(kept: int, due: int) -> str:
     """Rounded down to a tenth; whole ones without."""
     tenths = 1000 * kept // due
-    return f"{tenths // 10} %" if 100 * kept % due == 0 else f"{tenths / 10:.1f} %"
+    return f"{tenths // 10} %" if tenths % 10 == 0 else f"{tenths / 10:.1f} %"
