@@ -141,6 +141,40 @@ def test_a_follow_up_lies_in_the_conversation_that_it_follows(played):
     assert re.search(r"^  Jane Ferris +Wedding on Saturday! +2 +person$", played.printed, re.MULTILINE)
 
 
+def test_the_past_shows_who_was_forgotten_and_what_was_promised(played):
+    """The first thing that a visitor sees is what nobody knew."""
+    waits = re.search(r"^1 customer waits since \w+, 3 promises not kept:$", played.printed, re.MULTILINE)
+    told = re.findall(
+        r"^  \d\d \w{3} \d{4}  (.+?): .* \((nobody answered|we wrote “.+”)\)$", played.printed, re.MULTILINE
+    )
+
+    assert waits
+    assert [who for who, _ in told] == ["Rosalind Pike", "Wilhelmina Achterberg", "Emeka Obi", "Sunniva Dahl"]
+    assert [why == "nobody answered" for _, why in told] == [False, True, False, False]
+
+
+def test_an_answer_of_a_colleague_flips_the_state_with_its_evidence(played):
+    """It is seen where it was written, and told by whom."""
+    assert re.search(r"^  waiting → answered: answered \d\d:\d\d by tom@example.com$", played.printed, re.MULTILINE)
+
+
+def test_a_second_letter_is_told_of_at_once(played):
+    """Answered is not solved, and the morning would be too late."""
+    assert re.search(r"^  Mike is told at once, after \d+\.\d s: .+$", played.printed, re.MULTILINE)
+
+
+def test_a_founders_reply_counts_as_the_answer(played):
+    """`--once` presses Enter for him."""
+    told = r"^  waiting → answered: answered \d\d:\d\d by mike@example.com \(founder mike\)$"
+    assert re.search(told, played.printed, re.MULTILINE)
+
+
+def test_the_digest_of_the_morning_is_shown(played):
+    """27 of today's letters and of the past wait: the oldest stands first."""
+    assert re.search(r"^  \| Shop: \d+ waiting, 1 past goal · ", played.printed, re.MULTILINE)
+    assert "Begin with Wilhelmina Achterberg: 250 days" in " ".join(played.printed.replace("|", " ").split())
+
+
 def test_the_end_of_a_demo_leaves_no_folder_and_no_process(played):
     """Whoever tries something out wants nothing of it left."""
     assert list(played.folder.iterdir()) == []

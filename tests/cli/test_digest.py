@@ -167,3 +167,23 @@ def test_a_file_that_cannot_be_written_is_a_fault(run: Run, morning: Morning, tm
 
     assert found.code == 1
     assert "nowhere" in found.err
+
+
+def test_send_without_a_daemon_leaves_it_in_the_outbox(run: Run, morning: Morning) -> None:
+    """Whoever asks for it gets it as soon as a daemon runs."""
+    morning.write("Kim Sato", days(3), "Can I change the colour?")
+    found = run("digest", "support-nightly", "--send")
+    (row,) = run("queue", "--json").rows
+
+    assert (found.code, found.err) == (0, "")
+    assert found.out == "support-nightly: in the outbox for anna@example.com; the daemon sends it\n"
+    assert (row["inbox"], row["state"]) == ("anna@example.com", "pending")
+
+
+@pytest.mark.parametrize("more", [("--html", "x.html"), ("--at", "2026-11-23T07:00:00Z")])
+def test_what_is_sent_is_of_now(run: Run, morning: Morning, more: tuple[str, str]) -> None:
+    """A look at another time goes to nobody."""
+    found = run("digest", "support-nightly", "--send", *more)
+
+    assert found.code == 2
+    assert "--send goes out as of now" in found.err

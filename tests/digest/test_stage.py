@@ -321,10 +321,10 @@ def test_one_digest_that_cannot_be_made_keeps_no_other_back(desk: Desk, monkeypa
     desk.begin()
     real_issue = editions.issue
 
-    def refuse(connection: Any, new: Any, writes: Any, hashes: Any) -> bool:
+    def refuse(connection: Any, new: Any, writes: Any, hashes: Any, claim: Any) -> bool:
         if new.digest == "broken":
             raise ValueError("not this one")
-        return real_issue(connection, new, writes, hashes)
+        return real_issue(connection, new, writes, hashes, claim)
 
     monkeypatch.setattr(editions, "issue", refuse)
     desk.tick(MORNING)

@@ -45,11 +45,6 @@ address = "support@example.com"
 open = {{ mon-fri = "09:00-17:00" }}
 answer_within = "4h"
 
-[relay]
-host = "127.0.0.1"
-port = 9
-security = "none"
-
 [[digest]]
 name = "{digest}"
 to = ["mike@example.com"]
