@@ -1,4 +1,8 @@
-"""Wording from the templates: a user's own folder first, then the shipped one."""
+"""Wording from the templates: a user's own folder first, then the shipped one.
+
+What `NAME.html.j2` gives is HTML: whatever is filled in is escaped, also in what it includes, however that is called. All
+templates run in a sandbox, and a name that nobody gave is an error and never an empty place.
+"""
 
 import logging
 from collections.abc import Mapping
@@ -7,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from jinja2 import FileSystemLoader, StrictUndefined, TemplateError
+from jinja2 import BaseLoader, FileSystemLoader, StrictUndefined, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
 from router.shipped import folder
@@ -15,6 +19,7 @@ from router.shipped import folder
 log = logging.getLogger(__name__)
 
 
+_HTML = ".html.j2"
 _MOMENT = timedelta(seconds=1)  # before midnight is the day that people mean
 
 
@@ -27,19 +32,10 @@ class Wording:
 
     def __init__(self, templates: Path | None = None, zone: ZoneInfo | None = None) -> None:
         folders = [str(templates)] if templates else []
-        self._environment = SandboxedEnvironment(
-            loader=FileSystemLoader([*folders, str(folder("templates"))]),
-            autoescape=False,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            keep_trailing_newline=True,
-            auto_reload=False,  # a look at the disk for every mail
-        )
+        loader = FileSystemLoader([*folders, str(folder("templates"))])
         shown = zone or ZoneInfo("UTC")
-        self._environment.filters["local"] = lambda instant: _local(instant, shown)
-        self._environment.filters["day"] = lambda instant: instant.astimezone(shown).strftime("%a %d %b %Y")
-        self._environment.filters["ends"] = lambda instant: _local(instant - _MOMENT, shown)
+        self._environment = _environment(loader, shown, escaped=False)
+        self._html = _environment(loader, shown, escaped=True)
         self._templates, self._zone = templates, zone
         self._own = templates is not None
 
@@ -50,7 +46,8 @@ class Wording:
     def render(self, name: str, values: Mapping[str, Any]) -> str:
         """The text of the template `name`. Raises `BadTemplate`."""
         try:
-            return self._environment.get_template(name).render(values)
+            environment = self._html if name.endswith(_HTML) else self._environment
+            return environment.get_template(name).render(values)
         except (TemplateError, UnicodeDecodeError) as error:
             line = getattr(error, "lineno", None)
             where = f"{name}, line {line}" if line else name
@@ -65,6 +62,23 @@ class Wording:
         except Exception as error:  # whatever a template does
             log.warning("the shipped wording is used: %s", error)
             return Wording(None, self._zone).render(name, values)
+
+
+def _environment(loader: BaseLoader, zone: ZoneInfo, *, escaped: bool) -> SandboxedEnvironment:
+    environment = SandboxedEnvironment(
+        loader=loader,
+        autoescape=escaped,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        auto_reload=False,  # a look at the disk for every mail
+    )
+    environment.filters["local"] = lambda instant: _local(instant, zone)
+    environment.filters["day"] = lambda instant: instant.astimezone(zone).strftime("%a %d %b %Y")
+    environment.filters["ends"] = lambda instant: _local(instant - _MOMENT, zone)
+    environment.filters["stamp"] = lambda instant, form: " ".join(instant.astimezone(zone).strftime(form).split())
+    return environment
 
 
 def _local(instant: datetime | str | None, zone: ZoneInfo) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import binascii
 import re
+import unicodedata
 
 from router.mail import charset
 
@@ -86,3 +87,21 @@ def base64(encoded: bytes) -> bytes:
     # One character alone holds no whole byte.
     kept = kept[:-1] if len(kept) % 4 == 1 else kept
     return binascii.a2b_base64(kept + b"=" * (-len(kept) % 4))
+
+
+_JOINERS = "\u200c\u200d"  # scripts and emoji need them
+_MARKS_IN_A_ROW = 4  # over one letter; more hide the lines around
+
+
+def shown(text: str, cap: int) -> str:
+    """What a stranger wrote, as it may stand among words of ours: one line, nothing invisible, at most `cap` characters."""
+    kept, marks = [], 0
+    for character in clean(text[: cap * 8]):
+        kind = unicodedata.category(character)
+        if kind[0] == "C" and character not in _JOINERS:
+            continue
+        marks = marks + 1 if kind in ("Mn", "Me") else 0
+        if marks <= _MARKS_IN_A_ROW:
+            kept.append(character)
+    line = " ".join("".join(kept).split())
+    return line if len(line) <= cap else f"{line[: cap - 1].rstrip()}…"

@@ -1,11 +1,12 @@
 """How the router stands: one object of plain values for `status`."""
 
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, func, or_, select
 
-from router.store import keeping, outbox, watched
+from router.store import keeping, outbox, watched, wishes
 from router.store.outbox import State
 from router.store.tables import message, raw, sighting, thread
 from router.store.tables import outbox as outbox_table
@@ -39,6 +40,7 @@ def summary(connection: Connection, now: datetime) -> dict[str, Any]:
         ).scalar_one(),
         "watched": watched.sources(connection),
         "unseen": unknown(connection, now),
+        "wishes": [asdict(one) for one in wishes.every(connection)],
         "refused": keeping.refusals(connection, (now - timedelta(days=1)).date().isoformat()),
         "alarms": [
             {key: alarm[key] for key in ("code", "key", "detail", "first", "last", "count")} for alarm in alarms

@@ -3,14 +3,15 @@
 from functools import partial
 
 from router.delivery.courier import Copy
-from router.delivery.forms import disarm, munge, ours, redirect
+from router.delivery.forms import munge, ours, redirect
 from router.delivery.forms.choose import from_mode, readable, why_wrapped
-from router.delivery.forms.fields import header_end, renamed, without_separators
 from router.delivery.forms.form import DELIVERED_TO, DISARMED, MAILBOX_LINE, MUNGED, Form, Outward, Wrapper
 from router.delivery.forms.letter import Letter, form, look
 from router.delivery.forms.signatures import Signatures
 from router.delivery.forms.wrap import wrap
+from router.mail import disarm
 from router.mail.address import normal
+from router.mail.fields import header_end, renamed, without_separators
 from router.mail.header import split
 
 
@@ -45,6 +46,8 @@ def for_relay(copy: Copy, relay: Outward) -> Form:
     why = why_wrapped(letter) or (None if readable(letter, fields) else "header")
     if why is not None:
         return wrap(letter, wrapper, why)
+    if ours.is_letter(copy):
+        return form(letter, ours.received(copy, wrapper) + copy.block, letter.header, (), end=True)
     signatures = Signatures(fields)
     mode = from_mode(letter, fields, signatures, relay)
     if mode == "wrap":
