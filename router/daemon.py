@@ -26,6 +26,7 @@ from router.delivery.marking import Marking
 from router.delivery.retry import Again
 from router.delivery.stage import Worker
 from router.destinations import destinations
+from router.digest.month import Months
 from router.digest.rhythm import ROLE, RhythmStage
 from router.digest.wishes import WishWatch
 from router.housekeeping import Housekeeping
@@ -170,7 +171,10 @@ class Daemon:
         sources = wiring.sources(self.settings, database, spool, self.clock, reserve.check, key, self._logins)
         bundles = Turn(database, self.clock, lease, ROLE)
         inboxes = partial(self._as_they_are, wiring.rhythmic)
-        rhythm = RhythmStage(database, self.clock, bundles, inboxes, wiring.post(self.settings, key), handover.look)
+        post, terms = wiring.post(self.settings, key), partial(self._as_they_are, wiring.terms)
+        zone = self.settings.router.timezone
+        months = Months(database, self.clock, terms, inboxes, post, zone, handover.look)
+        rhythm = RhythmStage(database, self.clock, bundles, inboxes, post, handover.look, months)
         learn = WishWatch(database, self.clock, self._learn)
         letters = [("rhythm", rhythm.run), ("wishes", learn.run)]
         return _Stages(

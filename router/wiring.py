@@ -19,6 +19,7 @@ from router.conversation.rhythm import Beat, Rhythm
 from router.destinations import bounces, relay_at, source_account
 from router.digest.bundle import Inbox as Bundled
 from router.digest.bundle import Post
+from router.digest.month import Term
 from router.intake.credentials import BadCertificate, Credentials, server_tls
 from router.intake.imap.run import SourceRun
 from router.intake.imap.source import Company as WatchedCompany
@@ -118,6 +119,11 @@ def rhythmic(settings: Settings, wishes: Sequence[Wish]) -> list[Bundled]:
         for one in settings.inboxes
         if one.deliver != "none"
     ]
+
+
+def terms(settings: Settings, wishes: Sequence[Wish]) -> list[Term]:
+    """The rules that have a last day."""
+    return [Term(rule.name, rule.first_day, rule.last_day) for rule in settings.rules if rule.last_day is not None]
 
 
 def post(settings: Settings, key: bytes) -> Post:

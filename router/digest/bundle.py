@@ -106,7 +106,7 @@ def choose(waiting: Sequence[Candidate], mails: int, octets: int) -> tuple[list[
 
 
 def _rank(one: Candidate) -> tuple[int, datetime, str]:
-    return (2 if one.outbound else 0 if one.asks else 1), one.received, one.copy
+    return (2 if one.outbound else 0 if one.asks else 1), one.received, one.message
 
 
 def view(inbox: Inbox, this: Edition, slot: Slot, chosen: tuple[list[Candidate], list[Candidate]], post: Post) -> View:

@@ -18,8 +18,9 @@ from router.conversation.edition import Edition, Kind
 from router.conversation.rhythm import Slot
 from router.digest import bundle
 from router.digest.bundle import Inbox, Post
+from router.digest.month import Months
 from router.maillog import Event, event
-from router.store import bundles, orphans
+from router.store import bundles, issue, orphans
 from router.store.bundles import Candidate, Frozen, Overtaken, Waiting
 from router.store.content import Content
 from router.store.database import Database
@@ -51,6 +52,7 @@ class RhythmStage:
     inboxes: Callable[[], Sequence[Inbox]]  # all that copies go to, as things are now
     post: Post
     look: Callable[[str], None]  # tells the courier of an inbox that there is work
+    months: Months | None = None
 
     async def run(self) -> None:
         """Look until cancelled."""
@@ -59,6 +61,7 @@ class RhythmStage:
             try:
                 await self.turn.renew()
                 await to_the_end(self.tick())
+                await to_the_end(self._tell_months())
             except RoleLost:
                 self.turn.lost()
             except StoreError as error:
@@ -84,6 +87,15 @@ class RhythmStage:
                 row = alarm_row(ALARM, inbox.name, {"inbox": inbox.name, "error": type(error).__name__}, now)
                 await self.database.writer.submit(Unit("alarm", [(RAISE_ALARM, [row])]))
 
+    async def _tell_months(self) -> None:
+        if self.months is not None:
+            try:
+                await self.months.tick(self.turn.check())
+            except StoreError:
+                raise
+            except Exception:  # bundles go on
+                log.exception("the end of a rule cannot be told")
+
     async def _end(self) -> None:
         """End the copies of bundles that have arrived."""
         for name in await self.database.aread(bundles.arrived):
@@ -108,7 +120,7 @@ class RhythmStage:
         now = self.clock.now()
         slot = inbox.rhythm.due(waiting.oldest, now)
         if slot is not None and not await self.database.aread(
-            partial(bundles.served, digest=digest_of(inbox.name), slot=slot.name)
+            partial(issue.served, digest=digest_of(inbox.name), slot=slot.name)
         ):
             await self._bundle(inbox, slot)
         elif not inbox.rhythm.waits(now):

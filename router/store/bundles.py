@@ -14,7 +14,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, case, false, func, insert, or_, select, text, update
 
@@ -22,11 +21,10 @@ from router.clock import rfc3339
 from router.conversation.edition import Edition
 from router.store.content import Content
 from router.store.erase import drop_raw
+from router.store.issue import issue
 from router.store.outbox import State
-from router.store.raw import check_whole, raw_row
 from router.store.slices import SLICE, slices
-from router.store.tables import BUNDLES, bundled, edition, message, outbox, raw, thread
-from router.store.upsert import ignoring, pick
+from router.store.tables import BUNDLES, bundled, message, outbox, raw, thread
 
 
 class Reason(StrEnum):
@@ -115,12 +113,6 @@ def waiting(connection: Connection) -> list[Waiting]:
     return [Waiting(row.inbox, row.oldest, row.copies) for row in rows]
 
 
-def served(connection: Connection, digest: str, slot: str) -> bool:
-    """Whether an edition of that slot was made."""
-    query = select(edition.c.id).where(edition.c.digest == digest, edition.c.slot == slot)
-    return connection.execute(query).first() is not None
-
-
 def candidates(connection: Connection, inbox: str) -> list[Candidate]:
     """What waits at an inbox, oldest first; without what was erased."""
     about = (message.c.direction, message.c.needs_answer, message.c.customer, message.c.customer_name)
@@ -133,7 +125,7 @@ def candidates(connection: Connection, inbox: str) -> list[Candidate]:
         .join(raw, raw.c.sha256 == outbox.c.sha256)
         .join(thread, thread.c.id == outbox.c.thread, isouter=True)
         .where(*_waits, outbox.c.inbox == inbox)
-        .order_by(outbox.c.received, outbox.c.id)
+        .order_by(outbox.c.received, outbox.c.message)
     )
     return [
         Candidate(
@@ -158,21 +150,9 @@ def candidates(connection: Connection, inbox: str) -> list[Candidate]:
 
 def freeze(connection: Connection, frozen: Frozen) -> None:
     """Write a bundle. Raises `Overtaken` where a copy of it does not wait any more, or its slot was served."""
-    this, letter = frozen.edition, frozen.letter
-    values = {
-        "id": this.id,
-        "digest": this.digest,
-        "kind": this.kind.value,
-        "slot": this.slot,
-        "at": this.at,
-        "made": this.made,
-        "recipients": list(this.recipients),
-        "items": [],
-        "missed": this.missed,
-    }
-    if not connection.execute(pick(ignoring(edition), connection), values).rowcount:
+    this = frozen.edition
+    if not issue(connection, this, frozen.inbox, frozen.block, frozen.letter):
         raise Overtaken(f"{this.digest} {this.slot} was made by another router")
-    copies = [*frozen.attached, *frozen.listed]
     for reason, some in ((Reason.BUNDLED, frozen.attached), (Reason.LISTED, frozen.listed)):
         for ids in slices(some):
             change = update(outbox).where(outbox.c.id.in_(ids), *_waits).values(reason=reason.value)
@@ -180,36 +160,9 @@ def freeze(connection: Connection, frozen: Frozen) -> None:
                 raise Overtaken(f"a copy of {this.digest} {this.slot} waits no more")
     rows = [
         {"copy": copy, "edition": this.id, "number": number, "attached": number <= len(frozen.attached)}
-        for number, copy in enumerate(copies, 1)
+        for number, copy in enumerate((*frozen.attached, *frozen.listed), 1)
     ]
     connection.execute(insert(bundled), rows)
-    connection.execute(pick(ignoring(raw), connection), raw_row(letter, this.made))
-    check_whole(connection, letter.sha256)
-    connection.execute(insert(outbox), _letter(frozen))
-
-
-def _letter(frozen: Frozen) -> dict[str, Any]:
-    """The outbox row of a bundle."""
-    this = frozen.edition
-    return {
-        "id": this.id,
-        "message": this.id,
-        "sighting": this.id,
-        "sha256": frozen.letter.sha256,
-        "inbox": frozen.inbox,
-        "thread": this.id,  # it waits for nothing, and nothing for it
-        "received": this.made,
-        "state": State.PENDING.value,
-        "attempts": 0,
-        "created": this.made,
-        "due": this.made,
-        "block": frozen.block,
-        "folder": None,
-        "seen": False,
-        "doubts": 0,
-        "rules": [],
-        "changed": [],
-    }
 
 
 _bundle = outbox.alias("bundle")
@@ -311,7 +264,8 @@ def release(connection: Connection, name: str, now: datetime) -> list[str]:
     One that has arrived: what it has not attached. One that failed, or is held: all of its mails, each by itself.
     """
     bundle, _, number = name.partition("/")
-    if number and not number.isdecimal():
+    is_bundle = select(bundled.c.copy).where(bundled.c.edition == bundle).limit(1)
+    if (number and not number.isdecimal()) or connection.execute(is_bundle).first() is None:
         return []
     numbers = None if not number else [int(number[:9])]
     before = [] if number else undo(connection, bundle, now)

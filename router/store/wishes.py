@@ -10,7 +10,9 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, delete, select
 
+from router.conversation.edition import Kind as Edition
 from router.conversation.rhythm import Beat
+from router.store.tables import edition as editions
 from router.store.tables import wish
 from router.store.upsert import pick, updating
 
@@ -70,6 +72,24 @@ def order(connection: Connection, said: Wish) -> list[str]:
         Beat(said.value)
     say(connection, said)
     return [said.inbox]
+
+
+def by_reply(connection: Connection, edition: str, word: str, by: str, now: datetime) -> list[str]:
+    """What the owner of an inbox replied to a letter of ours to it: `keep`, or a rhythm; the inbox, or none.
+
+    `keep` means the rule whose end the letter told.
+    """
+    query = select(editions.c.digest, editions.c.kind, editions.c.slot).where(editions.c.id == edition)
+    found = connection.execute(query).one_or_none()
+    if found is None or found.kind not in (Edition.BUNDLE, Edition.MONTH):
+        return []
+    inbox = found.digest.partition(":")[2]
+    if word in set(Beat):
+        return order(connection, Wish(Kind.RHYTHM, inbox, word, now, by))
+    rule, _, last_day = found.slot.rpartition(":")
+    if word != Kind.KEEP or found.kind != Edition.MONTH:
+        return []
+    return order(connection, Wish(Kind.KEEP, inbox, last_day, now, by, rule))
 
 
 def take_back(connection: Connection, kind: Kind, inbox: str, about: str = "") -> bool:
