@@ -15,16 +15,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Connection, case, false, func, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, case, delete, false, func, insert, or_, select, text, update
 
 from router.clock import rfc3339
 from router.conversation.edition import Edition
+from router.store import orphans
 from router.store.content import Content
 from router.store.erase import drop_raw
 from router.store.issue import issue
-from router.store.outbox import State
+from router.store.outbox import LISTED, OPEN, State
 from router.store.slices import SLICE, slices
-from router.store.tables import BUNDLES, bundled, message, outbox, raw, thread
+from router.store.tables import BUNDLES, bundled, edition, message, outbox, raw, thread
 
 
 class Reason(StrEnum):
@@ -32,7 +33,7 @@ class Reason(StrEnum):
 
     RHYTHM = "rhythm"  # waits for its bundle
     BUNDLED = "bundled"  # attached to a bundle that is on its way
-    LISTED = "listed"  # a bundle has named it and not attached it
+    LISTED = LISTED  # a bundle has named it and not attached it
 
 
 class Overtaken(Exception):
@@ -274,6 +275,34 @@ def release(connection: Connection, name: str, now: datetime) -> list[str]:
     return before + [
         copy for some in slices(sent) for copy in connection.execute(query.where(bundled.c.number.in_(some))).scalars()
     ]
+
+
+def thaw(connection: Connection, copies: Sequence[str]) -> set[str]:
+    """Take back the bundles on their way that speak of these copies: they are made anew, without what is erased.
+
+    Returns those of `copies` whose bundle is, or may be, under way already.
+    """
+    under_way: set[str] = set()
+    query = (
+        select(bundled.c.copy, bundled.c.edition, _bundle.c.state, _bundle.c.sha256)
+        .join(outbox, outbox.c.id == bundled.c.copy)
+        .join(_bundle, _bundle.c.message == bundled.c.edition)
+        .where(outbox.c.state == State.HELD, _bundle.c.state.in_(OPEN))
+    )
+    rows = [row for ids in slices(copies) for row in connection.execute(query.where(bundled.c.copy.in_(ids)))]
+    for name, state, sha256 in {(row.edition, row.state, row.sha256) for row in rows}:
+        if state in (State.SENDING, State.UNKNOWN):
+            under_way.update(row.copy for row in rows if row.edition == name)
+            continue
+        theirs = select(bundled.c.copy).where(bundled.c.edition == name)
+        kept = (outbox.c.id.in_(theirs), outbox.c.state == State.HELD)
+        ours = outbox.c.reason.in_([Reason.BUNDLED.value, Reason.LISTED.value])
+        connection.execute(update(outbox).where(*kept, ours).values(reason=Reason.RHYTHM.value))
+        connection.execute(delete(bundled).where(bundled.c.edition == name))
+        connection.execute(delete(outbox).where(outbox.c.message == name))
+        connection.execute(delete(edition).where(edition.c.id == name))
+        orphans.drop_some(connection, drop_raw(connection, [sha256], false()))
+    return under_way
 
 
 def undo(connection: Connection, bundle: str, now: datetime) -> list[str]:

@@ -33,7 +33,9 @@ def issue(connection: Connection, this: Edition, inbox: str, block: bytes, lette
         "items": [],
         "missed": this.missed,
     }
-    if not connection.execute(pick(_ADD_EDITION, connection), values).rowcount:
+    connection.execute(pick(_ADD_EDITION, connection), values)
+    stands = select(edition.c.id).where(edition.c.digest == this.digest, edition.c.slot == this.slot)
+    if connection.execute(stands).scalar() != this.id:
         return False
     connection.execute(pick(ADD_RAW.sql, connection), raw_row(letter, this.made))
     check_whole(connection, letter.sha256)

@@ -20,10 +20,10 @@ from router.store import orphans
 from router.store.database import Database
 from router.store.dialect import empty_wal
 from router.store.erase import clean_file, drop_raw
-from router.store.outbox import OPEN
+from router.store.outbox import STILL_OPEN
 from router.store.slices import SLICE
 from router.store.standings import restate
-from router.store.tables import event, message, outbox, raw, sighting
+from router.store.tables import bundled, event, message, outbox, raw, sighting
 from router.store.writer import Unit
 
 # What people wrote, by column of `message`, and what stands there afterwards. That there was a phrase stays known, since
@@ -51,7 +51,7 @@ def _came_again(before: datetime) -> ColumnElement[bool]:
     return select(sighting.c.id).where(sighting.c.message == message.c.id, sighting.c.received >= before).exists()
 
 
-_open = select(outbox.c.id).where(outbox.c.message == message.c.id, outbox.c.state.in_(OPEN)).exists()
+_open = select(outbox.c.id).where(outbox.c.message == message.c.id, STILL_OPEN).exists()
 
 
 def _walk(instant: Any, key: Any, *where: ColumnElement[bool]) -> Find:
@@ -90,6 +90,8 @@ def _erase_messages(ids: Sequence[str], before: datetime, connection: Connection
     others = select(message.c.id).where(message.c.thread == event.c.thread).exists()
     theirs = or_(event.c.message.in_(mine), event.c.message.is_(None) & ~others)
     connection.execute(delete(event).where(event.c.thread.in_(threads), theirs))
+    copies = select(outbox.c.id).where(outbox.c.message.in_(mine))
+    connection.execute(delete(bundled).where(bundled.c.copy.in_(copies)))
     connection.execute(delete(outbox).where(outbox.c.message.in_(mine)))
     connection.execute(delete(sighting).where(of_message))
     restate(connection, threads)

@@ -13,6 +13,7 @@ ON_BOTH = {
     f"test_{name}"
     for name in (
         "answered",
+        "bundles",
         "claims",
         "commands",
         "cursors",
@@ -32,6 +33,7 @@ ON_BOTH = {
         "spool",
         "views",
         "watched",
+        "wishes",
     )
 }
 
