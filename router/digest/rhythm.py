@@ -39,7 +39,6 @@ T = TypeVar("T")
 
 ROLE = "bundles"
 PAUSE = timedelta(seconds=2)
-ALARM = "bundle-fails"
 
 
 @dataclass(slots=True)
@@ -84,7 +83,7 @@ class RhythmStage:
                 raise
             except Exception as error:  # of one inbox: the others have theirs
                 log.exception("the bundle for %s cannot be made", inbox.name)
-                row = alarm_row(ALARM, inbox.name, {"inbox": inbox.name, "error": type(error).__name__}, now)
+                row = alarm_row("bundle-fails", inbox.name, {"inbox": inbox.name, "error": type(error).__name__}, now)
                 await self.database.writer.submit(Unit("alarm", [(RAISE_ALARM, [row])]))
 
     async def _tell_months(self) -> None:
@@ -132,6 +131,11 @@ class RhythmStage:
             for copy, message in released:
                 event(Event.RELEASED, message=message, copy=copy, inbox=inbox, why="rhythm")
             self.look(inbox)
+        await self._well(inbox)
+
+    async def _well(self, inbox: str) -> None:
+        cleared = clear_row("bundle-fails", inbox, self.clock.now())
+        await self.database.writer.submit(Unit("alarm", [(CLEAR_ALARM, [cleared])]))
 
     async def _bundle(self, inbox: Inbox, slot: Slot) -> None:
         waiting: list[Candidate] = await self.database.aread(partial(bundles.candidates, inbox=inbox.name))
@@ -160,8 +164,7 @@ class RhythmStage:
         except (Overtaken, RoleLost):
             await orphans.drop(self.database, [letter.sha256])
             raise
-        cleared = clear_row(ALARM, inbox.name, self.clock.now())
-        await self.database.writer.submit(Unit("alarm", [(CLEAR_ALARM, [cleared])]))
+        await self._well(inbox.name)
         log.info("bundle %s for %s: %d attached, %d named", this.id, inbox.name, len(attached), len(listed))
         self.look(inbox.name)
 

@@ -32,6 +32,8 @@ class WishWatch:
             try:
                 found = await self.database.aread(wishes.every)
                 if found != known:
+                    if known is not None:
+                        log.info("learnt what people want: %d wishes stand", len(found))
                     known = found
                     self.learn(found)
             except StoreError as error:

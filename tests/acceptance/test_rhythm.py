@@ -139,24 +139,26 @@ def test_a_rhythm_that_becomes_now_lets_go_what_waits(daemon: Daemon) -> None:
 
 
 POINTS = [
-    "chunk.before-commit",
-    "chunk.after-commit",
     "bundle.before-commit",
     "bundle.after-commit",
+    "maildir.renamed",
+    "deliver.before-commit",
+    "rhythm.before-commit",
+    "rhythm.after-commit",
+]
+MORE_POINTS = [
+    "chunk.before-commit",
+    "chunk.after-commit",
     "claim.before-commit",
     "claim.after-commit",
     "maildir.written",
     "maildir.synced",
-    "maildir.renamed",
     "maildir.folder-synced",
-    "deliver.before-commit",
     "deliver.after-commit",
-    "rhythm.before-commit",
-    "rhythm.after-commit",
 ]
 
 
-@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("point", [*POINTS, *(pytest.param(one, marks=pytest.mark.soak) for one in MORE_POINTS)])
 def test_a_kill_at_a_named_place_loses_and_doubles_nothing(daemon: Daemon, point: str) -> None:
     """Every mail is attached to one bundle, or still held."""
     mails = letters(14, point)
@@ -175,3 +177,26 @@ def test_a_kill_at_a_named_place_loses_and_doubles_nothing(daemon: Daemon, point
     assert there.total() == 10
     assert len(bundles(daemon)) == 1
     assert daemon.inbox("mike").left_over() == []
+
+
+def test_a_rule_that_somebody_keeps_goes_on_for_him(new_daemon: Callable[..., Daemon]) -> None:
+    """The running daemon learns it within seconds, and "Your month" has come once."""
+    daemon = new_daemon("router", router='rules = "rules"\naddress = "router@example.com"')
+    (daemon.folder / "rules").mkdir()
+    rule = '[[rule]]\nname = "the month"\nlast_day = 2026-11-20\ncopy_to = ["mike", "helen"]\n'
+    (daemon.folder / "rules" / "1.toml").write_text(rule)
+    start(daemon, NOON)
+    send(daemon, letters(2))
+    daemon.stop()
+    start(daemon, "2026-11-21T00:00:00Z")
+    until(lambda: len(daemon.inbox("mike").files()) == 3, daemon.tail, 30)
+    kept = daemon.cli("keep", "the month", "mike", "--by", "mike@example.com")
+    until(lambda: "learnt" in daemon.tail(200), daemon.tail, 20)
+    send(daemon, [letter(1, seed="after")])
+    told = [one.block + one.original for one in daemon.inbox("mike").copies()]
+    subjects = [message_from_bytes(one, policy=default)["subject"] for one in told]
+
+    assert kept.code == 0, kept.err
+    assert sum(one.startswith("Your month: 2 letters") for one in subjects) == 1
+    assert len(daemon.inbox("mike").files()) == 4
+    assert len(daemon.inbox("helen").files()) == 3
