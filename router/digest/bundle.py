@@ -6,7 +6,7 @@ numbers run through both.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -22,6 +22,7 @@ from router.store.content import Content
 from router.wording import Wording
 
 _LATE = timedelta(minutes=30)  # after its slot a bundle says so
+LARGEST = 80_000  # characters of HTML: Gmail shows no more than some 100 kB
 NAMED = 300  # in the list of one bundle; all have their numbers
 _SUBJECT, _TEXT, _HTML = "digest/bundle-subject.txt.j2", "digest/bundle.txt.j2", "digest/bundle.html.j2"
 _SENDER = "digest/rhythm-sender.txt.j2"
@@ -170,10 +171,20 @@ def pack(seen: View, recipient: str, mails: Sequence[Content], post: Post) -> tu
     """The block and the rest of a bundle with these mails, in the order of their numbers; reads each of them twice."""
     values = {"view": seen}
     subject = post.wording.surely(_SUBJECT, values).strip()
-    text, html = post.wording.surely(_TEXT, values), post.wording.surely(_HTML, values | {"subject": subject})
+    text, html = post.wording.surely(_TEXT, values), _html(seen, subject, post)
     block, rest = front(seen.edition, f"bundle-{seen.inbox}", recipient, subject, seen.now, post)
     attached = [
         Attached(f"{number}.eml", enclosed(mail.head, mail.size, mail.pieces), mail)
         for number, mail in enumerate(mails, 1)
     ]
     return block, parcel(rest, alternatives(text, html, f"{seen.edition}a"), attached, seen.edition)
+
+
+def _html(seen: View, subject: str, post: Post) -> str:
+    """As many lines as a mail program shows at once; the text has more."""
+    lines, html = seen.lines, ""
+    while not html or (len(html) > LARGEST and lines):
+        lines = lines[: len(lines) * LARGEST // (len(html) + 1)] if html else lines
+        cut = replace(seen, lines=lines, hidden=seen.letters - len(lines))
+        html = post.wording.surely(_HTML, {"view": cut, "subject": subject})
+    return html

@@ -103,6 +103,8 @@ class Sent:
 # The words of BUNDLES lead to its index.
 _some = text(f"outbox.{BUNDLES.replace(' reason', ' outbox.reason')}")
 _waits = (_some, outbox.c.reason == Reason.RHYTHM.value)
+# SQLite would rather walk over all that is held, most of which bundles have named long ago.
+_HINT = (outbox, "INDEXED BY ix_outbox_bundles", "sqlite")
 # The customer waits now, for the answer to a letter that he wrote after one.
 _again = thread.c.since.is_not(None) & (thread.c.answered < thread.c.since) & ~thread.c.finished
 
@@ -110,7 +112,7 @@ _again = thread.c.since.is_not(None) & (thread.c.answered < thread.c.since) & ~t
 def waiting(connection: Connection) -> list[Waiting]:
     """What waits, by inbox."""
     query = select(outbox.c.inbox, func.min(outbox.c.created).label("oldest"), func.count().label("copies"))
-    rows = connection.execute(query.where(*_waits).group_by(outbox.c.inbox).order_by(outbox.c.inbox))
+    rows = connection.execute(query.with_hint(*_HINT).where(*_waits).group_by(outbox.c.inbox).order_by(outbox.c.inbox))
     return [Waiting(row.inbox, row.oldest, row.copies) for row in rows]
 
 
@@ -127,6 +129,7 @@ def candidates(connection: Connection, inbox: str) -> list[Candidate]:
         .join(thread, thread.c.id == outbox.c.thread, isouter=True)
         .where(*_waits, outbox.c.inbox == inbox)
         .order_by(outbox.c.received, outbox.c.message)
+        .with_hint(*_HINT)
     )
     return [
         Candidate(
@@ -178,6 +181,7 @@ def arrived(connection: Connection) -> list[str]:
         .join(_bundle, _bundle.c.message == bundled.c.edition)
         .where(_bundle.c.state == State.DELIVERED)
         .distinct()
+        .with_hint(*_HINT)
     )
     return list(connection.execute(query).scalars())
 
@@ -203,7 +207,7 @@ def _settled(connection: Connection, bundle: str, ended: datetime) -> list[tuple
 
 def let_go(connection: Connection, inbox: str, now: datetime) -> list[tuple[str, str]]:
     """Release some of what waits at an inbox, the oldest first; ids and messages, none where nothing is left."""
-    query = select(outbox.c.id, outbox.c.message).where(*_waits, outbox.c.inbox == inbox)
+    query = select(outbox.c.id, outbox.c.message).where(*_waits, outbox.c.inbox == inbox).with_hint(*_HINT)
     rows = connection.execute(query.order_by(outbox.c.created, outbox.c.id).limit(SLICE)).all()
     _release(connection, [row.id for row in rows], now)
     return [(row.id, row.message) for row in rows]
@@ -224,6 +228,7 @@ def exceptions(connection: Connection, inboxes: Collection[str], now: datetime) 
         .where(*_waits, outbox.c.inbox.in_(inboxes), message.c.direction == "in", urgent)
         .order_by(outbox.c.id)
         .limit(SLICE)
+        .with_hint(*_HINT)
     )
     return [(row.id, row.message, row.inbox) for row in connection.execute(query)]
 
