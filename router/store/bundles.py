@@ -267,15 +267,18 @@ def send(connection: Connection, bundle: str, numbers: Collection[int] | None, n
 def release(connection: Connection, name: str, now: datetime) -> list[str]:
     """What a person means who releases a bundle, or `BUNDLE/NUMBER`, a mail that it names; the copies that go now.
 
-    One that has arrived: what it has not attached. One that failed, or is held: all of its mails, each by itself.
+    Of a bundle that was given up these are all of its mails, each by itself; of one that is held none, since it goes
+    itself; of any other those that it has not attached.
     """
     bundle, _, number = name.partition("/")
     is_bundle = select(bundled.c.copy).where(bundled.c.edition == bundle).limit(1)
     if (number and not number.isdecimal()) or connection.execute(is_bundle).first() is None:
         return []
-    numbers = None if not number else [int(number[:9])]
-    before = [] if number else undo(connection, bundle, now)
-    sent = send(connection, bundle, numbers, now).released
+    state = None if number else connection.execute(select(outbox.c.state).where(outbox.c.message == bundle)).scalar()
+    if state == State.HELD:
+        return []
+    before = undo(connection, bundle, now) if state == State.FAILED else []
+    sent = send(connection, bundle, [int(number[:9])] if number else None, now).released
     query = select(bundled.c.copy).where(bundled.c.edition == bundle).order_by(bundled.c.number)
     return before + [
         copy for some in slices(sent) for copy in connection.execute(query.where(bundled.c.number.in_(some))).scalars()
@@ -311,10 +314,9 @@ def thaw(connection: Connection, copies: Sequence[str]) -> set[str]:
 
 
 def undo(connection: Connection, bundle: str, now: datetime) -> list[str]:
-    """Let the mails of a bundle that has failed, or is held, go by themselves; it is never sent then."""
-    dead = (State.FAILED, State.HELD)
+    """Let the mails of a bundle that was given up go by themselves; it is never sent then."""
     ended = {"state": State.SKIPPED, "reason": "undone", "due": None, "ended": now}
-    change = update(outbox).where(outbox.c.message == bundle, outbox.c.state.in_(dead)).values(**ended)
+    change = update(outbox).where(outbox.c.message == bundle, outbox.c.state == State.FAILED).values(**ended)
     if not connection.execute(change).rowcount:
         return []
     theirs = select(bundled.c.copy).where(bundled.c.edition == bundle, bundled.c.attached)

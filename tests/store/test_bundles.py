@@ -224,3 +224,16 @@ def test_what_a_bundle_named_goes_by_its_age(database: Database) -> None:
     gone = database.write("t", lambda c: drop_raw(c, hashes, false()))
 
     assert gone == hashes[:1]
+
+
+def test_a_bundle_that_is_held_goes_itself_when_it_is_released(database: Database) -> None:
+    """As any copy does; what it named stays."""
+    copies = [waiting_copy(database), waiting_copy(database)]
+    made = frozen(database, copies[:1], copies[1:])
+    freeze(database, made)
+    database.write("t", lambda c: commands.hold(c, [made.edition.id]))
+    released = database.write("t", lambda c: commands.release(c, [made.edition.id], NOON))
+
+    assert released == [made.edition.id]
+    assert row_of(database, made.edition.id)["state"] == "pending"
+    assert [row_of(database, one)["reason"] for one in copies] == ["bundled", "listed"]
