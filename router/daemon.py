@@ -168,6 +168,7 @@ class Daemon:
         ages = wiring.ages(self.settings.retention)
         deliver = [(f"deliver {one.place}", one.run) for one in self._workers(database, handover, key)]
         watch = wiring.watchers(self.settings, database, self.clock, reserve, key, self._logins)
+        digests = wiring.digests(self.settings, database, self.clock, handover, key)
         sources = wiring.sources(self.settings, database, spool, self.clock, reserve.check, key, self._logins)
         bundles = Turn(database, self.clock, lease, ROLE)
         inboxes = partial(self._as_they_are, wiring.rhythmic)
@@ -180,7 +181,9 @@ class Daemon:
         return _Stages(
             runs=[("route", route.run), *deliver, *watch, *sources, *letters],
             listener=await self._listener(database, spool, reserve, refused),
-            housekeeping=Housekeeping(database, self.clock, handover, turn, refused, lambda: self._places, ages),
+            housekeeping=Housekeeping(
+                database, self.clock, handover, turn, refused, lambda: self._places, ages, digests
+            ),
             handover=handover,
             orders=Orders(database, self.clock, spool, handover, reserve.check, self._knows),
         )
@@ -208,6 +211,8 @@ class Daemon:
         try:
             await stages.handover.give_back()
             await stages.housekeeping.turn.give_back()
+            if stages.housekeeping.digests is not None:
+                await stages.housekeeping.digests.give_back()
             await stages.housekeeping.save_refusals()
             await _write(database, soundness.end)
         except StoreError as error:

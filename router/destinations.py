@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 
-from router.config import Settings
+from router.config import Settings, mailing
 from router.config.people import Inbox
 from router.config.providers import own_from_only, sends, sessions
 from router.config.transport import Relay as RelaySettings
@@ -13,7 +13,7 @@ from router.config.transport import Source
 from router.delivery.apart import CourierApart
 from router.delivery.bounces import Bounces
 from router.delivery.courier import Copy, Courier, InThread
-from router.delivery.forms import Form, Outward, Wrapper, for_relay
+from router.delivery.forms import Form, Outward, Wrapper, as_is, for_relay
 from router.delivery.imap.courier import ImapCourier
 from router.delivery.maildir import MaildirCourier
 from router.delivery.marking import Marks
@@ -110,17 +110,29 @@ def source_account(source: Source, logins: Logins) -> Account:
     return Account(source.host, source.port, source.security, source.username, proof, connect_seconds=15.0)
 
 
+@dataclass(slots=True)
+class _Behind:
+    """Who is behind one login at a mail server."""
+
+    inboxes: list[Inbox] = field(default_factory=list)
+    people: list[str] = field(default_factory=list)  # the addresses of those who get digests there
+
+
 def _relays(settings: Settings, ours: Wrapper, key: bytes, logins: Logins) -> Iterator[Destination]:
-    """One place for each login at a mail server that takes copies, with all inboxes behind it."""
-    behind: dict[Relay, list[Inbox]] = {}
+    """One place for each login at a mail server that takes mail of ours, with everybody behind it."""
+    behind: dict[Relay, _Behind] = {}
     for inbox in settings.inboxes:
         if inbox.deliver == "smtp":
-            behind.setdefault(relay_at(settings, settings.way_out(inbox), logins), []).append(inbox)
+            relay = relay_at(settings, settings.way_out(inbox), logins)
+            behind.setdefault(relay, _Behind()).inboxes.append(inbox)
+    for address, own in mailing.by_mail(settings).items():
+        if (way := own or settings.relay) is not None:
+            behind.setdefault(relay_at(settings, way, logins), _Behind()).people.append(address)
     domains = frozenset(settings.router.copy_domains)
-    for relay, inboxes in behind.items():
-        addressees = {}
+    for relay, those in behind.items():
+        addressees = {address: Addressee(address, as_is) for address in those.people}
         forms: dict[str, Callable[[Copy], Form]] = {}  # equal ones are one object: their copies share a transaction
-        for inbox in inboxes:
+        for inbox in those.inboxes:
             form = forms.setdefault(inbox.from_mode, partial(for_relay, relay=outward(settings, inbox, ours)))
             addressees[inbox.name] = Addressee(inbox.address, form)
         courier = SmtpCourier(
@@ -135,7 +147,7 @@ def _relays(settings: Settings, ours: Wrapper, key: bytes, logins: Logins) -> It
         limits = sends(relay.host)
         yield Destination(
             name,
-            tuple(map(_channel, inboxes)),
+            (*map(_channel, those.inboxes), *map(Channel, those.people)),
             # Tokens are kept here, for all who log in by them: such a courier works beside them.
             CourierApart(name, courier) if relay.tokens is None else courier,
             look_after=settings.delivery.resend_after,

@@ -1,4 +1,4 @@
-"""What has to be done again and again: leases prolonged and taken back, counts of refusals saved, old things erased.
+"""What has to be done again and again: leases prolonged and taken back, counts of refusals saved, digests, old things erased.
 
 APScheduler only ticks. Its job lives in memory and does what is due; the database knows what that is.
 """
@@ -10,12 +10,13 @@ import socket
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from router.clock import Clock
+from router.digest.stage import DigestStage
 from router.routing.places import Places
 from router.store import keeping, roles
 from router.store.database import Database
@@ -44,6 +45,7 @@ class Housekeeping:
     refused: Counter[str]  # grows in the listener, is emptied here
     places: Callable[[], Places]  # the present configuration
     ages: Ages  # how long things are kept
+    digests: DigestStage | None = None
     _announced: set[tuple[str, date]] = field(default_factory=set)
 
     def start(self) -> AsyncIOScheduler:
@@ -51,6 +53,10 @@ class Housekeeping:
         scheduler = AsyncIOScheduler(job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1})
         seconds = self.clock.real_seconds(min(PAUSE, self.handover.lease / 3))
         scheduler.add_job(self.tick, "interval", seconds=max(seconds, 0.05))
+        if self.digests is not None:
+            # By this clock: however fast it runs, no slot is passed over.
+            seconds = max(self.clock.real_seconds(PAUSE), 0.05)
+            scheduler.add_job(self.digests.tick, "interval", seconds=seconds, next_run_time=datetime.now(UTC))
         hour = max(self.clock.real_seconds(HOUR), 0.5)
         scheduler.add_job(self.tidy, "interval", seconds=hour, args=[Orphans(self.database, self.clock)])
         scheduler.add_job(self.erase_old)  # once, now

@@ -43,6 +43,7 @@ class Event(StrEnum):
     UNKNOWN = "unknown"  # the process or the connection died at the wrong moment
     FAILED = "failed"  # given up, alarm raised
     MARKED = "marked"  # its mail is answered, and the copy says so where it lies; or why not
+    DIGEST = "digest"  # an edition of a digest was made, and its letters are in the outbox
     FORGOTTEN = "forgotten"  # a person was erased: how much of what, and under which number of the audit
 
 

@@ -7,19 +7,23 @@ from pathlib import Path
 from typing import Any
 
 from router.clock import Clock
-from router.config import Fault, Faults, Settings, accepts
+from router.config import Fault, Faults, Settings, accepts, mailing
 from router.config.answering import answers_cure
 from router.config.faults import BARE
 from router.config.general import Retention as RetentionSettings
+from router.config.people import Digest as DigestSettings
 from router.config.people import Inbox as InboxSettings
-from router.config.service import service_hours
+from router.config.service import schedule_of, service_hours
 from router.config.transport import Smtp
 from router.config.transport import Source as SourceSettings
+from router.conversation.edition import Kind as EditionKind
 from router.conversation.rhythm import Beat, Rhythm
 from router.destinations import bounces, relay_at, source_account
 from router.digest.bundle import Inbox as Bundled
 from router.digest.bundle import Post
 from router.digest.month import Term
+from router.digest.plain import Plain
+from router.digest.stage import DigestStage, Plan
 from router.intake.credentials import BadCertificate, Credentials, server_tls
 from router.intake.imap.run import SourceRun
 from router.intake.imap.source import Company as WatchedCompany
@@ -37,6 +41,7 @@ from router.sdnotify import watchdog_seconds
 from router.store import wishes as wished
 from router.store.database import Database
 from router.store.disk import Reserve
+from router.store.handover import Handover
 from router.store.retention import Ages
 from router.store.spool import Spool
 from router.store.turn import Turn
@@ -260,6 +265,35 @@ def watched_company(settings: Settings, key: bytes) -> WatchedCompany:
         router=settings.router.address,
         ours=lru_cache(maxsize=4096)(partial(_is_ours, settings)),
         is_copy=lambda value: mark.verify(key, value) is not None,
+    )
+
+
+def digests(settings: Settings, database: Database, clock: Clock, handover: Handover, key: bytes) -> DigestStage | None:
+    """What makes digests; None where there are none. `key` signs the marks of our mail."""
+    router = settings.router
+    if not settings.digests or router.address is None:
+        return None
+    wording = Wording(router.templates, router.timezone)
+    return DigestStage(
+        database=database,
+        clock=clock,
+        handover=handover,
+        plans=[_plan(one) for one in settings.digests],
+        founders=mailing.founders(settings),
+        ways=mailing.ways(settings),
+        composers=(),
+        plain=Plain(key, router.address, router.hostname, partial(wording.surely, "digest/plain.txt.j2")),
+    )
+
+
+def _plan(digest: DigestSettings) -> Plan:
+    return Plan(
+        name=digest.name,
+        kind=EditionKind(digest.kind),
+        schedule=schedule_of(digest),
+        recipients=tuple(dict.fromkeys(digest.to)),
+        mailboxes=frozenset(digest.mailboxes),
+        at_once=digest.at_once,
     )
 
 

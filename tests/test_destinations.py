@@ -8,12 +8,16 @@ from typing import Any
 
 import pytest
 
-from router.config import load
+from router.config import load, mailing
 from router.delivery.apart import CourierApart
+from router.delivery.courier import Copy
+from router.delivery.forms import as_is
 from router.delivery.smtp.courier import SmtpCourier
 from router.destinations import Destination, destinations
 from router.logins import Logins
 from router.mail import mark
+from router.store.content import InMemory
+from tests.store.desk import NOON
 
 KEY = b"key of the test"
 ROUTER = """
@@ -131,3 +135,55 @@ def test_the_domains_that_copies_stay_in_are_a_wall(places: Places) -> None:
     assert courier(place)._allowed("mike@example.com")
     assert not courier(place)._allowed("mike@sub.example.com")
     assert not courier(place)._allowed("mike@example.org")
+
+
+DIGEST = '[[digest]]\nname = "nightly"\nto = ["anna@example.com", "mike@example.com"]\nat_once = {0}\n'
+MAILDIR = '[[inbox]]\naddress = "mike@example.com"\ndeliver = "maildir"\npath = "mike"\n'
+
+
+def test_people_get_digests_behind_the_same_relay(places: Places) -> None:
+    """Each under his address, in one form that changes nothing; founders too, where something may be told at once."""
+    (place,) = places(INBOX.format("helen"), DIGEST.format("true"))
+    served = courier(place)._inboxes
+
+    assert names(place) == ("helen", "anna@example.com", "mike@example.com", "helen@example.com")
+    assert {served[name].form for name in names(place)[1:]} == {as_is}
+    assert served["helen"].form is not as_is
+    assert served["anna@example.com"].address == "anna@example.com"
+
+
+def test_founders_get_no_letters_where_nothing_is_told_at_once(places: Places) -> None:
+    """No channel without a use."""
+    (place,) = places(INBOX.format("helen"), DIGEST.format("false"))
+
+    assert names(place) == ("helen", "anna@example.com", "mike@example.com")
+
+
+def test_a_relay_for_digests_alone_is_a_place(places: Places) -> None:
+    """No founder is behind it."""
+    maildir, place = places(MAILDIR, DIGEST.format("false"))
+
+    assert (names(maildir), names(place)) == (("mike",), ("anna@example.com", "mike@example.com"))
+
+
+def test_without_a_relay_the_courier_of_an_inbox_brings_digests(tmp_path: Path) -> None:
+    """Also one with a mail server of its own; there the letter goes as it is."""
+    (tmp_path / "secret").touch(mode=0o600)
+    own = INBOX.format("anna") + 'host = "smtp.example.net"\nsecurity = "none"\n'
+    text = ROUTER.format(router="").replace("[relay]", "[alarm]").partition("[alarm]")[0]
+    (tmp_path / "router.toml").write_text(text + MAILDIR + own + DIGEST.format("true"))
+    settings = load(tmp_path / "router.toml", {})
+    maildir, place = destinations(settings, KEY, Logins(settings))
+
+    assert mailing.ways(settings) == {"anna@example.com": "anna@example.com", "mike@example.com": "mike"}
+    assert (names(maildir), names(place)) == (("mike",), ("anna", "anna@example.com"))
+
+
+def test_a_letter_of_ours_goes_as_it_is() -> None:
+    """Block and body together are its bytes: no trace field, no Resent, nothing renamed."""
+    body = "From: router@example.com\r\nSubject: Ü\r\nDelivered-To: x@example.com\r\n\r\nGrüße\r\n".encode()
+    copy = Copy("c", "e", "anna@example.com", b"X-Router-Copy: t\r\n", InMemory(body), NOON, None, False, False)
+    form = as_is(copy)
+
+    assert b"".join(form.pieces()) == b"X-Router-Copy: t\r\n" + body
+    assert (form.size, form.eight_bit, form.changed) == (18 + len(body), True, ())

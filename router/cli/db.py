@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from router.cli.backup import show_progress
 from router.cli.common import Context, reading, writing
 from router.clock import Clock
+from router.config import mailing
 from router.faultpoint import reach
 from router.store import commands, schema
 from router.store.backup import backup
@@ -83,7 +84,7 @@ def upgrade_command(context: Context) -> None:
 def restored_command(context: Context) -> None:
     """Say that the database was restored from a backup: open copies may have been delivered since."""
     settings = context.settings()
-    by_smtp = [inbox.name for inbox in settings.inboxes if inbox.deliver == "smtp"]
+    by_smtp = [inbox.name for inbox in settings.inboxes if inbox.deliver == "smtp"] + list(mailing.by_mail(settings))
     with writing(settings.router) as database:
         call = partial(commands.restored, now=Clock().now(), inboxes_by_smtp=by_smtp)
         changed = database.write("command", call)

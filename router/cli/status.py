@@ -12,6 +12,8 @@ from router.cli.render import render
 from router.clock import Clock, rfc3339
 from router.config import Faults, glimpse
 from router.config.general import Router
+from router.config.service import schedule_of
+from router.conversation.slots import Schedule
 from router.store import roles
 from router.store.dialect import sqlite_path
 
@@ -29,7 +31,7 @@ def status_command(context: Context, live: bool, as_json: bool) -> None:
             raise Failure("the daemon does not answer")
         click.echo(f"alive, process {daemon['pid']}")
         return
-    found = _summary(router, daemon, faults)
+    found = _summary(router, daemon, faults, [] if faults else _due(context))
     if as_json:
         click.echo(json.dumps(found, default=rfc3339))
     else:
@@ -52,11 +54,19 @@ def _live(router: Router) -> dict[str, Any] | None:
     return found
 
 
-def _summary(router: Router, daemon: dict[str, Any] | None, faults: Faults | None) -> dict[str, Any]:
-    from router.store.health import summary
+def _due(context: Context) -> list[tuple[str, Schedule]]:
+    return [(digest.name, schedule_of(digest)) for digest in context.settings().digests]
 
+
+def _summary(
+    router: Router, daemon: dict[str, Any] | None, faults: Faults | None, due: list[tuple[str, Schedule]]
+) -> dict[str, Any]:
+    from router.store.health import digests, summary
+
+    now = Clock().now()
     with reading(router) as database:
-        found: dict[str, Any] = database.read(lambda connection: summary(connection, Clock().now()))
+        found: dict[str, Any] = database.read(lambda connection: summary(connection, now))
+        told, overdue = database.read(lambda connection: digests(connection, due, now))
     listener = {
         "name": "smtp",
         "state": "listening" if daemon else "down",
@@ -72,6 +82,6 @@ def _summary(router: Router, daemon: dict[str, Any] | None, faults: Faults | Non
         "running": daemon is not None,
         "configuration": [str(fault) for fault in faults.faults] if faults else [],
         "sources": [listener, *accounts],
-        "digests": [],
-        "wrong": wrong + found["wrong"],
+        "digests": told,
+        "wrong": wrong + found["wrong"] + overdue,
     }

@@ -15,13 +15,15 @@ MOST = 100
 @json_option()
 @click.pass_obj
 def trace_command(context: Context, what: str, as_json: bool) -> None:
-    """Show the way of mails: WHAT is a Message-ID, an id, an address, or words of the subject."""
+    """Show the way of mails: WHAT is a Message-ID, an id, an address, words of the subject, or a digest's name."""
     from router.store import views
 
     router = context.glimpse()
     with reading(router) as database:
         found = database.read(
             lambda connection: list(views.trace(connection, views.find_messages(connection, what, MOST)))
+        ) or database.read(
+            lambda connection: list(views.trace_editions(connection, views.find_editions(connection, what, MOST)))
         )
     if as_json:
         print_json(found)

@@ -9,6 +9,7 @@ from ipaddress import ip_address
 from router.config.draft import Draft
 from router.config.faults import MISSING, Fault
 from router.config.general import Router
+from router.config.mailing import has_way
 from router.config.people import Inbox
 from router.config.wording import one_of
 
@@ -127,6 +128,24 @@ def inboxes(draft: Draft) -> Iterator[Fault]:
         if places.setdefault(place, inbox.label) != inbox.label:
             wanted = f"a place of its own; the copies of {places[place]} go there too"
             yield Fault(draft.file, f"{inbox.label}.{key}", draft.written(place[1]), wanted)
+
+
+def digests(draft: Draft) -> Iterator[Fault]:
+    """Each digest gets to everybody it is for, inside the domains that copies may go to."""
+    closed = _closed(draft)
+    # A short form brings a relay with the address, which is the fault where that is missing.
+    relay = draft.has("relay") or (draft.expanded.short and draft.router and not draft.router.address)
+    written = [one.value for one in draft.inboxes]
+    readable = len(written) == len(draft.raw("inbox"))  # a faulty one may be the way
+    for digest in draft.digests:
+        for place, address in enumerate(digest.value.to):
+            key = digest.key("to", place)
+            if closed is not None and address.rpartition("@")[2] not in closed:
+                wanted = f"an address in one of router.copy_domains ({', '.join(closed) or 'there is none'})"
+                yield Fault(draft.file, key, address, wanted)
+            if readable and not has_way(written, relay or None, address):
+                wanted = "an address with a way to it: write [relay], or an [[inbox]] with this address"
+                yield Fault(draft.file, key, address, wanted)
 
 
 def _closed(draft: Draft) -> tuple[str, ...] | None:

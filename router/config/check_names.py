@@ -13,6 +13,7 @@ from router.config.people import Digest, Goal
 from router.config.wording import did_you_mean, key_of, one_of
 
 _LOCAL_LENGTH = 30
+_LOCAL_LENGTH_OF_DIGESTS = 23  # a reply address names the person too, of hundreds at the most
 RESERVED = ("smtp", "journal", "import")  # ways in that are no [[source]]
 _NAMED = ("oauth", "mailbox", "inbox", "source", "hours", "goal", "digest")
 
@@ -25,27 +26,27 @@ def enough(draft: Draft) -> Iterator[Fault]:
         yield Fault(draft.file, "inbox", MISSING, "at least one [[inbox]], whose owner gets the copies")
     if draft.digests and draft.router and draft.router.address is None:
         yield Fault(draft.file, "router.address", MISSING, "the address that digests are sent from")
-    platform = draft.expanded.short and draft.router and not draft.router.address  # brings a relay with the address
-    if draft.digests and not draft.has("relay") and not platform:
-        yield Fault(draft.file, "relay", MISSING, "a table [relay], since digests leave as mail")
     if draft.router and draft.router.address is None:
         for inbox in draft.inboxes:
             if inbox.value.deliver == "smtp":
                 yield Fault(
                     draft.file, "router.address", MISSING, f"the address that {inbox.label} gets its copies from"
                 )
+    elif draft.router and draft.digests:
+        wanted = "bounces of digests and replies to them need room"
+        yield from _short_enough(draft.file, draft.router, _LOCAL_LENGTH_OF_DIGESTS, wanted)
     elif draft.router and any(inbox.value.deliver == "smtp" for inbox in draft.inboxes):
-        yield from _short_enough(draft.file, draft.router)
+        yield from _short_enough(draft.file, draft.router, _LOCAL_LENGTH, "bounces need room")
     for source in draft.sources:
         if source.value.kind == "own" and draft.router and draft.router.address is None:
             yield Fault(draft.file, "router.address", MISSING, f"the address that {source.label} reads")
 
 
-def _short_enough(file: str, router: Router) -> Iterator[Fault]:
+def _short_enough(file: str, router: Router, most: int, why: str) -> Iterator[Fault]:
     """A plus and a token go behind the local part, which may have 64 octets then (RFC 5321 section 4.5.3.1.1)."""
     address = router.address or ""
-    if router.bounce_domain is None and len(address.rpartition("@")[0]) > _LOCAL_LENGTH:
-        wanted = f"no more than {_LOCAL_LENGTH} characters before the @, or router.bounce_domain: bounces need room"
+    if router.bounce_domain is None and len(address.rpartition("@")[0]) > most:
+        wanted = f"no more than {most} characters before the @, or router.bounce_domain: {why}"
         yield Fault(file, "router.address", address, wanted)
 
 

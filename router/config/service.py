@@ -1,14 +1,16 @@
-"""From the [[hours]] of a configuration to the hours and clocks that policy counts by."""
+"""From [[hours]] and [[digest]] of a configuration to the hours, clocks and schedules that policy goes by."""
 
 from collections.abc import Callable
 from datetime import datetime
 from functools import cache
 
-from router.config.people import Hours
+from router.config.opening import DAYS
+from router.config.people import Digest, Hours
 from router.config.settings import Settings
 from router.conversation.clocks import ServiceClock
 from router.conversation.holidays import holiday_dates
 from router.conversation.hours import ServiceHours, always
+from router.conversation.slots import Schedule
 
 
 def service_hours(hours: Hours) -> ServiceHours:
@@ -20,6 +22,11 @@ def service_hours(hours: Hours) -> ServiceHours:
         closed=frozenset(hours.closed),
         holidays=holiday_dates(hours.holidays) if hours.holidays else None,
     )
+
+
+def schedule_of(digest: Digest) -> Schedule:
+    """When one [[digest]] is due."""
+    return Schedule(digest.at, frozenset(map(DAYS.index, digest.days)), digest.timezone)
 
 
 def service_clocks(settings: Settings, first: datetime, now: datetime) -> Callable[[str | None], ServiceClock]:

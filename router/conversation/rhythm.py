@@ -13,11 +13,14 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from router.conversation.slots import Schedule, slots_between
 from router.conversation.windows import opening
 
 Days = tuple[date, date]  # the first and the last
 
 _DAY = timedelta(days=1)
+_MOMENT = timedelta(microseconds=1)
+_EVERY_DAY = frozenset(range(7))
 _AWAY = "away-"
 _UTC = ZoneInfo("UTC")
 
@@ -77,13 +80,10 @@ class Rhythm:
     def _evenings(self, oldest: datetime, now: datetime) -> Iterator[Slot]:
         if self.beat is Beat.NOW:
             return
-        minute = self.at.hour * 60 + self.at.minute
-        day, last = self._day(oldest), self._day(now)
-        while day <= last:
-            at = opening(self.zone, day, minute)
-            if oldest <= at <= now and not self.is_away(day):
-                yield Slot(day.isoformat(), at)
-            day += _DAY
+        schedule = Schedule(self.at, _EVERY_DAY, self.zone)
+        for slot in slots_between(schedule, oldest - _MOMENT, now):
+            if not self.is_away(slot.date):
+                yield Slot(slot.name, slot.at)
 
     def _returns(self, oldest: datetime, now: datetime) -> Iterator[Slot]:
         for first, last in absences(self.away):

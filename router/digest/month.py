@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 TOLD = timedelta(
     days=31
 )  # after its last day the end of a rule is told no more, and so many days before it are looked at
+AGAIN = timedelta(hours=1)  # a letter that was taken back, since it named somebody who is forgotten, is made anew
 SHOWN = 10  # of those who were answered, by name
 _DAY = timedelta(days=1)
 _SUBJECT, _TEXT, _HTML = "digest/month-subject.txt.j2", "digest/month.txt.j2", "digest/month.html.j2"
@@ -93,16 +94,17 @@ class Months:
     zone: ZoneInfo  # in which a rule's days are meant
     look: Callable[[str], None]
     rose: Rose = nothing_rose
-    _told: set[Term] = field(default_factory=set)
+    _told: dict[Term, datetime] = field(default_factory=dict)  # when it was last looked at
 
     async def tick(self, check: Callable[[Connection], None] | None) -> None:
         """Tell what has ended; `check` refuses what another router does."""
         now = self.clock.now()
         for term in self.terms():
             over = opening(self.zone, term.last_day + _DAY, 0).astimezone(UTC)
-            if term not in self._told and over <= now < over + TOLD:
+            last = self._told.get(term, over - AGAIN)
+            if over <= now < over + TOLD and now - last >= AGAIN:
                 await self._tell(term, over, check)
-                self._told.add(term)
+                self._told[term] = now
 
     async def _tell(self, term: Term, over: datetime, check: Callable[[Connection], None] | None) -> None:
         first = term.last_day - TOLD + _DAY

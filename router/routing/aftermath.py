@@ -49,7 +49,7 @@ class Aftermath:
         for kind, fate in _news(routed, back):
             copy = None if original is None else self._copy(original, fate.addresses)
             then = None if copy is None else self._follow(routed, copy, kind, fate)
-            if original is not None:
+            if original is not None and original.thread is not None:
                 self._event(routed, original.thread, back, copy, kind, fate)
             if kind is Kind.BOUNCE and is_notice(back.message):
                 bounced = {"addresses": list(fate.addresses), "status": fate.status}
@@ -57,16 +57,19 @@ class Aftermath:
             elif kind is Kind.BOUNCE:
                 about = copy.inbox if copy else "unknown"
                 told = {"inbox": about, "status": fate.status, "text": fate.text, "message": back.message, "then": then}
-                routed.alarm("copy-bounced", about, told, self.now)
+                of_digest = {"digest": original.digest} if original is not None and original.digest else {}
+                routed.alarm("copy-bounced", about, told | of_digest, self.now)
 
     def _copy(self, original: Original, addresses: Sequence[str]) -> Sent | None:
         """The copy for one of these addresses; else the only one that went by mail."""
         names = {name: inbox.name for inbox in self.inboxes for name in (base(inbox.address), inbox.address)}
         named = [names[one] for each in addresses for one in (each, base(each)) if one in names]
+        # A digest goes to people by their address, whether they have an inbox here or not.
+        people = [one for each in addresses for one in (each, base(each)) if _is_address(one)]
         copies = {copy.inbox: copy for copy in original.copies}
-        if found := next((copies[name] for name in named if name in copies), None):
+        if found := next((copies[name] for name in (*named, *people) if name in copies), None):
             return found
-        by_mail = [copies[inbox.name] for inbox in self.inboxes if not inbox.findable and inbox.name in copies]
+        by_mail = [copy for copy in original.copies if self._by_mail(copy)]
         return by_mail[0] if len(by_mail) == 1 and not named else None
 
     def _follow(self, routed: Routed, copy: Sent, kind: Kind, fate: Fate) -> str | None:
@@ -87,7 +90,7 @@ class Aftermath:
 
     def _by_mail(self, copy: Sent) -> bool:
         """Elsewhere a receipt is proof that it is there: what bounced went on from there."""
-        return any(inbox.name == copy.inbox and not inbox.findable for inbox in self.inboxes)
+        return _is_address(copy.inbox) or any(inbox.name == copy.inbox and not inbox.findable for inbox in self.inboxes)
 
     def _event(self, routed: Routed, thread: str, back: Return, copy: Sent | None, kind: Kind, fate: Fate) -> None:
         detail: dict[str, Any] = {
@@ -116,7 +119,14 @@ def _news(routed: Routed, back: Return) -> Iterator[tuple[Kind, Fate]]:
         yield _KINDS.get(fate.action, Kind.DELIVERY_REPORT) if fate.action else back.kind, fate
 
 
+def _is_address(channel: str) -> bool:
+    """Whether letters go there by mail, to a person; the name of an inbox has no such sign."""
+    return "@" in channel
+
+
 def _next(copy: Sent, fate: Fate) -> str:
+    if _is_address(copy.inbox):
+        return "failed"  # a letter of ours: as an attachment it would say the same
     wrapped = any(code.startswith("wrapped") for code in copy.changed)
     wrapped = wrapped or any(entry.get("then") == "wrapped" for entry in copy.came_back)
     return "wrapped" if fate.status.startswith(_ABOUT_THE_MAIL) and not wrapped else "failed"

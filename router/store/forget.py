@@ -17,14 +17,16 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, delete, func, or_, select, update
 
+from router.conversation.edition import Kind
 from router.store import audit, bundles, keeping
 from router.store.audit import Order
 from router.store.bundles import Reason
+from router.store.editions import take_back
 from router.store.erase import BLANK_ENVELOPE, drop_raw
 from router.store.outbox import State
-from router.store.slices import SLICE
+from router.store.slices import SLICE, slices
 from router.store.standings import restate
-from router.store.tables import event, message, never, outbox, sighting
+from router.store.tables import edition, event, message, never, outbox, sighting
 from router.store.upsert import pick
 
 CANCELLED = (State.PENDING, State.DEFERRED, State.HELD, State.UNKNOWN, State.FAILED)
@@ -104,6 +106,43 @@ def next_messages(connection: Connection, order: Order) -> list[str]:
     """The next messages to erase; one whose copy is in a courier's hand has to wait."""
     query = select(message.c.id).where(_theirs(order), ~_in_hand).limit(SLICE)
     return list(connection.execute(query).scalars())
+
+
+def _digests(connection: Connection, order: Order) -> list[str]:
+    """The editions that may name the person: all since the first mail, listed or not; bundles are seen to by `thaw`."""
+    first = select(func.min(message.c.received)).where(_theirs(order)).scalar_subquery()
+    query = select(edition.c.id).where(edition.c.kind.not_in((Kind.BEGUN, Kind.BUNDLE)), edition.c.made >= first)
+    return list(connection.execute(query).scalars())
+
+
+def digests_in_hand(connection: Connection, order: Order) -> int:
+    """How many letters of such editions a courier has."""
+    count = 0
+    for some in slices(_digests(connection, order)):
+        which = (outbox.c.message.in_(some), outbox.c.state == State.SENDING)
+        count += connection.execute(select(func.count()).select_from(outbox).where(*which)).scalar_one()
+    return count
+
+
+def erase_digests(connection: Connection, order: Order, now: datetime) -> list[bytes]:
+    """Erase the text of these editions; returns the hashes of raw mails that are gone.
+
+    One of which no letter has gone yet is taken back, so that its slot is made anew without the person. Of others the
+    letters that are left are cancelled.
+    """
+    gone: list[bytes] = []
+    for some in slices(_digests(connection, order)):
+        mine = outbox.c.message.in_(some)
+        hashes = set(connection.execute(select(outbox.c.sha256).where(mine)).scalars())
+        begun = select(outbox.c.message).where(mine, (outbox.c.attempts > 0) | outbox.c.state.not_in(CANCELLED))
+        kept = set(connection.execute(begun).scalars())
+        take_back(connection, [one for one in some if one not in kept])
+        cancelled = {"state": State.SKIPPED, "reason": REASON, "due": None, "ended": now}
+        connection.execute(update(outbox).where(mine, outbox.c.state.in_(CANCELLED)).values(**cancelled))
+        gone += drop_raw(connection, hashes, message.c.forgotten.is_(None))
+    if gone:
+        audit.add(connection, order, {"digests": len(gone)}, now)
+    return gone
 
 
 def erase_messages(connection: Connection, order: Order, ids: Sequence[str], now: datetime) -> list[bytes]:

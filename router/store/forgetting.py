@@ -66,6 +66,7 @@ class Forgetting:
         """Erase for some seconds; `more` tells whether it has to be asked again."""
         clock = asyncio.get_running_loop()
         until = clock.time() + AT_ONCE
+        await self._erase_digests(order)
         while ids := await self.database.aread(partial(forget.next_messages, order=order)):
             await self._erase(partial(forget.erase_messages, order=order, ids=ids, now=self.clock.now()))
             if clock.time() > until:
@@ -75,6 +76,14 @@ class Forgetting:
         if await self.database.aread(partial(forget.sent_sightings, order=order)):
             return {"more": True}
         return {"more": False} | await self._finish(order)
+
+    async def _erase_digests(self, order: Order) -> None:
+        """Before the messages, by which they are found; those on their way are waited for."""
+        for _ in range(PATIENCE):
+            if not await self.database.aread(partial(forget.digests_in_hand, order=order)):
+                break
+            await asyncio.sleep(PAUSE)
+        await self._erase(partial(forget.erase_digests, order=order, now=self.clock.now()))
 
     async def _erase(self, call: Any) -> None:
         await orphans.drop(self.database, await self.database.writer.submit(Unit("erase", call=call)))

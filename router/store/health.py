@@ -1,17 +1,21 @@
 """How the router stands: one object of plain values for `status`."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, func, or_, select
 
-from router.store import keeping, outbox, watched, wishes
+from router.conversation.slots import Schedule, next_slot
+from router.store import editions, keeping, outbox, watched, wishes
 from router.store.outbox import State
 from router.store.tables import message, raw, sighting, thread
 from router.store.tables import outbox as outbox_table
 from router.store.waiting import unknown
 
+OVERDUE = timedelta(hours=1)  # the age from which a slot without its digest is a fault
+_UNDER_WAY = (State.DELIVERED, State.SENDING, State.PENDING, State.DEFERRED, State.UNKNOWN)
 STUCK = timedelta(minutes=5)  # the age from which unrouted mail or an untried copy is a fault
 
 
@@ -47,6 +51,30 @@ def summary(connection: Connection, now: datetime) -> dict[str, Any]:
         ],
         "wrong": _wrong(connection, now, oldest, states, len(alarms)),
     }
+
+
+def digests(
+    connection: Connection, due: Sequence[tuple[str, Schedule]], now: datetime
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """Each digest with its next slot and what became of its last; and codes of what is wrong with them."""
+    told, wrong = [], set()
+    for name, schedule in due:
+        last = editions.outcome(connection, name, now)
+        if any(slot.at <= now - OVERDUE for slot in editions.due(connection, name, schedule, now)):
+            wrong.add("digest-missing")
+        if last is not None and now - last.made > OVERDUE and set(last.states) - set(_UNDER_WAY):
+            wrong.add("digest-undelivered")
+        told.append(
+            {
+                "name": name,
+                "next": next_slot(schedule, now).at,
+                "last": last.made if last else None,
+                "slot": last.slot if last else None,
+                "missed": last.missed if last else None,
+                "letters": last.states if last else {},
+            }
+        )
+    return told, sorted(wrong)
 
 
 def oldest_unrouted(connection: Connection) -> str | None:

@@ -28,6 +28,7 @@ STANDING = (  # alarms that end with their cause
     "answers-unseen",
     "oauth-fails",
     "secret-expires",
+    "digest-fails",
 )
 SHOWN = timedelta(days=1)  # how long another alarm stays open after it was last raised
 
@@ -61,6 +62,12 @@ def signing_key(connection: Connection) -> bytes:
 def known_signing_key(connection: Connection) -> bytes:
     """The same, where a router has run before."""
     key: bytes = connection.execute(select(meta.c.value).where(meta.c.name == _SIGNING_KEY)).scalar_one()
+    return key
+
+
+def any_signing_key(connection: Connection) -> bytes | None:
+    """The same, or None where none has."""
+    key: bytes | None = connection.execute(select(meta.c.value).where(meta.c.name == _SIGNING_KEY)).scalar()
     return key
 
 

@@ -16,14 +16,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, case, delete, or_, select, true, tuple_, update
 
 from router.clock import Clock
+from router.conversation.edition import Kind
 from router.store import orphans
 from router.store.database import Database
 from router.store.dialect import empty_wal
+from router.store.editions import SLOTTED, take_back
 from router.store.erase import clean_file, drop_raw
-from router.store.outbox import STILL_OPEN
+from router.store.outbox import OPEN, STILL_OPEN
 from router.store.slices import SLICE
 from router.store.standings import restate
-from router.store.tables import bundled, event, message, outbox, raw, sighting
+from router.store.tables import bundled, edition, event, message, outbox, raw, reply, sighting
 from router.store.writer import Unit
 
 # What people wrote, by column of `message`, and what stands there afterwards. That there was a phrase stays known, since
@@ -104,13 +106,36 @@ def _erase_sightings(ids: Sequence[str], before: datetime, connection: Connectio
     return Counter(sightings=len(ids)), drop_raw(connection, hashes, true())
 
 
+def _erase_editions(ids: Sequence[str], before: datetime, connection: Connection) -> Erased:
+    """With what came back of them, and what was replied to them."""
+    of_edition = sighting.c.message.in_(ids) & sighting.c.routed.is_not(None)
+    hashes = {
+        *connection.execute(select(outbox.c.sha256).where(outbox.c.message.in_(ids))).scalars(),
+        *connection.execute(select(sighting.c.sha256).where(of_edition)).scalars(),
+    }
+    connection.execute(delete(sighting).where(of_edition))
+    connection.execute(delete(reply).where(reply.c.edition.in_(ids)))
+    take_back(connection, ids)
+    return Counter(editions=len(ids)), drop_raw(connection, hashes, true())
+
+
 # Transmissions that became no message: set aside, or of a mail whose own rows went before.
 _nobodys = (sighting.c.message.is_(None), sighting.c.routed.is_not(None))
 _has_text = or_(message.c.phrase != "", *(column.is_not(None) if TEXT[column.name] is None else column != TEXT[column.name]
                   for column in message.c if column.name in TEXT))  # fmt: skip
+_letter_open = select(outbox.c.id).where(outbox.c.message == edition.c.id, outbox.c.state.in_(OPEN)).exists()
+_newer = edition.alias("newer")
+# The last one stays, or its slot would be free again; and so does that a digest is known.
+_sent = (
+    edition.c.kind != Kind.BEGUN,
+    select(_newer.c.id)
+    .where(_newer.c.digest == edition.c.digest, _newer.c.made > edition.c.made, _newer.c.kind.in_(SLOTTED))
+    .exists(),
+)
 _METADATA: tuple[tuple[Find, Erase], ...] = (
     (_walk(message.c.received, message.c.id, ~_open), _erase_messages),
     (_walk(sighting.c.received, sighting.c.id, *_nobodys), _erase_sightings),
+    (_walk(edition.c.made, edition.c.id, *_sent, ~_letter_open), _erase_editions),
 )
 _TEXT = (_walk(message.c.received, message.c.id, _has_text), _erase_text)
 _RAW = (_walk(raw.c.stored, raw.c.sha256), _erase_raw)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from router.store.outbox import State
 from router.store.slices import slices
-from router.store.tables import message, outbox
+from router.store.tables import edition, message, outbox
 from router.store.writer import Statement
 
 SENT = (State.DELIVERED, State.SENDING, State.UNKNOWN)  # a copy that may have been refused after all
@@ -58,12 +58,13 @@ class Sent:
 
 @dataclass(slots=True)
 class Original:
-    """A message whose copies were sent."""
+    """A message whose copies were sent; or an edition of a digest, with its letters."""
 
-    thread: str
+    thread: str | None  # None: a digest belongs to no conversation
     customer: str | None
     forgotten: bool
     copies: list[Sent] = field(default_factory=list)
+    digest: str | None = None  # its name, where it is one
 
 
 def originals(connection: Connection, messages: Collection[str]) -> dict[str, Original]:
@@ -73,6 +74,9 @@ def originals(connection: Connection, messages: Collection[str]) -> dict[str, Or
         columns = select(message.c.id, message.c.thread, message.c.customer, message.c.forgotten)
         for one in connection.execute(columns.where(message.c.id.in_(some))):
             found[one.id] = Original(one.thread, one.customer, one.forgotten is not None)
+        if others := [one for one in some if one not in found]:
+            for row in connection.execute(select(edition.c.id, edition.c.digest).where(edition.c.id.in_(others))):
+                found[row.id] = Original(None, None, forgotten=False, digest=row.digest)
         copies = select(outbox).where(outbox.c.message.in_(some)).order_by(outbox.c.id)
         for row in connection.execute(copies):
             if row.message not in found:

@@ -7,10 +7,14 @@ from unicodedata import normalize
 
 from sqlalchemy import Connection, RowMapping, Select, or_, select
 
+from router.conversation.edition import Kind
+from router.mail import mark
 from router.store.ids import enclosed_id
-from router.store.tables import message, outbox, sighting, thread
+from router.store.keeping import any_signing_key
+from router.store.tables import edition, message, outbox, sighting, thread
 
 View = dict[str, Any]
+OWN = "own"  # the kind of what we have written ourselves
 
 
 def _folded(words: str) -> str:
@@ -71,6 +75,44 @@ def trace(connection: Connection, messages: Sequence[RowMapping]) -> Iterator[Vi
             "marks": row["marks"],
             "uncopied": row["uncopied"],
             "copies": [_copy(one) for one in connection.execute(copies).mappings()],
+            "digest": None,
+        }
+
+
+def find_editions(connection: Connection, what: str, most: int) -> list[RowMapping]:
+    """Editions of digests by an id, a Message-ID (with or without brackets), or the name of the digest; newest first."""
+    bare = what.strip().removeprefix("<").removesuffix(">")
+    key = any_signing_key(connection) if "@" in bare else None
+    named = bare if key is None else mark.verify_id(key, bare)
+    which = or_(edition.c.id == named, edition.c.digest == bare) & (edition.c.kind != Kind.BEGUN)
+    rows = connection.execute(select(edition).where(which).order_by(edition.c.made.desc()).limit(most))
+    return list(rows.mappings())
+
+
+def trace_editions(connection: Connection, editions: Sequence[RowMapping]) -> Iterator[View]:
+    """The way of each letter of a digest, in the same words as that of a mail."""
+    for row in editions:
+        seen = select(sighting).where(sighting.c.message == row["id"]).order_by(sighting.c.received, sighting.c.id)
+        rows = select(outbox).where(outbox.c.message == row["id"]).order_by(outbox.c.inbox)
+        copies = list(connection.execute(rows).mappings())
+        yield {
+            "message": row["id"],
+            "message_id": None,
+            "sha256": copies[0]["sha256"].hex() if copies else None,
+            "subject": f"{row['digest']}, {row['slot']}",
+            "customer": None,
+            "kind": OWN,
+            "direction": "out",
+            "received": row["made"],
+            "mailboxes": [],
+            "sightings": [_sighting(one) for one in connection.execute(seen).mappings()],
+            "thread": None,
+            "why": [],
+            "rules": [],
+            "marks": [],
+            "uncopied": None,
+            "copies": [_copy(one) for one in copies],
+            "digest": {key: row[key] for key in ("digest", "kind", "slot", "at", "made", "recipients", "missed")},
         }
 
 

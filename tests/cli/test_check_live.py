@@ -61,7 +61,7 @@ deliver = "smtp"
 
 
 # Words of the source that stand where codes stand.
-NO_CODES = {"check", "new", "listener", "configuration", "operator", "inbox", "relay", "oauth", "postgresql"}
+NO_CODES = {"check", "new", "listener", "configuration", "operator", "inbox", "relay", "oauth", "postgresql", "digest"}
 NO_CODES |= {"source", "mailbox", "answers"}
 NO_CODES |= {"fault", "remark", "failed"}  # the last is what the last line of the template is for
 
@@ -346,6 +346,15 @@ async def test_the_operator_is_behind_the_relay_too(rows: Any) -> None:
         ran = await asyncio.to_thread(rows, smtp(relay.port), router)
 
     assert "retired" in about(ran, "operator", "it@example.com")["error"]
+
+
+async def test_whoever_gets_digests_is_behind_the_relay_too(rows: Any) -> None:
+    """A lead who never hears of a refusal believes that nobody waits."""
+    digest = '\n[[digest]]\nname = "nightly"\nto = ["anna@example.com"]\n'
+    async with Relay({"RCPT TO:<anna@": "550 5.1.1 retired"}) as relay:
+        ran = await asyncio.to_thread(rows, smtp(relay.port) + digest, 'address = "router@example.com"')
+
+    assert "retired" in about(ran, "digest", "anna@example.com")["error"]
 
 
 def test_a_real_postfix_and_a_real_router(

@@ -15,7 +15,7 @@ State = Literal["ok", "remark", "untried", "fault"]
 class Finding:
     """One line of the answer."""
 
-    what: str  # "database", "listener", "oauth", "inbox", "source", "mailbox", "relay", "operator", "configuration"
+    what: str  # "database", "listener", "oauth", "inbox", "source", "mailbox", "relay", "operator", "digest", "configuration"
     name: str  # which of them
     state: State
     code: str

@@ -18,7 +18,7 @@ HASTY = Patience(10, 20, 20, 20, 20, 20, 20, 2)
 class Recipient:
     """Somebody behind the server."""
 
-    what: str  # "inbox" or "operator"
+    what: str  # "inbox", "operator" or "digest"
     name: str
     address: str
 

@@ -12,7 +12,7 @@ from router.cli.checking.imap import ImapTry
 from router.cli.checking.oauth import OAuthTry
 from router.cli.checking.smtp import HASTY, Recipient, RelayTry
 from router.cli.checking.source import SourceTry
-from router.config import Faults, Settings
+from router.config import Faults, Settings, mailing
 from router.config.people import Inbox
 from router.config.transport import Relay as RelaySettings
 from router.config.transport import Source
@@ -160,12 +160,16 @@ def _relays(settings: Settings, logins: Logins) -> Iterator[Try]:
             oauths[server] = way.oauth
             behind.setdefault(server, []).append(Recipient("inbox", inbox.name, inbox.address))
             where.setdefault(server, "[relay]" if inbox.host is None else f"[[inbox]] {inbox.name}")
+    for address, own in mailing.by_mail(settings).items():
+        if own is not None:  # its server was tried above; [relay] comes below
+            behind[relay_at(settings, own, logins)].append(Recipient("digest", address, address))
     if relay is not None:
         server = relay_at(settings, relay, logins)
         oauths[server] = relay.oauth
         where[server] = "[relay]"
         operators = [Recipient("operator", one, one) for one in router.operator if router.address]
-        behind.setdefault(server, []).extend(operators)
+        readers = [Recipient("digest", one, one) for one in mailing.by_mail(settings)]
+        behind.setdefault(server, []).extend([*operators, *readers])
     # Such as that of copies; without an address of ours the null one (RFC 5321 section 4.5.5).
     ours = router.address is not None or router.bounce_domain is not None
     sender = bounces(settings, b"check")("check") if ours else ""

@@ -1,6 +1,7 @@
 """The form of a copy for a mail store, and for a relay. No network; a mail over `content.SMALL` is read from its disk."""
 
 from functools import partial
+from itertools import chain
 
 from router.delivery.courier import Copy
 from router.delivery.forms import munge, ours, redirect
@@ -13,6 +14,7 @@ from router.mail import disarm
 from router.mail.address import normal
 from router.mail.fields import header_end, renamed, without_separators
 from router.mail.header import split
+from router.mail.lines import scan
 
 
 def wants_receipt(copy: Copy) -> bool:
@@ -41,13 +43,13 @@ def for_store(copy: Copy, wrapper: Wrapper, *, mdn_flag: bool) -> Form:
 
 def for_relay(copy: Copy, relay: Outward) -> Form:
     """The copy for a mail server, in the way the relay is set to."""
+    if ours.is_letter(copy):
+        return as_is(copy)
     letter, wrapper = look(copy), relay.wrapper
     fields = split(letter.header)
     why = why_wrapped(letter) or (None if readable(letter, fields) else "header")
     if why is not None:
         return wrap(letter, wrapper, why)
-    if ours.is_letter(copy):
-        return form(letter, ours.received(copy, wrapper) + copy.block, letter.header, (), end=True)
     signatures = Signatures(fields)
     mode = from_mode(letter, fields, signatures, relay)
     if mode == "wrap":
@@ -56,6 +58,18 @@ def for_relay(copy: Copy, relay: Outward) -> Form:
     if mode == "redirect":
         return form(letter, redirect.front(copy, wrapper, signatures), header, changed, end=True)
     return form(letter, munge.front(copy, fields, wrapper), munge.munged(header), (*changed, MUNGED), end=True)
+
+
+def as_is(copy: Copy) -> Form:
+    """A mail of ours, such as a digest: its block and the rest of it, which are whole as they stand."""
+    content, block = copy.content, copy.block
+    of_content = scan(content.pieces())
+    return Form(
+        pieces=lambda: chain((block,), content.pieces()),
+        size=len(block) + content.size,
+        eight_bit=of_content.eight_bit or not block.isascii(),
+        changed=(),
+    )
 
 
 def _passable(letter: Letter, signatures: Signatures) -> tuple[bytes, tuple[str, ...]]:
