@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
@@ -27,6 +27,9 @@ from router.delivery.marking import Marking
 from router.delivery.retry import Again
 from router.delivery.stage import Worker
 from router.destinations import destinations
+from router.digest.month import Months
+from router.digest.rhythm import ROLE, RhythmStage
+from router.digest.wishes import WishWatch
 from router.housekeeping import Housekeeping
 from router.intake.accept import Acceptor
 from router.intake.smtp import Listener, Reception
@@ -35,7 +38,7 @@ from router.orders import Orders
 from router.routing.places import Places
 from router.routing.stage import RoutingStage
 from router.sdnotify import notify
-from router.store import keeping, outbox, soundness, watched
+from router.store import keeping, outbox, soundness, watched, wishes
 from router.store.counting import WeekCounter
 from router.store.database import Database, open_to_write
 from router.store.disk import Reserve
@@ -46,11 +49,13 @@ from router.store.orphans import Orphans
 from router.store.spool import Spool
 from router.store.standings import restate_stale
 from router.store.turn import Turn
+from router.store.wishes import Wish
 from router.store.writer import Unit
 from router.tasks import Background
 from router.watch.examination import examine
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 LOOK_AGAIN = timedelta(seconds=0.5)  # into a database that other routers write too
 LOOK_SELDOM = timedelta(seconds=30)  # into one that only commands write beside us
@@ -80,6 +85,7 @@ class Daemon:
     clock: Clock
     ready: Callable[[tuple[str, int] | None], None] = lambda address: None  # told where we listen, once we do
     _places: Places = field(init=False)
+    _wishes: tuple[Wish, ...] = field(init=False, default=())  # what people want in place of the configuration
     _logins: Logins = field(init=False)
     _reception: Reception | None = field(init=False, default=None)
     _stop: asyncio.Event = field(init=False)
@@ -104,6 +110,7 @@ class Daemon:
     async def _run(self, database: Database) -> None:
         self._places, self._logins = wiring.places(self.settings), Logins(self.settings)
         await self._recover(database)
+        self._learn(await database.aread(wishes.every))
         stages = await self._stages(database)
         commands = await self._serve(database, stages.orders)
         self._signals(database)
@@ -168,8 +175,16 @@ class Daemon:
         sources = wiring.sources(self.settings, database, spool, self.clock, reserve.check, key, self._logins)
         replies = wiring.reply_stage(self.settings, database, self.clock, key, handover.look)
         answering = [("replies", replies.run)] if replies is not None else []
+        bundles = Turn(database, self.clock, lease, ROLE)
+        inboxes = partial(self._as_they_are, wiring.rhythmic)
+        post, terms = wiring.post(self.settings, key), partial(self._as_they_are, wiring.terms)
+        zone = self.settings.router.timezone
+        months = Months(database, self.clock, terms, inboxes, post, zone, handover.look)
+        rhythm = RhythmStage(database, self.clock, bundles, inboxes, post, handover.look, months)
+        learn = WishWatch(database, self.clock, self._learn)
+        letters = [("rhythm", rhythm.run), ("wishes", learn.run)]
         return _Stages(
-            runs=[("route", route.run), *deliver, *watch, *sources, *answering],
+            runs=[("route", route.run), *deliver, *watch, *sources, *answering, *letters],
             listener=await self._listener(database, spool, reserve, refused),
             housekeeping=Housekeeping(
                 database, self.clock, handover, turn, refused, lambda: self._places, ages, digests, counter
@@ -185,6 +200,15 @@ class Daemon:
                 digests.send if digests is not None else None,
             ),
         )
+
+    def _learn(self, known: tuple[Wish, ...]) -> None:
+        """Go by what people want, as it is known now."""
+        self._wishes = known
+        self._places = wiring.places(self.settings, known)
+
+    def _as_they_are(self, made: Callable[[Settings, tuple[Wish, ...]], T]) -> T:
+        """What is made of the settings and wishes that are in force."""
+        return made(self.settings, self._wishes)
 
     async def _listen(self, listener: Listener | None) -> tuple[str, int] | None:
         if listener is None or self.settings.smtp is None:
@@ -283,7 +307,8 @@ class Daemon:
             told = ["more than rules and hours has changed: restart to take the new configuration"]
             await self._keep_last_good(database, "restart-needed", told)
             return
-        self.settings, self._places = settings, wiring.places(settings)
+        self.settings = settings
+        self._learn(self._wishes)
         await self._clear_alarms(database, "reload")
         log.info("reloaded: %d rules", len(self._places.rules))
 

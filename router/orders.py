@@ -13,7 +13,7 @@ from router.clock import Clock
 from router.control import Handler
 from router.conversation.letter import Deed
 from router.intake import past
-from router.store import blind, commands, cursors, deeds, keeping
+from router.store import blind, commands, cursors, deeds, keeping, wishes
 from router.store.audit import Order
 from router.store.cursors import Cursor
 from router.store.database import Database
@@ -24,12 +24,15 @@ from router.store.writer import Unit
 
 Request = Mapping[str, Any]
 _DEEDS = [deed.value for deed in Deed]
+_WISHES = [kind.value for kind in wishes.Kind]
 
 
 def transaction(request: Request, clock: Clock) -> Callable[[Connection], list[str]]:
     """The write that an order asks for: the same with a daemon and without one. Raises KeyError for an unknown order."""
     if request["do"] in _DEEDS:
         return partial(deeds.say, name=request["thread"], said=_said(request), now=clock.now())
+    if request["do"] in _WISHES:
+        return partial(wishes.order, said=_wished(request, clock.now()))
     ids: Sequence[str] = request["ids"]
     orders: dict[str, Callable[[Connection], list[str]]] = {
         "retry": partial(commands.retry, ids=ids, now=clock.now()),
@@ -44,6 +47,12 @@ def _said(request: Request) -> deeds.Said:
     return deeds.Said(
         Deed(request["do"]), request["by"], request.get("why"), datetime.fromisoformat(until) if until else None
     )
+
+
+def _wished(request: Request, now: datetime) -> wishes.Wish:
+    """With no value it is taken back."""
+    kind, value = wishes.Kind(request["do"]), request.get("value") or ""
+    return wishes.Wish(kind, request["inbox"], value, now, request["by"], request.get("rule") or "", request.get("why"))
 
 
 async def forgotten(forgetting: Forgetting, request: Request) -> dict[str, Any]:
@@ -74,7 +83,7 @@ class Orders:
     def handlers(self) -> dict[str, Handler]:
         """By the name that a request bears."""
         change = dict.fromkeys(("retry", "hold", "release"), self._change)
-        words = dict.fromkeys(_DEEDS, self._hear)
+        words = dict.fromkeys([*_DEEDS, *_WISHES], self._hear)
         history = {"import": self._import, "import-piece": self._import_piece, "import-sent": self._import_sent}
         watched = {"import-begin": self._import_begin, "import-blind": self._import_blind}
         others = {"forget-copies": self._forget, "forget": self._forget, "live": self._live, "digest": self._digest}

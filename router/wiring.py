@@ -1,7 +1,7 @@
 """From settings to the plain values that the stages take. Here, and in the commands, the configuration ends."""
 
 import shlex
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
@@ -20,9 +20,13 @@ from router.config.transport import Smtp
 from router.config.transport import Source as SourceSettings
 from router.conversation.edition import Kind as EditionKind
 from router.conversation.mornings import Mornings
+from router.conversation.rhythm import Beat, Rhythm
 from router.destinations import bounces, relay_at, source_account
 from router.digest.answer import Answers
+from router.digest.bundle import Inbox as Bundled
+from router.digest.bundle import Post
 from router.digest.issue import Issuer
+from router.digest.month import Term
 from router.digest.nightly import composer
 from router.digest.plain import Plain
 from router.digest.replies import ReplyStage
@@ -40,14 +44,17 @@ from router.logins import Logins
 from router.mail import mark
 from router.mail.address import base, domain
 from router.mail.kind import Company
+from router.routing.kept import going_on
 from router.routing.places import Inbox, Places, Role
 from router.sdnotify import watchdog_seconds
+from router.store import wishes as wished
 from router.store.database import Database
 from router.store.disk import Reserve
 from router.store.retention import Ages
 from router.store.settling import EXPIRES, Desk, Settling
 from router.store.spool import Spool
 from router.store.turn import Turn
+from router.store.wishes import Wish
 from router.watch.alarms import Channel, Teller
 from router.watch.answers import AnswersWatch, Box
 from router.watch.calling import Calling
@@ -63,8 +70,9 @@ Room = Callable[[], None]  # raises `StoreFull` where no more mail should be tak
 Watcher = tuple[str, Callable[[], Coroutine[Any, Any, None]]]
 
 
-def places(settings: Settings) -> Places:
+def places(settings: Settings, wishes: Sequence[Wish] = ()) -> Places:
     """What routing goes by."""
+    beats, names = wished.beats(wishes), [inbox.name for inbox in settings.inboxes]
 
     def resolve(address: str) -> tuple[str | None, Role] | None:
         found = accepts(settings, address)
@@ -73,8 +81,8 @@ def places(settings: Settings) -> Places:
     return Places(
         resolve=resolve,
         mailbox_address={mailbox.name: mailbox.addresses[0] for mailbox in settings.mailboxes},
-        inboxes=[_inbox(one) for one in settings.inboxes],
-        rules=settings.rules,
+        inboxes=[_inbox(one, rhythm(settings, one, beats)) for one in settings.inboxes],
+        rules=going_on(settings.rules, wished.kept(wishes), names),
         hours={hours.name: service_hours(hours) for hours in settings.hours},
         zone=settings.router.timezone,
         address=settings.router.address,
@@ -112,7 +120,41 @@ def _is_ours(settings: Settings, address: str) -> bool:
     )
 
 
-def _inbox(inbox: InboxSettings) -> Inbox:
+def rhythm(settings: Settings, inbox: InboxSettings, beats: Mapping[str, Beat]) -> Rhythm:
+    """When copies for an inbox go, by its owner's wish or else by the configuration."""
+    beat = beats.get(inbox.name, Beat(inbox.rhythm))
+    return Rhythm(beat, inbox.away, inbox.bundle_at, settings.router.timezone)
+
+
+def rhythmic(settings: Settings, wishes: Sequence[Wish]) -> list[Bundled]:
+    """The inboxes that copies go to, as their bundles see them."""
+    beats = wished.beats(wishes)
+    return [
+        Bundled(one.name, one.address, rhythm(settings, one, beats), one.bundle_mails, one.bundle_size)
+        for one in settings.inboxes
+        if one.deliver != "none"
+    ]
+
+
+def terms(settings: Settings, wishes: Sequence[Wish]) -> list[Term]:
+    """The rules that have a last day."""
+    return [Term(rule.name, rule.first_day, rule.last_day) for rule in settings.rules if rule.last_day is not None]
+
+
+def post(settings: Settings, key: bytes) -> Post:
+    """In whose name letters to the owners of inboxes are written. `key` signs their marks."""
+    router = settings.router
+    answerable = router.address is not None or router.bounce_domain is not None
+    return Post(
+        key=key,
+        hostname=router.hostname,
+        sender=router.address or f"router@{router.hostname}",
+        reply=bounces(settings, key) if answerable else lambda name: None,
+        wording=Wording(router.templates, router.timezone),
+    )
+
+
+def _inbox(inbox: InboxSettings, rhythm: Rhythm) -> Inbox:
     return Inbox(
         name=inbox.name,
         address=inbox.address,
@@ -122,6 +164,7 @@ def _inbox(inbox: InboxSettings) -> Inbox:
         automatic_folder=inbox.automatic_folder,
         answers=inbox.answers,
         marked=inbox.deliver == "imap" and inbox.mark_answered,
+        rhythm=rhythm,
     )
 
 

@@ -10,6 +10,7 @@ from router.cli.checking.telling import Row, row, tell
 from router.cli.checking.tries import run, tries
 from router.cli.common import CONFIGURATION, FAULT, Context, json_option, print_json
 from router.cli.filesystem import refused as refused_place
+from router.cli.rhythm import wished
 from router.config import Fault, Faults, Settings
 from router.config.notes import notes
 from router.config.show import show
@@ -31,6 +32,8 @@ def check_command(context: Context, offline: bool, show_it: bool, as_json: bool)
         click.get_current_context().exit(CONFIGURATION)
     if show_it:
         click.echo(show(settings), nl=False)
+        for line in wished(settings.router):
+            click.echo(f"# {line}")
         return
     for note in notes(settings):
         if as_json:

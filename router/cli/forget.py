@@ -117,7 +117,9 @@ def _copies(router: Router, request: Mapping[str, Any], removers: Mapping[str, R
         for some in slices([one for one in found if one < request["id"]]):
             for row in database.read(lambda connection, some=some: person.copies(connection, some)):
                 view = {"copy": row["id"], "inbox": row["inbox"], "state": row["state"], "receipt": row["receipt"]}
-                yield view | {"removed": _removed(row, removers.get(row["inbox"]))}
+                # A bundle holds the mails of others too: it stays, and its owner is named.
+                remover = None if "bundle" in (row["receipt"] or {}) else removers.get(row["inbox"])
+                yield view | {"removed": _removed(row, remover)}
 
 
 def _removed(row: Mapping[str, Any], remove: Remover | None) -> str | None:

@@ -33,6 +33,8 @@ COMMANDS = {
     "phoned": "words",
     "never": "words",
     "queue": "queue",
+    "rhythm": "rhythm",
+    "keep": "rhythm",
     "retry": "queue",
     "hold": "queue",
     "release": "queue",

@@ -42,8 +42,8 @@ def _why(row: Mapping[str, Any]) -> str | None:
     if row["state"] != State.DELIVERED or not receipt:
         why: str | None = row["last_error"] or row["reason"]
         return why
-    place = receipt.get("file") or receipt.get("folder") or receipt.get("relay")
-    more = receipt.get("uid") or receipt.get("queue_id")
+    place = receipt.get("file") or receipt.get("folder") or receipt.get("relay") or receipt.get("bundle")
+    more = receipt.get("uid") or receipt.get("queue_id") or receipt.get("number")
     return f"{place} {more}" if more else place
 
 

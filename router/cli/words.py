@@ -13,7 +13,7 @@ from router.config.measures import duration
 from router.conversation.letter import Deed
 
 
-class _Somebody(click.ParamType[str]):
+class Somebody(click.ParamType[str]):
     """A mail address: who says it."""
 
     name = "address"
@@ -29,7 +29,7 @@ def _command(name: str, help_: str, *more: Callable[[Any], Any]) -> Callable[[Ca
     """The options that all of them share."""
     options = (
         click.argument("thread", metavar="THREAD"),
-        click.option("--by", type=_Somebody(), metavar="ADDRESS", required=True, help="Who says it; kept in the log."),
+        click.option("--by", type=Somebody(), metavar="ADDRESS", required=True, help="Who says it; kept in the log."),
         click.option("--why", metavar="TEXT", help="Why; kept in the log."),
         *more,
         json_option(),

@@ -67,6 +67,9 @@ class Inbox(Part):
     newest_first: bool = False
     rhythm: Literal["now", "evening", "wrote-again"] = "now"
     away: Many[Days] = ()
+    bundle_at: TimeOfDay = time(18)
+    bundle_mails: Count = 50
+    bundle_size: Size = 20_000_000
 
 
 class Hours(Part):

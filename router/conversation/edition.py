@@ -16,6 +16,8 @@ class Kind(StrEnum):
     WEEKLY = "weekly"
     AT_ONCE = "at-once"  # a matter that does not wait for a slot
     ASKED = "asked"  # by a reply that wants it fresh, or by a command
+    BUNDLE = "bundle"  # the copies of an inbox that waited for it: see `rhythm`
+    MONTH = "month"  # at the end of a rule with a last day
     BEGUN = "begun"  # nothing was sent: from then on the digest is known, and its slots count
 
 

@@ -16,6 +16,7 @@ from router.routing.places import Inbox, Places
 from router.routing.routed import Routed
 from router.routing.rules import Decision, Plan
 from router.store.answered import Mark
+from router.store.bundles import Reason
 from router.store.content import Content
 from router.store.ids import copy_id
 from router.store.messages import Stored
@@ -56,6 +57,8 @@ class Copies:
             inbox = inboxes[plan.inbox]
             has_it = self._has_it(inbox, stored, routed.analysis.seen.source)
             state, why = _first_state(plan, inbox, routed.analysis.seen.restored, has_it, held)
+            if state in (State.PENDING, State.UNKNOWN) and inbox.rhythm.waits(self.now):
+                state, why = State.HELD, Reason.RHYTHM.value
             filed = (plan, True) if read else _filed(plan, inbox, routed.analysis.verdict)
             self._copy(routed, filed, state, why, lines)
         for kept in decision.withheld:

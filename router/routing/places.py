@@ -6,6 +6,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from router.conversation.hours import ServiceHours
+from router.conversation.rhythm import AT_ONCE, Rhythm
 from router.mail.kind import NOBODY, Company
 from router.routing.rules import Rule
 
@@ -34,6 +35,7 @@ class Inbox:
     automatic_folder: str | None = None  # where mail goes that no person wrote
     answers: bool = False  # our answers are put beside the question
     marked: bool = False  # a copy is marked once its mail is answered
+    rhythm: Rhythm = AT_ONCE  # whether a copy goes at once, or waits for a bundle
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ from sqlalchemy import text as sql
 
 from router.store.outbox import Claimed, State
 from router.store.raw import Fetch, read_contents, within_bytes
-from router.store.tables import WAITING, outbox, raw
+from router.store.tables import WAITING, bundled, outbox, raw
 
 ORDERED = timedelta(seconds=60)  # how long a copy waits for an earlier one of its conversation, from that one's making
 CLAIM_BYTES = 16_000_000  # of mail in memory after one claim
@@ -181,6 +181,7 @@ def delivered(connection: Connection, inboxes: Collection[str], since: datetime)
     minute = (type_coerce(outbox.c.ended, BigInteger) // _MINUTE * _MINUTE).label("minute")
     query = select(type_coerce(minute, outbox.c.ended.type), func.count(), func.sum(func.coalesce(raw.c.size, 0)))
     query = query.join_from(outbox, raw, raw.c.sha256 == outbox.c.sha256, isouter=True)
-    arrived = and_(outbox.c.state == State.DELIVERED, outbox.c.inbox.in_(inboxes), outbox.c.ended > since)
+    within = select(bundled.c.copy).where(bundled.c.copy == outbox.c.id, bundled.c.attached).exists()
+    arrived = and_(outbox.c.state == State.DELIVERED, outbox.c.inbox.in_(inboxes), outbox.c.ended > since, ~within)
     rows = connection.execute(query.where(arrived).group_by(minute).order_by(minute))
     return [(at, copies, int(octets)) for at, copies, octets in rows]

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, case, or_, select, update
 
+from router.store import bundles
 from router.store.outbox import State
 from router.store.slices import slices
 from router.store.spool import RELEASE, RELEASE_RESTORED, RESTORED, release_repeat
@@ -46,8 +47,11 @@ def release(connection: Connection, ids: Sequence[str], now: datetime) -> list[s
     """Let held copies go, and route repeats and mail that was set aside after all."""
     # A copy that was tried before it was held may have arrived: look first.
     state = case((outbox.c.attempts > 0, State.UNKNOWN.value), else_=State.PENDING.value)
-    released = _change(connection, _named(ids), [State.HELD], state=state, due=now, created=now)
-    return released + [one for one in ids if release_repeat(connection, one)]
+    ours = [one for name in ids for one in bundles.release(connection, name, now)]
+    # What a bundle on its way has with it would come twice.
+    alone = _named(ids) & outbox.c.reason.is_distinct_from(bundles.Reason.BUNDLED.value)
+    released = _change(connection, alone, [State.HELD], state=state, due=now, created=now)
+    return ours + released + [one for one in ids if release_repeat(connection, one)]
 
 
 def restored(connection: Connection, now: datetime, inboxes_by_smtp: Sequence[str]) -> list[str]:

@@ -9,11 +9,11 @@ from collections.abc import Collection
 from functools import partial
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, bindparam, delete, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, Connection, bindparam, delete, select, update
 
 from router.store.database import Database
 from router.store.dialect import empty_wal, give_back
-from router.store.outbox import OPEN
+from router.store.outbox import STILL_OPEN
 from router.store.slices import slices
 from router.store.tables import chunk, message, outbox, raw, sighting
 from router.store.writer import Statement, Unit
@@ -36,7 +36,7 @@ def drop_raw(connection: Connection, hashes: Collection[bytes], needed: ColumnEl
     for some in slices(set(hashes)):
         users = [
             select(message.c.sha256).where(message.c.sha256.in_(some), needed),
-            select(outbox.c.sha256).where(outbox.c.sha256.in_(some), outbox.c.state.in_(OPEN)),
+            select(outbox.c.sha256).where(outbox.c.sha256.in_(some), STILL_OPEN),
             select(sighting.c.sha256).where(sighting.c.sha256.in_(some), sighting.c.routed.is_(None)),
         ]
         used = {sha256 for query in users for sha256 in connection.execute(query).scalars()}
@@ -48,10 +48,11 @@ def drop_raw(connection: Connection, hashes: Collection[bytes], needed: ColumnEl
 
 
 # A mail that comes again after its person was forgotten: T2 knows it by its hashes, and leaves nothing of it behind.
-_is_open = or_(*(outbox.c.state == state for state in OPEN))  # no IN: these statements carry many rows at once
 _used = (
     select(message.c.id).where(message.c.sha256 == _SHA256, message.c.forgotten.is_(None)).exists(),
-    select(outbox.c.id).where(outbox.c.sha256 == _SHA256, _is_open).exists(),
+    select(outbox.c.id)
+    .where(outbox.c.sha256 == _SHA256, STILL_OPEN)  # has no IN: these statements carry many rows at once
+    .exists(),
     select(sighting.c.id).where(sighting.c.sha256 == _SHA256, sighting.c.routed.is_(None)).exists(),
 )
 _is_stored = select(raw.c.sha256).where(raw.c.sha256 == chunk.c.sha256).exists()

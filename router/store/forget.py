@@ -19,8 +19,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, delete, func, or_, select, update
 
 from router.conversation.edition import Kind
-from router.store import audit, keeping
+from router.store import audit, bundles, keeping
 from router.store.audit import Order
+from router.store.bundles import Reason
 from router.store.editions import take_back
 from router.store.erase import BLANK_ENVELOPE, drop_raw
 from router.store.outbox import State
@@ -33,7 +34,15 @@ from router.store.wordweeks import uncount
 
 CANCELLED = (State.PENDING, State.DEFERRED, State.HELD, State.UNKNOWN, State.FAILED)
 REASON = "forgotten"
-PLACES = ("at", "file", "folder", "uid", "uidvalidity")  # what a receipt says of a place, and not of a person
+PLACES = (
+    "at",
+    "file",
+    "folder",
+    "uid",
+    "uidvalidity",
+    "bundle",
+    "number",
+)  # what a receipt says of a place, and not of a person
 _BLANK: dict[str, Any] = {
     "message_id": None,
     "reasons": [],
@@ -58,7 +67,11 @@ def _theirs(order: Order) -> ColumnElement[bool]:
     return (message.c.customer == order.address) & (message.c.id < order.id)
 
 
-_in_hand = select(outbox.c.id).where(outbox.c.message == message.c.id, outbox.c.state == State.SENDING).exists()
+# A courier has it: by itself, or in a bundle (`bundles.thaw` has taken back those that are not under way).
+_under_way = or_(
+    outbox.c.state == State.SENDING, (outbox.c.state == State.HELD) & (outbox.c.reason == Reason.BUNDLED.value)
+)
+_in_hand = select(outbox.c.id).where(outbox.c.message == message.c.id, _under_way).exists()
 
 
 def open_copies(connection: Connection, order: Order) -> list[str]:
@@ -70,7 +83,7 @@ def open_copies(connection: Connection, order: Order) -> list[str]:
 def in_hand(connection: Connection, order: Order) -> int:
     """How many copies a courier has."""
     query = select(func.count()).select_from(outbox).join(message, message.c.id == outbox.c.message)
-    return connection.execute(query.where(_theirs(order), outbox.c.state == State.SENDING)).scalar_one()
+    return connection.execute(query.where(_theirs(order), _under_way)).scalar_one()
 
 
 def among(connection: Connection, order: Order, messages: Collection[str]) -> list[str]:
@@ -81,6 +94,8 @@ def among(connection: Connection, order: Order, messages: Collection[str]) -> li
 
 def cancel(connection: Connection, order: Order, ids: Sequence[str], states: Sequence[State], now: datetime) -> int:
     """Cancel those of these copies that stand in `states`; returns how many."""
+    under_way = bundles.thaw(connection, ids)
+    ids = [one for one in ids if one not in under_way]
     values = {"state": State.SKIPPED, "reason": REASON, "due": None, "holder": None, "lease": None, "ended": now}
     which = (outbox.c.id.in_(ids), outbox.c.state.in_(states))
     count = connection.execute(update(outbox).where(*which).values(**values)).rowcount
@@ -97,9 +112,9 @@ def next_messages(connection: Connection, order: Order) -> list[str]:
 
 
 def _digests(connection: Connection, order: Order) -> list[str]:
-    """The editions that may name the person: all since the first mail, listed or not."""
+    """The editions that may name the person: all since the first mail, listed or not; bundles are seen to by `thaw`."""
     first = select(func.min(message.c.received)).where(_theirs(order)).scalar_subquery()
-    query = select(edition.c.id).where(edition.c.kind != Kind.BEGUN, edition.c.made >= first)
+    query = select(edition.c.id).where(edition.c.kind.not_in((Kind.BEGUN, Kind.BUNDLE)), edition.c.made >= first)
     return list(connection.execute(query).scalars())
 
 

@@ -1,13 +1,14 @@
 """How the router stands: one object of plain values for `status`."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, func, or_, select
 
 from router.conversation.slots import Schedule, next_slot
-from router.store import editions, keeping, outbox, watched
+from router.store import editions, keeping, outbox, watched, wishes
 from router.store.outbox import State
 from router.store.tables import message, raw, sighting, thread
 from router.store.tables import outbox as outbox_table
@@ -43,6 +44,7 @@ def summary(connection: Connection, now: datetime) -> dict[str, Any]:
         ).scalar_one(),
         "watched": watched.sources(connection),
         "unseen": unknown(connection, now),
+        "wishes": [asdict(one) for one in wishes.every(connection)],
         "refused": keeping.refusals(connection, (now - timedelta(days=1)).date().isoformat()),
         "alarms": [
             {key: alarm[key] for key in ("code", "key", "detail", "first", "last", "count")} for alarm in alarms

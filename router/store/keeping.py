@@ -19,6 +19,7 @@ STANDING = (  # alarms that end with their cause
     "copy-failed",
     "inbox-refuses",
     "inbox-unreachable",
+    "bundle-fails",
     "disk-low",
     "database-damaged",
     "routing-stuck",

@@ -19,7 +19,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, select, text, update
+from sqlalchemy import Connection, bindparam, func, insert, or_, select, text, update
 
 from router.store.content import Content
 from router.store.rows import Row
@@ -44,6 +44,11 @@ class State(StrEnum):
 
 CLAIMABLE = (State.PENDING, State.DEFERRED, State.UNKNOWN)
 OPEN = (*CLAIMABLE, State.SENDING, State.HELD, State.FAILED)
+
+# Somebody may still have to decide about it, and needs its mail. What a bundle has named and nobody has asked for is
+# not waited for: it goes by its age.
+LISTED = "listed"
+STILL_OPEN = or_(*(outbox.c.state == state for state in OPEN)) & outbox.c.reason.is_distinct_from(LISTED)
 
 ADD_COPY = Statement(insert(outbox))
 

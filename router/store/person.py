@@ -8,9 +8,10 @@ from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, or_, select
 
 from router.store.database import Database
+from router.store.outbox import State
 from router.store.slices import slices
 from router.store.tables import chunk, event, message, outbox, raw, sighting
 from router.store.texts import texts_of
@@ -57,8 +58,9 @@ def sightings(connection: Connection, ids: Sequence[str]) -> list[View]:
 
 
 def copies(connection: Connection, messages: Sequence[str]) -> list[RowMapping]:
-    """The copies of these messages that a courier had in hand: they may lie in an inbox."""
-    wanted = select(outbox).where(outbox.c.message.in_(messages), outbox.c.attempts > 0)
+    """The copies of these messages that a courier had in hand, or a bundle: they may lie in an inbox."""
+    arrived = or_(outbox.c.attempts > 0, outbox.c.state == State.DELIVERED)
+    wanted = select(outbox).where(outbox.c.message.in_(messages), arrived)
     return list(connection.execute(wanted.order_by(outbox.c.id)).mappings())
 
 

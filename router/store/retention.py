@@ -22,11 +22,11 @@ from router.store.database import Database
 from router.store.dialect import empty_wal
 from router.store.editions import SLOTTED, take_back
 from router.store.erase import clean_file, drop_raw
-from router.store.outbox import OPEN
+from router.store.outbox import OPEN, STILL_OPEN
 from router.store.replies import back_to
 from router.store.slices import SLICE
 from router.store.standings import restate
-from router.store.tables import edition, event, message, outbox, raw, reply, sighting
+from router.store.tables import bundled, edition, event, message, outbox, raw, reply, sighting
 from router.store.texts import erase_texts, has_text
 from router.store.wordweeks import forget_rare
 from router.store.writer import Unit
@@ -56,7 +56,7 @@ def _came_again(before: datetime) -> ColumnElement[bool]:
     return select(sighting.c.id).where(sighting.c.message == message.c.id, sighting.c.received >= before).exists()
 
 
-_open = select(outbox.c.id).where(outbox.c.message == message.c.id, outbox.c.state.in_(OPEN)).exists()
+_open = select(outbox.c.id).where(outbox.c.message == message.c.id, STILL_OPEN).exists()
 
 
 def _walk(instant: Any, key: Any, *where: ColumnElement[bool]) -> Find:
@@ -101,6 +101,8 @@ def _erase_messages(ids: Sequence[str], before: datetime, connection: Connection
     others = select(message.c.id).where(message.c.thread == event.c.thread).exists()
     theirs = or_(event.c.message.in_(mine), event.c.message.is_(None) & ~others)
     connection.execute(delete(event).where(event.c.thread.in_(threads), theirs))
+    copies = select(outbox.c.id).where(outbox.c.message.in_(mine))
+    connection.execute(delete(bundled).where(bundled.c.copy.in_(copies)))
     connection.execute(delete(outbox).where(outbox.c.message.in_([*mine, *map(back_to, mine)])))
     connection.execute(delete(reply).where(reply.c.message.in_(mine)))
     connection.execute(delete(sighting).where(of_message))

@@ -10,7 +10,7 @@ from router.shipped import folder
 from router.store.dialect import lock_schema
 from router.store.errors import SchemaNewer, SchemaOlder
 
-HEAD = "0008"  # the newest migration in `migrations/versions`
+HEAD = "0009"  # the newest migration in `migrations/versions`
 
 
 def version(connection: Connection) -> str | None:

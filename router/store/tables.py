@@ -267,6 +267,7 @@ event = Table(
 WAITING = "state IN ('pending', 'deferred', 'unknown')"  # to be repeated word by word by whoever uses its index
 DOUBTED = "doubts > 0"  # the same
 ANSWERED_DUE = "answered = 'due'"  # the same
+BUNDLES = "state = 'held' AND reason IN ('rhythm', 'bundled')"  # the same
 
 # One row per message and inbox, whatever became of the copy. `State` in outbox.py draws the arrows.
 outbox = Table(
@@ -304,7 +305,33 @@ outbox = Table(
     Index("ix_outbox_doubts", "doubts", sqlite_where=text(DOUBTED), postgresql_where=text(DOUBTED)),
     # The open copies of a conversation (none has ended yet), and what arrived lately.
     Index("ix_outbox_state_inbox_ended", "state", "inbox", "ended", "thread", "created"),
+    # What waits for a bundle, and what a bundle on its way has with it.
+    Index("ix_outbox_bundles", "inbox", "created", sqlite_where=text(BUNDLES), postgresql_where=text(BUNDLES)),
     Index("ix_outbox_answered", "inbox", "id", sqlite_where=text(ANSWERED_DUE), postgresql_where=text(ANSWERED_DUE)),
+)
+
+# Which bundle names a copy that waited for it; a copy stands in one. `number` is what people reply with.
+bundled = Table(
+    "bundled",
+    metadata,
+    Column("copy", Text, primary_key=True),
+    Column("edition", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("attached", Boolean, nullable=False),  # else it is held, and can be sent
+    UniqueConstraint("edition", "number"),
+)
+
+# What a person has said, by a reply or a command, in place of the configuration; it stands until it is taken back.
+wish = Table(
+    "wish",
+    metadata,
+    Column("kind", Text, primary_key=True),  # `Kind` in wishes.py
+    Column("about", Text, primary_key=True),  # the rule, where it is about one; else ""
+    Column("inbox", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("by", Text, nullable=False),  # an address
+    Column("why", Text),
 )
 
 # How far a folder of a watched account has been read; it moves in the transaction that stores the mail.

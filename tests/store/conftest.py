@@ -13,6 +13,7 @@ ON_BOTH = {
     f"test_{name}"
     for name in (
         "answered",
+        "bundles",
         "claims",
         "commands",
         "cursors",
@@ -34,6 +35,7 @@ ON_BOTH = {
         "spool",
         "views",
         "watched",
+        "wishes",
     )
 }
 

@@ -4,11 +4,10 @@
 which we change nothing that is signed, through a relay that takes a foreign From. Everything else is munged.
 """
 
-from router.delivery.forms import disarm
 from router.delivery.forms.form import FromMode, Outward
 from router.delivery.forms.letter import Letter
 from router.delivery.forms.signatures import Signatures
-from router.mail import address, authres
+from router.mail import address, authres, disarm
 from router.mail.header import Header
 
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from itertools import chain
 
 from router.delivery.courier import Copy
-from router.delivery.forms import invitation
-from router.delivery.forms.fields import header_end
 from router.delivery.forms.form import LINE_ENDS, Form
-from router.delivery.forms.lines import Lines, canonical, canonical_header, scan
+from router.mail import invitation
+from router.mail.fields import header_end
+from router.mail.lines import Lines, canonical, canonical_header, scan
 
 
 @dataclass(frozen=True, slots=True)

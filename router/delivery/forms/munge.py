@@ -8,9 +8,9 @@ not always).
 
 from router.delivery.courier import Copy
 from router.delivery.forms import ours
-from router.delivery.forms.fields import renamed
 from router.delivery.forms.form import Wrapper
 from router.mail.address import addresses
+from router.mail.fields import renamed
 from router.mail.header import Header
 
 PREFIX = b"X-Original-"

@@ -4,9 +4,8 @@ import re
 from functools import lru_cache
 
 from router.delivery.courier import Copy
-from router.delivery.forms import fields
 from router.delivery.forms.form import Wrapper
-from router.mail import dates, mark, words
+from router.mail import dates, fields, mark, words
 from router.mail.address import Address, addresses
 from router.mail.block import encoded, folded
 from router.mail.header import Header
@@ -41,6 +40,11 @@ def message_id(copy: Copy, sort: str, wrapper: Wrapper) -> str:
 def mailboxes(copy: Copy) -> tuple[str, ...]:
     """The addresses of the mailboxes that were written to."""
     return _listed(_values(copy.block).get(_MAILBOX, b""))
+
+
+def is_letter(copy: Copy) -> bool:
+    """Whether it is a letter of ours, and no mail of a customer: only the block of one says to whom it goes."""
+    return bool(fields.find(copy.block, ("to",)))
 
 
 def copied_to(copy: Copy) -> tuple[str, ...]:

@@ -4,16 +4,17 @@ from functools import partial
 from itertools import chain
 
 from router.delivery.courier import Copy
-from router.delivery.forms import disarm, munge, ours, redirect
+from router.delivery.forms import munge, ours, redirect
 from router.delivery.forms.choose import from_mode, readable, why_wrapped
-from router.delivery.forms.fields import header_end, renamed, without_separators
 from router.delivery.forms.form import DELIVERED_TO, DISARMED, MAILBOX_LINE, MUNGED, Form, Outward, Wrapper
 from router.delivery.forms.letter import Letter, form, look
-from router.delivery.forms.lines import scan
 from router.delivery.forms.signatures import Signatures
 from router.delivery.forms.wrap import wrap
+from router.mail import disarm
 from router.mail.address import normal
+from router.mail.fields import header_end, renamed, without_separators
 from router.mail.header import split
+from router.mail.lines import scan
 
 
 def wants_receipt(copy: Copy) -> bool:
@@ -42,6 +43,8 @@ def for_store(copy: Copy, wrapper: Wrapper, *, mdn_flag: bool) -> Form:
 
 def for_relay(copy: Copy, relay: Outward) -> Form:
     """The copy for a mail server, in the way the relay is set to."""
+    if ours.is_letter(copy):
+        return as_is(copy)
     letter, wrapper = look(copy), relay.wrapper
     fields = split(letter.header)
     why = why_wrapped(letter) or (None if readable(letter, fields) else "header")

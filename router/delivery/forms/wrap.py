@@ -6,23 +6,20 @@ mail programs show (RFC 2046 section 5.2.1).
 """
 
 import base64
-import binascii
 import hashlib
-import struct
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from router.delivery.forms import ours
-from router.delivery.forms.disarm import asks
 from router.delivery.forms.form import WRAPPED, Form, Wrapper
 from router.delivery.forms.letter import Letter
-from router.delivery.forms.lines import LINE_MAX
 from router.mail import dates, ids, words
 from router.mail.block import block, folded
+from router.mail.disarm import asks
+from router.mail.enclosing import encoded, encoded_size
+from router.mail.lines import LINE_MAX
 from router.mail.message import Message, read
 
-_OCTETS = 57  # in a line of 76 characters (RFC 2045 section 6.8)
-_LINE = struct.Struct("76s")
 _ID_OCTETS = 900
 
 
@@ -43,7 +40,7 @@ def wrap(letter: Letter, wrapper: Wrapper, why: str | None) -> Form:
     opening = _header(letter, message, wrapper) + mime + note + f"\r\n--{boundary}\r\n".encode("ascii")
     opening += _part_header(as_message, encoding)
     closing = f"\r\n--{boundary}--\r\n".encode("ascii")
-    size = copy.content.size if as_message else _encoded_size(copy.content.size)
+    size = copy.content.size if as_message else encoded_size(copy.content.size)
 
     def pieces() -> Iterator[bytes]:
         content = copy.content.pieces()
@@ -122,21 +119,3 @@ def _part_header(as_message: bool, encoding: str) -> bytes:
         f"Content-Transfer-Encoding: {encoding if as_message else 'base64'}\r\n"
         'Content-Disposition: attachment; filename="original.eml"\r\n\r\n'
     ).encode("ascii")
-
-
-def encoded(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Base64 in lines of 76 characters; the same lines wherever the pieces are cut."""
-    held = b""
-    for piece in pieces:
-        data = held + piece
-        whole = len(data) - len(data) % _OCTETS
-        held = data[whole:]
-        if whole:
-            characters = binascii.b2a_base64(data[:whole], newline=False)
-            yield b"\r\n".join(chain.from_iterable(_LINE.iter_unpack(characters))) + b"\r\n"
-    if held:
-        yield binascii.b2a_base64(held, newline=False) + b"\r\n"
-
-
-def _encoded_size(size: int) -> int:
-    return -(-size // 3) * 4 + -(-size // _OCTETS) * 2

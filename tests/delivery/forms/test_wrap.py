@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from router.delivery.forms import Form, for_relay, for_store
-from router.delivery.forms.wrap import encoded
+from router.mail.enclosing import encoded
 from router.mail.header import split
 from tests.bench.forms import BLOCK, LETTER, WRAPPER, Pieced, copy_of, octets, relay
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from router.delivery.forms.lines import canonical, canonical_header, scan
+from router.mail.lines import canonical, canonical_header, scan
 
 LINES = st.lists(st.sampled_from([b"\r", b"\n", b"\r\n", b"a", b"\0", b"\xff", b"x" * 500, b"y" * 998]), max_size=30)
 

@@ -3,7 +3,7 @@
 RFC 8098 has Disposition-Notification-To; the others are older or other programs' own and still obeyed by some.
 """
 
-from router.delivery.forms.fields import find, renamed
+from router.mail.fields import find, renamed
 
 NAMES = (
     "disposition-notification-to",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from router.delivery.forms.fields import find, header_end, renamed, value, without_separators
+from router.mail.fields import find, header_end, renamed, value, without_separators
 
 PARTS = [
     b"From: a@x\r\n",
