@@ -97,7 +97,7 @@ def share(times: Sequence[float], part: float) -> float:
 
 def main() -> None:
     """Measure, and print."""
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 200
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 500
     with short_folder() as folder:
         since_append, since_news = run(folder, count)
     for what, times in (("since the APPEND", since_append), ("since the server's EXISTS", since_news)):

@@ -148,16 +148,28 @@ class Spool:
 
     async def _woken(self) -> None:
         """Until there is work here, or it is time to look for what others accepted: that is never put off by our own."""
-        if self._look_again is None:
+        rest = self._rest()
+        if rest is None:
             await self._wake.wait()
             return
-        rest = self._looked + self._look_again - asyncio.get_running_loop().time()
         try:
             await asyncio.wait_for(self._wake.wait(), max(rest, 0))
         except TimeoutError:
             rest = 0
         if rest <= 0:
             self.rescan()
+
+    def _rest(self) -> float | None:
+        """Seconds until it is time to look for what others accepted; None where there are no others."""
+        if self._look_again is None:
+            return None
+        return self._looked + self._look_again - asyncio.get_running_loop().time()
+
+    @property
+    def overdue(self) -> bool:
+        """Whether what others accepted has its turn: nothing more should be taken from memory before."""
+        rest = self._rest()
+        return rest is not None and rest <= 0
 
     def ready(self, most: int, wanted: Callable[[Sighting], bool]) -> list[Sighting]:
         """Up to `most` of the wanted transmissions that wait in memory, oldest first; waits for none."""
