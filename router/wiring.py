@@ -12,6 +12,7 @@ from router.config.answering import answers_cure
 from router.config.faults import BARE
 from router.config.general import Retention as RetentionSettings
 from router.config.people import Inbox as InboxSettings
+from router.config.providers import is_exchange_online
 from router.config.service import service_hours
 from router.config.transport import Smtp
 from router.config.transport import Source as SourceSettings
@@ -72,6 +73,7 @@ def places(settings: Settings) -> Places:
         ours=lru_cache(maxsize=4096)(partial(_is_ours, settings)),
         loop_limit=settings.delivery.loop_limit,
         found_in=dict(_found_in(settings)),
+        tenant=frozenset(one.name for one in settings.sources if is_exchange_online(one.host)),
     )
 
 

@@ -51,6 +51,7 @@ class Places:
     ours: Callable[[str], bool] = lambda address: False  # whether an address, in lower case, is one of our side
     loop_limit: int = 5  # mails in an hour that have come back through an inbox
     found_in: Mapping[str, str] = field(default_factory=dict)  # watched accounts of executives: source → inbox
+    tenant: frozenset[str] = frozenset()  # watched accounts of an Exchange that says who wrote a mail
     names: tuple[str, ...] = field(init=False)  # of the inboxes, in their order
     by_name: Mapping[str, Inbox] = field(init=False)
 

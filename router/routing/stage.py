@@ -108,9 +108,11 @@ class RoutingStage:
         slow = [seen for seen in batch if suspicious(seen.content)]
         quick = [seen for seen in batch if not suspicious(seen.content)]
         while quick or slow:
-            await self._read_and_route(quick, last=not slow)
-            await self._read_and_route(slow[:SLOW_BATCH])
-            slow = slow[SLOW_BATCH:]
+            if quick:
+                await self._read_and_route(quick, last=not slow)
+            if slow:
+                await self._read_and_route(slow[:SLOW_BATCH])
+                slow = slow[SLOW_BATCH:]
             quick = self.spool.ready(BATCH, lambda seen: not suspicious(seen.content)) if slow else []
 
     async def _read_and_route(self, batch: Sequence[Sighting], *, last: bool = False) -> None:

@@ -340,9 +340,10 @@ async def test_the_next_ones_are_read_while_others_are_routed(bench: Stage, monk
 
 async def test_what_was_read_ahead_is_let_go_of_with_the_role(bench: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another router takes it from the database, and so do we once we route again: each once."""
-    real, lost = stage_module.RoutingStage._route, list[bool]()
+    real, lost, accepted = stage_module.RoutingStage._route, list[bool](), asyncio.Event()
 
     async def route(self: Any, analyses: Any) -> Any:
+        await asyncio.wait_for(accepted.wait(), 20)
         if not lost and self._ahead:
             lost.append(True)
             raise RoleLost("of the test")
@@ -351,11 +352,10 @@ async def test_what_was_read_ahead_is_let_go_of_with_the_role(bench: Stage, monk
     monkeypatch.setattr(stage_module, "BATCH", 5)
     monkeypatch.setattr(stage_module.RoutingStage, "_route", route)
     async with bench.running() as task:
-        first = await bench.accept(letter(0))
-        await bench.routed(task)
-        ids = await bench.accept(*(letter(number) for number in range(1, 30)))
+        ids = await bench.accept(*(letter(number) for number in range(30)))
+        accepted.set()
         verdicts = await bench.routed(task)
 
     assert lost == [True]
-    assert verdicts == dict.fromkeys([*first, *ids], "new")
+    assert verdicts == dict.fromkeys(ids, "new")
     assert len(bench.view.copies) == 60
