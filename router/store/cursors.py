@@ -25,6 +25,7 @@ class Outcome(StrEnum):
     SALVAGED = "salvaged"  # stored, though the server would not give it as a whole
     KNOWN = "known"  # it stood in the folder before its UIDs changed, and is stored
     PASSED = "passed"  # by its header it is none of our business
+    OUR_COPY = "our-copy"  # a copy of ours, in the inbox that it was put into
     BEFORE = "before"  # it was there before us
     VANISHED = "vanished"  # gone before it could be fetched
     QUARANTINED = "quarantined"  # the server cannot give it; tried again by every comparison
@@ -123,6 +124,13 @@ def outcomes(connection: Connection, at: Cursor) -> dict[int, Outcome]:
     mine = (fetched.c.source == at.source, fetched.c.folder == at.folder, fetched.c.uidvalidity == at.uidvalidity)
     rows = connection.execute(select(fetched.c.uid, fetched.c.outcome).where(*mine))
     return {row.uid: Outcome(row.outcome) for row in rows}
+
+
+def passed(connection: Connection, at: Cursor, since: datetime) -> list[int]:
+    """The UIDs of a folder that were none of our business when they were last looked at, since then."""
+    mine = (fetched.c.source == at.source, fetched.c.folder == at.folder, fetched.c.uidvalidity == at.uidvalidity)
+    theirs = (fetched.c.outcome == Outcome.PASSED.value, fetched.c.at >= since)
+    return list(connection.execute(select(fetched.c.uid).where(*mine, *theirs).order_by(fetched.c.uid)).scalars())
 
 
 def forget_others(connection: Connection, at: Cursor) -> None:

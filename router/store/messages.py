@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import BindParameter, Connection, bindparam, insert, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, func, insert, select, update
 
 from router.conversation.guess import Trait
 from router.conversation.threads import Held
@@ -155,6 +155,11 @@ def look_up(connection: Connection, asked: Asked) -> Known:
     for ids in slices({hit.message for hits in known.hits.values() for hit in hits}):
         _add_messages(connection, known, ids)
     return known
+
+
+def newest(connection: Connection) -> str:
+    """The message that was stored last."""
+    return connection.execute(select(func.max(message.c.id))).scalar() or ""
 
 
 def _threads(known: Known, keys: Collection[bytes]) -> set[str]:

@@ -121,6 +121,8 @@ def _of_somebody(
     if not sent or source.kind is Kind.EXECUTIVE:
         places = company.outbound if sent else company.inbound
         return _addresses(places, _whose(ties(company, message, sent=sent), known))
+    if all(company.ours(one) for one in written_to(message)):
+        return ()  # to colleagues alone
     return _addresses(company.outbound, _mailboxes(company, message, known))
 
 

@@ -2,13 +2,15 @@
 
 import logging
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from router.intake.imap.comparing import Comparing, due
 from router.intake.imap.folder import Look
 from router.intake.imap.healing import Healing
 from router.intake.imap.session import Opened, Session
 from router.store.cursors import Cursor
+
+_LATELY = timedelta(hours=1)
 
 log = logging.getLogger(__name__)
 
@@ -20,6 +22,7 @@ def read_folder(look: Look, name: str, *, sent: bool) -> int:
     at = desk.cursors.get(name) or _begin(look, opened)
     new = _news(look, at, opened, sent=sent)
     at = desk.cursors[name]
+    new += look.reconsider(at, _LATELY, sent=sent)
     if due(at.compared, desk.clock.now(), look.source.zone):
         new += Comparing(look).compare(at, opened, sent=sent)
         desk.cursors[name] = replace(at, compared=desk.clock.now())
