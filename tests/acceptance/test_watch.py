@@ -62,6 +62,7 @@ def test_only_what_comes_from_now_on_is_copied_once(new_watch: NewWatch, dovecot
     assert {parts[b"FLAGS"] for parts in dovecot.mails().values()} <= {(), (b"\\Recent",)}
     (row,) = [one for one in daemon.status()["sources"] if one["name"] == "watched"]
     assert (row["state"], row["stored"], row["server"]) == ("watching", 30, 30)
+    assert "watched watching, 30 of 30 accounted for" in daemon.cli("status").out
 
 
 def test_mail_that_comes_while_nobody_watches_is_taken_at_the_next_start(new_watch: NewWatch, dovecot: Dovecot) -> None:

@@ -3,6 +3,7 @@
 import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from router.intake.imap.comparing import Comparing, due
 from router.intake.imap.folder import Look
@@ -15,8 +16,15 @@ _LATELY = timedelta(hours=1)
 log = logging.getLogger(__name__)
 
 
-def read_folder(look: Look, name: str, *, sent: bool) -> int:
-    """How many mails were new. Raises `NoFolder`, `Trouble`, `Stopped`."""
+class Been(NamedTuple):
+    """What a look into a folder came to."""
+
+    new: int  # mails
+    empty: bool  # there are none
+
+
+def read_folder(look: Look, name: str, *, sent: bool) -> Been:
+    """Read it to its end. Raises `NoFolder`, `Trouble`, `Stopped`."""
     desk = look.desk
     opened = look.session.examine(name)
     at = desk.cursors.get(name) or _begin(look, opened)
@@ -26,7 +34,7 @@ def read_folder(look: Look, name: str, *, sent: bool) -> int:
     if due(at.compared, desk.clock.now(), look.source.zone):
         new += Comparing(look).compare(at, opened, sent=sent)
         desk.cursors[name] = replace(at, compared=desk.clock.now())
-    return new
+    return Been(new, not opened.exists)
 
 
 def _news(look: Look, at: Cursor, opened: Opened, *, sent: bool) -> int:

@@ -153,7 +153,7 @@ class Watcher:
         """One look into a folder; how many mails were new. A folder that cannot be had holds up no other one."""
         condition = self.desk.condition
         try:
-            new = read_folder(look, this.name, sent=this.sent)
+            new, empty = read_folder(look, this.name, sent=this.sent)
         except NoFolder as error:
             if condition.folders.get(this.name) != error.words:
                 log.warning("source %s: %s", self.source.name, error.words)
@@ -162,12 +162,15 @@ class Watcher:
         condition.folders.pop(this.name, None)
         if new and not this.sent:
             condition.mail()
-        if this.sent:
+        if this.sent and not empty:
             self._answers_seen(this)
         return new
 
     def _answers_seen(self, this: Watched) -> None:
-        """A folder of sent mail was read to its end: whether it holds answers or none, they can be seen."""
+        """A folder of sent mail was read to its end, and somebody sends by it.
+
+        A shared mailbox of Exchange has such a folder, and by default nothing that is sent gets into it.
+        """
         mailbox = whose(self.source, self.company)
         if mailbox is None or this.name in self._answers_told:
             return
