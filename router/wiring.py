@@ -22,6 +22,7 @@ from router.intake.imap.run import SourceRun
 from router.intake.imap.source import Company as WatchedCompany
 from router.intake.imap.source import Kind, Source
 from router.intake.imap.source import Role as SourceRole
+from router.intake.peers import within
 from router.intake.smtp import Limits
 from router.intake.users import BadUsers, read_users
 from router.logins import Logins
@@ -73,6 +74,7 @@ def places(settings: Settings) -> Places:
         ours=lru_cache(maxsize=4096)(partial(_is_ours, settings)),
         loop_limit=settings.delivery.loop_limit,
         found_in=dict(_found_in(settings)),
+        trusts=lru_cache(maxsize=1024)(partial(within, networks=settings.router.trusted_hops)),
         tenant=frozenset(one.name for one in settings.sources if is_exchange_online(one.host)),
     )
 

@@ -2,6 +2,7 @@
 
 from router.routing.analysis import UNREADABLE, Analysis
 from router.routing.batch import Batch
+from router.routing.envelope import recipients
 from router.routing.identify import Found, Identity
 from router.routing.journal import SOURCE, Way, by_itself, way
 from router.routing.places import Role
@@ -20,7 +21,7 @@ def way_of(batch: Batch, this: Analysis) -> Way:
         found = way(this, batch.places, batch.known, batch.ties_of(this).links)
     if found is None and this.seen.source == SOURCE:
         return NO_WAY
-    return found or Way(*batch.places.roles(this.seen.recipients))
+    return found or Way(*batch.places.roles(recipients(this, batch.places)))
 
 
 def settle(batch: Batch, routed: Routed, report: Report, way: Way) -> bool:
