@@ -13,7 +13,7 @@ from sqlalchemy import Connection, delete, func, select
 
 from router.store.rows import Row
 from router.store.slices import slices
-from router.store.tables import cursor, fetched, message, sighting
+from router.store.tables import cursor, fetched, message, meta, sighting
 from router.store.upsert import ignoring, pick, updating
 from router.store.writer import Statement
 
@@ -117,6 +117,36 @@ def begin(connection: Connection, at: Cursor) -> Cursor:
     """A folder is seen for the first time, if nobody has seen it before; returns the cursor that stands."""
     connection.execute(pick(_BEGIN, connection), cursor_row(at))
     return cursors(connection, at.source)[at.folder]
+
+
+_RESTORED = "restored "  # begins the name of what is noted of a source
+_NOTE = updating(meta, ["name"], lambda new: {"value": new.value})
+
+
+def look_back(connection: Connection, now: datetime) -> None:
+    """The cursors stand where a backup was made: what came until now may have been taken, and copied, before."""
+    for source in connection.execute(select(cursor.c.source).distinct()).scalars():
+        value = now.isoformat().encode("ascii")
+        connection.execute(pick(_NOTE, connection), {"name": _RESTORED + source, "value": value})
+
+
+def restored(connection: Connection, source: str) -> datetime | None:
+    """Until when what a source brings may have been taken before; None where nobody said so."""
+    found = connection.execute(select(meta.c.value).where(meta.c.name == _RESTORED + source)).scalar()
+    return datetime.fromisoformat(found.decode("ascii")) if found is not None else None
+
+
+def caught_up(connection: Connection, source: str) -> None:
+    """Every folder was read to its end since."""
+    connection.execute(delete(meta).where(meta.c.name == _RESTORED + source))
+
+
+def taken_ids(connection: Connection, ids: Collection[str]) -> set[str]:
+    """Those of these ids that sightings have."""
+    found: set[str] = set()
+    for some in slices(ids):
+        found.update(connection.execute(select(sighting.c.id).where(sighting.c.id.in_(some))).scalars())
+    return found
 
 
 def outcomes(connection: Connection, at: Cursor) -> dict[int, Outcome]:

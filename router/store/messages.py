@@ -158,8 +158,8 @@ def look_up(connection: Connection, asked: Asked) -> Known:
 
 
 def newest(connection: Connection) -> str:
-    """The message that was stored last."""
-    return connection.execute(select(func.max(message.c.id))).scalar() or ""
+    """The last event of any message: another one where something became known since."""
+    return connection.execute(select(func.max(event.c.id))).scalar() or ""
 
 
 def _threads(known: Known, keys: Collection[bytes]) -> set[str]:

@@ -37,7 +37,7 @@ HAND_ON_COUNT = 1000  # transmissions in memory between T1 and T2
 HAND_ON_BYTES = 32_000_000
 RELEASABLE = ("repeat", "fault")  # verdicts of routing that a person may undo
 RELEASE = "release"  # a person said: route it whatever it repeats
-RESTORED = "restored"  # unrouted in a restored backup: its copies may have been delivered since
+RESTORED = "restored"  # unrouted in a restored backup, or taken once more since: copies of it may have been delivered
 RELEASE_RESTORED = f"{RELEASE}-{RESTORED}"  # both
 HISTORY = "history"  # mail of the past: stored and threaded, never copied
 RELEASE_HISTORY = f"{RELEASE}-{HISTORY}"  # routed whatever it repeats, and still not copied
@@ -242,7 +242,7 @@ def sighting_row(seen: Sighting) -> Row:
         "sender": seen.sender,
         "recipients": list(seen.recipients),
         "received": seen.received,
-        "verdict": HISTORY if seen.history else None,
+        "verdict": HISTORY if seen.history else RESTORED if seen.restored else None,
         "history": seen.history,
     }
 

@@ -23,7 +23,7 @@ class Look(Mails):
     """Reads folders over one session."""
 
     desk: Desk
-    _judged: dict[tuple[str, timedelta], str] = field(default_factory=dict)  # the newest message that was known then
+    _judged: dict[tuple[str, timedelta], str] = field(default_factory=dict)  # the newest event that was known then
 
     def new(self, at: Cursor, opened: Opened, *, sent: bool) -> int:
         """Take everything behind the cursor; how many mails that were. Raises `Trouble`, `Stopped`."""

@@ -121,6 +121,7 @@ class Watcher:
             new = sum([self._in(look, one) for one in (*asked, main)])
             self._looked.update((one.name, now) for one in asked)
             self.desk.condition.read()
+            self.desk.caught_up()
             self._pauses.well(session.age)
             rest = patience.idle_first if new else min(2 * rest, patience.idle)
             self._wait(session, main, min(rest, patience.others) if others else rest)
