@@ -51,10 +51,14 @@ def message_id(sighting: str) -> str:
     return sighting[:8] + _ALPHABET[_ALPHABET.index(sighting[8]) | 1] + sighting[9:]  # that bit is of no other id
 
 
-def place_id(at: datetime, *place: str | int) -> str:
-    """The id of the sighting of a mail that lies there: the same whenever it is taken from its place. `at`: its own time."""
-    digest = hashlib.sha256("\0".join(map(str, place)).encode("utf-8", "surrogatepass")).digest()
-    return _text((int(at.timestamp() * 1000) << 36) | int.from_bytes(digest[:4], "big"))
+def place_id(at: datetime, number: int, *place: str | int) -> str:
+    """The id of the sighting of a mail that lies at a place: the same whenever it is taken from there.
+
+    Such mails stand in the order of their own time, which is often of whole seconds, and then of their number (a UID).
+    """
+    digest = hashlib.sha256("\0".join(map(str, (number, *place))).encode("utf-8", "surrogatepass")).digest()
+    low = (number & 0xFFFF) << 19 | int.from_bytes(digest[:4], "big") >> 13  # 35 bits
+    return _text(int(at.timestamp() * 1000) << 36 | low)
 
 
 def _text(value: int) -> str:

@@ -96,9 +96,9 @@ class Desk(Asking):
 
     def _name(self, at: Cursor, one: Taken, now: datetime) -> str:
         """By its place, so that a restored database that takes it once more finds the copies of the first time."""
-        if one.received is None or not _FIRST < one.received < now + _AHEAD:
-            return new_id()
-        return place_id(one.received, at.source, at.folder, at.uidvalidity, one.uid)
+        told = one.received is not None and _FIRST < one.received < now + _AHEAD
+        at_time = one.received if told and one.received else now.replace(microsecond=0)
+        return place_id(at_time, one.uid, at.source, at.folder, at.uidvalidity)
 
     def _sighting(self, one: Taken, now: datetime, name: str) -> Sighting:
         assert one.content is not None
