@@ -6,6 +6,7 @@ without a name. Everybody's mail lies in Dovecot.
 
 import base64
 import smtplib
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -202,9 +203,11 @@ def test_a_customer_who_answers_a_founders_own_address_reaches_the_others(firm: 
     daemon = firm.watch(firm.account("mike", "executive"), inboxes=inboxes)
     firm.send(mail(KIM, SUPPORT, "question@customer.example"))
     until(lambda: firm.ids("mike")["question@customer.example"] == 1, daemon.tail)
+    time.sleep(1.1)  # Dovecot's INTERNALDATE has whole seconds
     answer = mail("mike@example.com", KIM, "from-mike@example.com", "question@customer.example", "On its way.")
     firm.send(answer, sender="mike@example.com", login="mike")
     put(firm.dovecot, answer, folder="Sent", user="mike")
+    time.sleep(1.1)
     firm.send(mail("friend@customer.example", "mike@example.com", "private@customer.example", text="Dinner?"))
     firm.send(mail(KIM, "mike@example.com", "again@customer.example", "from-mike@example.com", "It is not."))
     until(lambda: firm.ids("helen")["again@customer.example"] == 1, daemon.tail, 80)
