@@ -120,7 +120,9 @@ def fill(dovecot: Dovecot, mails: int) -> int:
         os.utime(path, (at, at))
     with dovecot.client() as client:
         assert client.select_folder("INBOX")[b"EXISTS"] == mails
-        client.fetch("1:*", ["RFC822.SIZE", "INTERNALDATE"])
+        uids = client.search()
+        for at in range(0, len(uids), 1000):
+            client.fetch(uids[at : at + 1000], ["RFC822.SIZE", "INTERNALDATE"])
     return octets
 
 

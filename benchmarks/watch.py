@@ -1,8 +1,9 @@
 """How long a mail takes from a watched mailbox into a founder's inbox, both on a private Dovecot.
 
-python -m benchmarks.watch [MAILS]
+python -m benchmarks.watch [MAILS [PAUSE]]
 
-Each mail is appended alone, after a pause that is drawn. Printed are the times from the end of the APPEND, and from the
+Each mail is appended alone, after a pause that is drawn, of up to PAUSE seconds: 0.9, after which the router looks again by
+itself anyway, or many more, after which it has to be told. Printed are the times from the end of the APPEND, and from the
 moment at which another client that idles on the same folder is told of it: Dovecot gathers news for half a second before
 it tells anybody.
 """
@@ -34,7 +35,7 @@ password_file = "password"
 """
 
 
-def run(folder: Path, count: int) -> tuple[list[float], list[float]]:
+def run(folder: Path, count: int, pause: float) -> tuple[list[float], list[float]]:
     """Seconds since the APPEND and since the news, for each mail."""
     dovecot = Dovecot(folder / "dovecot", users={"ann": Account(), "mike": Account()}).start()
     (folder / "router").mkdir()
@@ -49,18 +50,18 @@ def run(folder: Path, count: int) -> tuple[list[float], list[float]]:
         until(lambda: daemon.ask("SELECT name FROM watched WHERE last_success IS NOT NULL"), daemon.tail)
         threading.Thread(target=_listen, args=(dovecot, told), daemon=True).start()
         time.sleep(1)
-        return _times(dovecot, told, count)
+        return _times(dovecot, told, count, pause)
     finally:
         daemon.kill()
         dovecot.stop()
 
 
-def _times(dovecot: Dovecot, told: list[float], count: int) -> tuple[list[float], list[float]]:
+def _times(dovecot: Dovecot, told: list[float], count: int, pause: float) -> tuple[list[float], list[float]]:
     chance, since_append, since_news = random.Random(1), [], []
     inbox = dovecot.home("mike") / "Maildir" / "new"
     with dovecot.client("ann") as client:
         for number, mail in enumerate(letters(count, "watch"), 1):
-            time.sleep(chance.uniform(0.1, 0.9))
+            time.sleep(chance.uniform(pause / 9, pause))
             news = len(told)
             client.append("INBOX", mail)
             begun = time.monotonic()
@@ -97,9 +98,10 @@ def share(times: Sequence[float], part: float) -> float:
 
 def main() -> None:
     """Measure, and print."""
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 200
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 500
+    pause = float(sys.argv[2]) if len(sys.argv) > 2 else 0.9
     with short_folder() as folder:
-        since_append, since_news = run(folder, count)
+        since_append, since_news = run(folder, count, pause)
     for what, times in (("since the APPEND", since_append), ("since the server's EXISTS", since_news)):
         print(
             f"{what}: median {share(times, 0.5) * 1000:.0f} ms, 99 of 100 within {share(times, 0.99) * 1000:.0f} ms, "

@@ -38,6 +38,7 @@ from router.intake.imap.run import SourceRun
 from router.intake.imap.source import Company as WatchedCompany
 from router.intake.imap.source import Kind, Source
 from router.intake.imap.source import Role as SourceRole
+from router.intake.peers import within
 from router.intake.smtp import Limits
 from router.intake.users import BadUsers, read_users
 from router.logins import Logins
@@ -95,6 +96,7 @@ def places(settings: Settings, wishes: Sequence[Wish] = ()) -> Places:
         loop_limit=settings.delivery.loop_limit,
         found_in=dict(_found_in(settings)),
         tenant=frozenset(one.name for one in settings.sources if in_own_tenant(settings, one)),
+        trusts=lru_cache(maxsize=1024)(partial(within, networks=settings.router.trusted_hops)),
     )
 
 

@@ -11,6 +11,7 @@ from router.cli.common import FAULT, Context, Failure, reading
 from router.cli.render import render
 from router.clock import Clock, rfc3339
 from router.config import Faults, glimpse
+from router.config.answering import answers_cure
 from router.config.general import Router
 from router.config.service import schedule_of
 from router.conversation.slots import Schedule
@@ -35,9 +36,16 @@ def status_command(context: Context, live: bool, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(found, default=rfc3339))
     else:
+        found["cures"] = {} if faults else _cures(context)
         click.echo(render("status.txt.j2", found, templates=router.templates, zone=router.timezone), nl=False)
     if found["wrong"]:
         click.get_current_context().exit(FAULT)
+
+
+def _cures(context: Context) -> dict[str, dict[str, Any]]:
+    """What shows the answers of each mailbox."""
+    settings = context.settings()
+    return {mailbox.name: answers_cure(settings, mailbox) for mailbox in settings.mailboxes}
 
 
 def _live(router: Router) -> dict[str, Any] | None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from router.config.people import Mailbox
+from router.config.providers import is_exchange_online
 from router.config.settings import Settings
 
 
@@ -13,6 +14,6 @@ def answers_cure(settings: Settings, mailbox: Mailbox) -> dict[str, Any]:
         "address": mailbox.addresses[0],
         # Without a listener nothing can be sent there.
         "outbound": list(mailbox.outbound) if settings.smtp is not None else [],
-        "exchange": any(host.endswith((".office365.com", ".outlook.com")) for host in hosts),
+        "exchange": any(map(is_exchange_online, hosts)),
         "watched": bool(hosts),
     }

@@ -1,20 +1,18 @@
 """What can prove who wrote a mail to the router itself: without any of it, replies to digests are carried out for nobody."""
 
+from router.config.providers import is_exchange_online
 from router.config.settings import Settings
 from router.config.transport import Source
-
-EXCHANGE = ("outlook.office365.com", "outlook.office.com")  # where Exchange Online is read by IMAP
 
 
 def in_own_tenant(settings: Settings, source: Source) -> bool:
     """Whether a watched account is one of our own Exchange Online, which takes its own lines out of mail from outside."""
     providers = {one.name: one.provider for one in settings.oauths}
-    return source.kind == "own" and (providers.get(source.oauth or "") == "microsoft" or source.host in EXCHANGE)
+    return providers.get(source.oauth or "") == "microsoft" or is_exchange_online(source.host)
 
 
 def can_prove(settings: Settings) -> bool:
     """Whether anything is there that proves an author."""
     login = settings.smtp is not None and settings.smtp.users_file is not None
-    return (
-        login or bool(settings.router.trusted_authserv) or any(in_own_tenant(settings, one) for one in settings.sources)
-    )
+    own = [one for one in settings.sources if one.kind == "own"]
+    return login or bool(settings.router.trusted_authserv) or any(in_own_tenant(settings, one) for one in own)

@@ -95,3 +95,11 @@ def sessions(host: str) -> int:
 
 def _is(host: str | None, end: str) -> bool:
     return host is not None and (host == end or (end.startswith(".") and host.endswith(end)))
+
+
+_EXCHANGE_HOSTS = (".office365.com", ".outlook.com", ".office365.us", ".outlook.cn")
+
+
+def is_exchange_online(host: str) -> bool:
+    """Whether a host is one of Microsoft's, in any of its clouds."""
+    return host.lower().rstrip(".").endswith(_EXCHANGE_HOSTS)

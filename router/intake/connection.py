@@ -10,17 +10,16 @@ import logging
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aiosmtpd.smtp import SMTP, TLSSetupException
 
 from router.intake import replies
 from router.intake.credentials import Credentials
+from router.intake.reception import Reception
 from router.intake.timers import Verdict, Watch
+from router.intake.visitor import Transaction
 from router.intake.wire import BLOCK, Wire
-
-if TYPE_CHECKING:
-    from router.intake.reception import Reception
 
 log = logging.getLogger(__name__)
 
@@ -43,9 +42,10 @@ def template(hostname: str) -> Mapping[str, Any]:
 class Connection(SMTP, ABC):
     """One client; `answer` makes the replies."""
 
-    def __init__(
-        self, host: "Reception", attributes: Mapping[str, Any], credentials: Credentials, watch: Watch
-    ) -> None:
+    transaction: Transaction | None = None  # the mail that is under way
+    login: str | None = None  # the name that proved itself by a password
+
+    def __init__(self, host: Reception, attributes: Mapping[str, Any], credentials: Credentials, watch: Watch) -> None:
         loop = asyncio.get_running_loop()
         reader = asyncio.StreamReader(limit=BLOCK, loop=loop)
         asyncio.StreamReaderProtocol.__init__(self, reader, self._cb_client_connected, loop)

@@ -21,9 +21,9 @@ class Peers:
         # "Everywhere" says who may connect. It never stands for a proof of who somebody is.
         trusted = tuple(network for network in allow_from if network.prefixlen > 0)
         # The same few peers come again and again.
-        self._named = lru_cache(maxsize=1024)(partial(_in, networks=networks))
-        self._trusted = lru_cache(maxsize=1024)(partial(_in, networks=trusted))
-        self._reports = lru_cache(maxsize=1024)(partial(_in, networks=tuple(journal_from)))
+        self._named = lru_cache(maxsize=1024)(partial(within, networks=networks))
+        self._trusted = lru_cache(maxsize=1024)(partial(within, networks=trusted))
+        self._reports = lru_cache(maxsize=1024)(partial(within, networks=tuple(journal_from)))
         self._most = most
         self._most_each = most_each
         self._open: Counter[str] = Counter()
@@ -59,7 +59,8 @@ def address_of(peer: Any) -> str:
     return str(peer[0]).partition("%")[0] if peer else ""
 
 
-def _in(peer: str, networks: Sequence[IPv4Network | IPv6Network]) -> bool:
+def within(peer: str, networks: Sequence[IPv4Network | IPv6Network]) -> bool:
+    """Whether one of the networks holds this address."""
     try:
         address: IPv4Address | IPv6Address = ip_address(peer)
     except ValueError:

@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path as FilePath
-from typing import TYPE_CHECKING
 
 from router.intake import replies
 from router.intake.accept import Acceptor
@@ -19,14 +18,11 @@ from router.intake.data import Bounds, Incoming
 from router.intake.flight import Flight
 from router.intake.path import Path
 from router.intake.peers import Peers, address_of
+from router.intake.visitor import Visitor
 from router.mail.address import normal
 from router.maillog import Event, event
 from router.store.content import Content
 from router.store.errors import StoreFull
-
-if TYPE_CHECKING:
-    from router.intake.connection import Connection
-    from router.intake.transaction import Transacting
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +54,7 @@ class Reception:
     folder: FilePath | None = None  # of large mails while they come in; None: the system's for temporary files
     now: Callable[[], float] = time.monotonic  # the steady clock of the timers
     closing: bool = False
-    sessions: "dict[Connection, str]" = field(default_factory=dict)  # and the peer of each
+    sessions: dict[Visitor, str] = field(default_factory=dict)  # and the peer of each
     _peers: Peers = field(init=False)
     _bounds: Bounds = field(init=False)
 
@@ -67,7 +63,7 @@ class Reception:
         self._peers = Peers(self.allow_from, most, most_each, self.journal_from)
         self._bounds = Bounds(self.limits.message_size, Flight(self.limits.bytes_in_flight), self.folder)
 
-    def admit(self, session: "Connection") -> str | None:
+    def admit(self, session: Visitor) -> str | None:
         """The refusal of a new connection, or None; remembers it as open."""
         peer = address_of(session.session.peer if session.session else None)
         if self.closing:
@@ -81,17 +77,17 @@ class Reception:
         self.sessions[session] = peer
         return None
 
-    def closed(self, session: "Connection") -> None:
+    def closed(self, session: Visitor) -> None:
         """Forget a session."""
         peer = self.sessions.pop(session, None)
         if peer is not None:
             self._peers.leave(peer)
 
-    def may_send(self, session: "Connection") -> bool:
+    def may_send(self, session: Visitor) -> bool:
         """Whoever comes from a network of ours, or logged in, or showed a certificate; and who writes journal reports."""
         return self._may_mail(session) or self._peers.reports(self.sessions.get(session, ""))
 
-    def _may_mail(self, session: "Connection") -> bool:
+    def _may_mail(self, session: Visitor) -> bool:
         """Whether it may send more than reports."""
         peer, provable = self.sessions.get(session, ""), session.credentials.provable
         if self._peers.trusted(peer) if provable else self._peers.named(peer):
@@ -99,7 +95,7 @@ class Reception:
         known = session.session
         return provable and known is not None and bool(known.authenticated or (known.ssl or {}).get("peercert"))
 
-    def refusal(self, session: "Transacting", recipient: Path) -> str | None:
+    def refusal(self, session: Visitor, recipient: Path) -> str | None:
         """The refusal of a recipient; None for one that some setting names, and that this peer may write to.
 
         A report is believed about who wrote what: by no login or certificate does one become its author.
@@ -125,7 +121,7 @@ class Reception:
         """Room for a mail."""
         return Incoming(self._bounds)
 
-    async def store(self, session: "Transacting", content: Content, release: Callable[[], None]) -> str:
+    async def store(self, session: Visitor, content: Content, release: Callable[[], None]) -> str:
         """The reply, 250 once the mail is durable; `release` is called when its content is not needed any more."""
         assert session.transaction is not None
         assert session.session is not None
@@ -149,11 +145,11 @@ class Reception:
             return replies.BUSY
         return replies.ACCEPTED.format(id=seen.id)
 
-    def refused(self, session: "Connection", why: str, **fields: object) -> None:
+    def refused(self, session: Visitor, why: str, **fields: object) -> None:
         """Count a refusal by policy."""
         self._count(why, peer=self.sessions.get(session), **fields)
 
-    def put_off(self, session: "Connection", why: str, **fields: object) -> None:
+    def put_off(self, session: Visitor, why: str, **fields: object) -> None:
         """Note a temporary refusal."""
         event(Event.TEMPFAILED, peer=self.sessions.get(session), why=why, **fields)
 

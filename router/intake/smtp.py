@@ -12,7 +12,6 @@ from router.intake.connection import template
 from router.intake.protocol import Protocol
 from router.intake.reception import Limits, Reception
 from router.intake.timers import Watch
-from router.intake.transaction import Transacting
 
 __all__ = ["Limits", "Listener", "Reception"]
 
@@ -62,7 +61,7 @@ class Listener:
         while self.reception.sessions and time.monotonic() < deadline:
             for session in list(self.reception.sessions):
                 # RFC 5321 section 3.8: 421 tells an idle client that we are going away.
-                if not (isinstance(session, Transacting) and session.transaction):
+                if session.transaction is None:
                     with suppress(Exception):  # it may be gone already
                         session.end(replies.CLOSING)
             await asyncio.sleep(0.02)

@@ -1,32 +1,17 @@
 """MAIL, RCPT and DATA (RFC 5321 sections 4.1.1.2 to 4.1.1.4): one mail, from its sender to its final dot."""
 
-from dataclasses import dataclass, field
-
 from router.intake import path, replies
 from router.intake.connection import Connection
 from router.intake.data import Incoming, Refused
-from router.intake.path import Path
+from router.intake.visitor import Transaction
 
 # AUTH says who wrote it (RFC 4954 section 5): taken, since some senders always add it, and not used.
 _PARAMETERS = {"SIZE", "BODY", "SMTPUTF8", "AUTH"}
 _SIZE_DIGITS = 20  # RFC 1870 section 3
 
 
-@dataclass(slots=True)
-class Transaction:
-    """What MAIL and RCPT said."""
-
-    sender: Path
-    utf8: bool
-    size: int  # as announced, or 0
-    recipients: list[Path] = field(default_factory=list)
-
-
 class Transacting(Connection):
     """A session with a mail under way, or none."""
-
-    transaction: Transaction | None = None
-    login: str | None = None  # the name that proved itself by a password
 
     def reset(self) -> None:
         """No mail is under way."""
@@ -100,7 +85,7 @@ class Transacting(Connection):
         return await self.host.store(self, content, incoming.release)
 
 
-def _begun(sender: Path) -> Transaction:
+def _begun(sender: path.Path) -> Transaction:
     """The transaction that MAIL begins."""
     said = sender.parameters
     if not said.keys() <= _PARAMETERS:

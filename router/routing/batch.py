@@ -11,8 +11,9 @@ from typing import Any
 from router.routing.analysis import Analysis
 from router.routing.copies import Copies
 from router.routing.facts import Ties, facts_of, ties_of
+from router.routing.journal import SOURCE
 from router.routing.loops import Signs
-from router.routing.places import Places
+from router.routing.places import Places, Role
 from router.routing.routed import Routed
 from router.routing.rules import Decision, decide
 from router.store import messages
@@ -69,6 +70,9 @@ class Batch:
             routed.write(messages.ADD_IDENTITY, row)
 
     def answers_seen(self, routed: Routed, mailboxes: Sequence[str]) -> None:
-        """The source of this sighting shows the answers of these mailboxes."""
-        seen = {"source": routed.analysis.seen.source, "first": self.now, "last": self.now}
+        """The source of this sighting shows the answers of these mailboxes; not so what staff happened to send to one."""
+        at = routed.analysis.seen
+        if at.source != SOURCE and self.places.roles(at.recipients)[0] is Role.INBOUND:
+            return
+        seen = {"source": at.source, "first": self.now, "last": self.now}
         routed.write(ANSWERS_SEEN, *(seen | {"mailbox": name} for name in mailboxes))

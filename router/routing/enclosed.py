@@ -2,8 +2,9 @@
 
 from router.routing.analysis import UNREADABLE, Analysis
 from router.routing.batch import Batch
+from router.routing.envelope import recipients
 from router.routing.identify import Found, Identity
-from router.routing.journal import SOURCE, Way, way
+from router.routing.journal import SOURCE, Way, by_itself, way
 from router.routing.places import Role
 from router.routing.routed import Routed
 from router.store.content import SMALL
@@ -15,9 +16,12 @@ NO_WAY = Way(Role.OWN, ())  # of a mail that is none of ours
 
 def way_of(batch: Batch, this: Analysis) -> Way:
     """What a mail is for: by its envelope; what a report brought concerns perhaps no mailbox, and has no role then."""
-    if this.seen.source == SOURCE:
-        return way(this, batch.places, batch.known, batch.ties_of(this).links) or NO_WAY
-    return Way(*batch.places.roles(this.seen.recipients))
+    found = None
+    if by_itself(this, batch.places):
+        found = way(this, batch.places, batch.known, batch.ties_of(this).links)
+    if found is None and this.seen.source == SOURCE:
+        return NO_WAY
+    return found or Way(*batch.places.roles(recipients(this, batch.places)))
 
 
 def settle(batch: Batch, routed: Routed, report: Report, way: Way) -> bool:

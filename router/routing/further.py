@@ -27,7 +27,9 @@ def add(batch: Batch, routed: Routed, message: str, way: Way) -> None:
         stored.mailboxes = (*stored.mailboxes, *added)
         routed.write(messages.ADD_MAILBOXES, {"b_id": message, "mailboxes": list(stored.mailboxes)})
         routed.write(UNCOUNT, {"b_id": message})
-    decision = batch.decide(this, mailboxes) if way.by_rules and not this.seen.history else None
+    decision = None
+    if way.by_rules and not this.seen.history and not (stored.ours and stored.thread in batch.known.asked):
+        decision = batch.decide(this, mailboxes)
     if way.role is Role.OUTBOUND:
         batch.answers_seen(routed, mailboxes)
         _ours(batch, routed, stored, vip=decision is not None and decision.vip)

@@ -1,4 +1,5 @@
-"""What a mail is that a journal report brought: a customer's, ours to a customer, or none of our business. Pure policy.
+"""What a mail is that a journal report brought, or that is proven to be ours: a customer's, ours to a customer, or none
+of our business. Pure policy.
 
 The journal of a company holds everybody's mail. Kept is only what concerns a mailbox:
 
@@ -10,7 +11,8 @@ The journal of a company holds everybody's mail. Kept is only what concerns a ma
 
 The journal proves who wrote a mail, except where Exchange itself says that it came in from outside: it journals a forged
 sender of our own domain like any other. What staff write to a mailbox beside a customer, and no known conversation of his
-holds, is no recognised answer: it is copied as well.
+holds, is no recognised answer: it is copied as well. The same holds without a journal for what came to a mailbox and is
+proven to be ours (`proof`).
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,6 +22,7 @@ from router.conversation.links import ANYBODY, Link, key_of
 from router.mail.kind import Kind
 from router.routing.analysis import Analysis
 from router.routing.places import Places, Role
+from router.routing.proof import of_ours
 from router.store.messages import Known, Talk
 
 SOURCE = "journal"  # of the sightings of enclosed mail
@@ -42,15 +45,22 @@ class Way(NamedTuple):
         return self.copied or self.role is Role.INBOUND
 
 
-def is_outbound(this: Analysis, places: Places) -> bool:
-    """Whether a mail is ours to somebody outside: by where it was seen, and of what a report brought by itself."""
+def by_itself(this: Analysis, places: Places) -> bool:
+    """Whether the mail tells what it is, and not where it was seen: out of a report, or proven to be ours."""
     if this.seen.source == SOURCE:
+        return True
+    return places.roles(this.seen.recipients)[0] is Role.INBOUND and of_ours(this, places)
+
+
+def is_outbound(this: Analysis, places: Places) -> bool:
+    """Whether a mail is ours to somebody outside."""
+    if by_itself(this, places):
         return is_ours(this, places) and not all(places.ours(one) for one in _people(this))
     return places.roles(this.seen.recipients)[0] is Role.OUTBOUND
 
 
 def way(this: Analysis, places: Places, known: Known, links: Sequence[Link]) -> Way | None:
-    """The way of an enclosed mail, which these links tie to others; None for one that concerns no mailbox."""
+    """The way of a mail that tells it by itself, and that these links tie to others; None where it concerns no mailbox."""
     people = _people(this)
     role, named = places.roles(people)
     talks = _talks(leads(this, links), known)
@@ -79,7 +89,7 @@ def is_ours(this: Analysis, places: Places) -> bool:
 
 
 def leads(this: Analysis, links: Sequence[Link]) -> tuple[bytes, ...]:
-    """What may lead an enclosed mail to a conversation: its links, then whoever else bears an id that it names."""
+    """What may lead such a mail to a conversation: its links, then whoever else bears an id that it names."""
     mail = this.message
     returned = this.body.returned[:RETURNED_CAP] if this.verdict.kind is Kind.BOUNCE else ()
     named = (*mail.message_ids, *mail.in_reply_to, *reversed(mail.references), *returned)
@@ -98,7 +108,7 @@ def _talk_with(people: Iterable[str], talks: Iterator[Talk]) -> Talk | None:
 
 
 def _people(this: Analysis) -> tuple[str, ...]:
-    """Everybody whom an enclosed mail goes to."""
+    """Everybody whom such a mail goes to."""
     mail = this.message
     return tuple(dict.fromkeys((*this.seen.recipients, *(one.addr for one in (*mail.to, *mail.cc)))))
 

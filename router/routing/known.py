@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from router.routing.analysis import Analysis
 from router.routing.facts import Ties, ties_of
-from router.routing.journal import SOURCE, is_outbound, leads
+from router.routing.journal import by_itself, is_outbound, leads
 from router.routing.loops import Signs, Watch
 from router.routing.places import Places
 from router.store.messages import Asked
@@ -27,7 +27,7 @@ def questions(analyses: Sequence[Analysis], places: Places) -> Questions:
     own = {i for this in analyses for i in this.message.message_ids}
     tied = {this.seen.id: ties_of(this, places) for this in analyses}
     customers = (one.parties.customer for one in tied.values())
-    journaled = (leads(this, tied[this.seen.id].links) for this in analyses if this.seen.source == SOURCE)
+    talking = (leads(this, tied[this.seen.id].links) for this in analyses if by_itself(this, places))
     asked = Asked(
         keys=frozenset(key for this in analyses for key in this.questions).union(
             key for one in found.values() for key in one.questions
@@ -39,7 +39,7 @@ def questions(analyses: Sequence[Analysis], places: Places) -> Questions:
         editions=frozenset(this.back.reply[0] for this in analyses if this.back is not None and this.back.reply),
         customers=frozenset(one.addr for one in customers if one is not None),
         answers=frozenset(_of_answers(analyses, tied, places)),
-        journaled=frozenset(key for keys in journaled for key in keys),
+        talks=frozenset(key for keys in talking for key in keys),
     )
     return Questions(asked, signs=found, ties=tied)
 

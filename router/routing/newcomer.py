@@ -14,7 +14,7 @@ from router.routing.routed import Routed
 from router.routing.rows import message_row
 from router.store import messages
 from router.store.history import IMPORTED
-from router.store.ids import new_id
+from router.store.ids import message_id
 from router.store.letters import letter
 from router.store.messages import Stored
 from router.store.rows import Row
@@ -40,7 +40,7 @@ def add(batch: Batch, routed: Routed, way: Way) -> None:
 def _join(batch: Batch, routed: Routed, way: Way) -> None:
     """It belongs to a conversation."""
     role, mailboxes = way.role, way.mailboxes
-    this, message = routed.analysis, new_id()
+    this, message = routed.analysis, message_id(routed.analysis.seen.id)
     routed.message = message
     why, is_new = put(routed, batch.ties_of(this), batch.known, message)
     decision = batch.decide(this, mailboxes) if way.by_rules else None

@@ -54,12 +54,18 @@ class Places:
     loop_limit: int = 5  # mails in an hour that have come back through an inbox
     found_in: Mapping[str, str] = field(default_factory=dict)  # watched accounts of executives: source → inbox
     tenant: frozenset[str] = frozenset()  # watched accounts of our own Exchange: what it says of a mail's author holds
+    trusts: Callable[[str], bool] = lambda peer: False  # whether the address of a peer is that of a hop of ours
     names: tuple[str, ...] = field(init=False)  # of the inboxes, in their order
     by_name: Mapping[str, Inbox] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "names", tuple(inbox.name for inbox in self.inboxes))
         object.__setattr__(self, "by_name", {inbox.name: inbox for inbox in self.inboxes})
+
+    def is_mailbox(self, address: str) -> bool:
+        """Whether customers write to it."""
+        place = self.resolve(address)
+        return place is not None and place[1] is Role.INBOUND and place[0] is not None
 
     def takes_reports(self, address: str) -> bool:
         """Whether an address is one of those that journal reports come to."""

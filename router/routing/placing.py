@@ -50,5 +50,7 @@ def _move(known: Known, absorbed: str, into: str) -> None:
         for other in some:
             if other.thread == absorbed:
                 other.thread = into
+    if absorbed in known.asked:
+        known.asked.add(into)
     if (talk := known.talks.pop(absorbed, None)) is not None:
         known.talks.setdefault(into, Talk()).join(talk)

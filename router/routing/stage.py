@@ -7,12 +7,14 @@ is it set aside, with an alarm and a verdict that `release` undoes; the others g
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 from router.clock import Clock
 from router.maillog import Event, event
+from router.routing.ahead import Ahead
 from router.routing.analysis import Analysis, unreadable
 from router.routing.analyst import Analyst
 from router.routing.copies import Copies
@@ -21,7 +23,7 @@ from router.routing.known import questions
 from router.routing.places import Places
 from router.routing.plan import Planner
 from router.routing.reader import Reader, suspicious
-from router.routing.reports import open_all
+from router.routing.reports import is_report, open_all
 from router.routing.routed import Routed
 from router.store import messages
 from router.store.database import Database
@@ -66,6 +68,7 @@ class RoutingStage:
     turn: Turn
     reader: Reader = field(default_factory=Reader)
     analyst: Analyst = field(init=False)
+    _ahead: Ahead = field(default_factory=Ahead)
     _damaged: Mapping[str, str] = field(default_factory=dict)  # the journal reports in hand that are none, and why
 
     def __post_init__(self) -> None:
@@ -75,33 +78,64 @@ class RoutingStage:
         """Route until cancelled; a batch in hand is finished first."""
         try:
             while True:
-                await self.turn.mine(meanwhile=partial(self.spool.hand_on, here=False))
+                await self.turn.mine(meanwhile=self._let_go)
                 self.spool.hand_on(here=True)
-                batch = await self.spool.next_batch(BATCH)
-                await to_the_end(self._process(batch))
+                work = self._go_on() if self._ahead else self._process_in_turn(await self.spool.next_batch(BATCH))
+                await to_the_end(self._while_ours(work))
         finally:
+            await self._ahead.end()
             await self.analyst.close()
 
-    async def _process(self, batch: Sequence[Sighting]) -> None:
+    async def _while_ours(self, work: Coroutine[Any, Any, None]) -> None:
         try:
-            await self._process_in_turn(batch)
+            await work
         except RoleLost:
             self.turn.lost()  # whoever routes now finds the batch in the database
-            self.spool.hand_on(here=False)  # and so do we, should nobody else have taken the role
+            self._let_go()  # and so do we, should nobody else have taken the role
+
+    def _let_go(self) -> None:
+        self.spool.hand_on(here=False)
+        self._ahead.let_go()
+
+    async def _go_on(self) -> None:
+        """With what was read meanwhile."""
+        analyses, self._damaged = await self._ahead.take(), {}
+        self._look_ahead()
+        await self._route_all(analyses)
 
     async def _process_in_turn(self, batch: Sequence[Sighting]) -> None:
         """Nobody waits for a large mail, or one that was made to be slow: the others go before it, new ones too."""
         slow = [seen for seen in batch if suspicious(seen.content)]
         quick = [seen for seen in batch if not suspicious(seen.content)]
         while quick or slow:
-            await self._read_and_route(quick)
-            await self._read_and_route(slow[:SLOW_BATCH])
-            slow = slow[SLOW_BATCH:]
+            if quick:
+                await self._read_and_route(quick, last=not slow)
+            if slow:
+                await self._read_and_route(slow[:SLOW_BATCH])
+                slow = slow[SLOW_BATCH:]
             quick = self.spool.ready(BATCH, lambda seen: not suspicious(seen.content)) if slow else []
 
-    async def _read_and_route(self, batch: Sequence[Sighting]) -> None:
+    async def _read_and_route(self, batch: Sequence[Sighting], *, last: bool = False) -> None:
+        """`last`: nothing of what is in hand comes after these."""
         batch, self._damaged = await open_all(batch, self.places(), self.database)
         analyses = await self._analyses(batch)
+        if last:
+            self._look_ahead()
+        await self._route_all(analyses)
+
+    def _look_ahead(self) -> None:
+        """Have the next ones read meanwhile, up to one that takes long or is a report: those have their turn alone."""
+        places, plain = self.places(), True
+
+        def wanted(seen: Sighting) -> bool:
+            nonlocal plain
+            plain = plain and not suspicious(seen.content) and not is_report(seen, places)
+            return plain
+
+        if not self.spool.overdue and (batch := self.spool.ready(BATCH, wanted)):
+            self._ahead.begin(self._analyses(batch))
+
+    async def _route_all(self, analyses: Sequence[Analysis]) -> None:
         for failed in await self._patiently(analyses):
             seen = failed.seen
             log.error("sighting %s cannot be routed as it reads and is routed unread", seen.id)

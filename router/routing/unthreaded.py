@@ -9,7 +9,7 @@ from router.routing.routed import Routed
 from router.routing.rows import message_row
 from router.store import messages
 from router.store.erase import came_again
-from router.store.ids import new_id
+from router.store.ids import message_id
 from router.store.messages import Stored
 
 # Why a message that came by no mailbox's address has no copies.
@@ -18,7 +18,7 @@ UNCOPIED = {Role.OUTBOUND: "answer", Role.JOURNAL: "journal-report", Role.OWN: "
 
 def damaged(batch: Batch, routed: Routed) -> None:
     """A journal report that could not be taken apart is kept as it is; `release` tries again."""
-    seen, message = routed.analysis.seen, new_id()
+    seen, message = routed.analysis.seen, message_id(routed.analysis.seen.id)
     why = batch.damaged.get(seen.id, "released")
     routed.message, routed.found = message, Found(Identity.FAULT, why=why)
     told = {"why": why, "message": message, "sighting": seen.id, "peer": seen.peer}
@@ -28,7 +28,7 @@ def damaged(batch: Batch, routed: Routed) -> None:
 
 def stray(batch: Batch, routed: Routed) -> None:
     """Machine mail to the router itself: nobody wrote it to anybody, whatever it replies to."""
-    routed.message = new_id()
+    routed.message = message_id(routed.analysis.seen.id)
     routed.alarm("stray-report", routed.analysis.verdict.kind.value, {"message": routed.message}, batch.now)
     keep(batch, routed, UNCOPIED[Role.OWN])
 
@@ -43,7 +43,7 @@ def returned(batch: Batch, routed: Routed) -> None:
         for statement, row in came_again(this.seen.id, this.seen.content.sha256):
             routed.write(statement, row)
         return
-    routed.message = new_id()
+    routed.message = message_id(routed.analysis.seen.id)
     keep(batch, routed, UNCOPIED_RETURN.get(back.kind, OTHERWISE), original.customer if original else None)
     Aftermath(batch.places.inboxes, batch.known.originals, batch.now).of(routed, back)
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, case, or_, select, update
 
-from router.store import bundles
+from router.store import bundles, cursors
 from router.store.outbox import State
 from router.store.slices import slices
 from router.store.spool import RELEASE, RELEASE_RESTORED, RESTORED, release_repeat
@@ -59,10 +59,12 @@ def restored(connection: Connection, now: datetime, inboxes_by_smtp: Sequence[st
 
     Copies that can be looked for become `unknown`; those that go by SMTP are held for a person's decision. Mail that
     was not routed yet is marked, so that the same is done with its copies once it is; history has none, and keeps its mark.
+    So is what watched accounts have had since the backup: it is taken once more.
     """
     verdict = case((sighting.c.verdict == RELEASE, RELEASE_RESTORED), else_=RESTORED)
     unmarked = or_(sighting.c.verdict.is_(None), sighting.c.verdict == RELEASE)
     connection.execute(update(sighting).where(sighting.c.routed.is_(None), unmarked).values(verdict=verdict))
+    cursors.look_back(connection, now)
     # These wait for a person, who may have let them go since: when that comes again, they are looked for first.
     waiting = (outbox.c.state.in_([State.HELD, State.FAILED]), outbox.c.attempts == 0)
     connection.execute(update(outbox).where(*waiting).values(attempts=1))

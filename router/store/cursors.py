@@ -13,7 +13,7 @@ from sqlalchemy import Connection, delete, func, select
 
 from router.store.rows import Row
 from router.store.slices import slices
-from router.store.tables import cursor, fetched, message, sighting
+from router.store.tables import cursor, fetched, message, meta, sighting
 from router.store.upsert import ignoring, pick, updating
 from router.store.writer import Statement
 
@@ -25,6 +25,7 @@ class Outcome(StrEnum):
     SALVAGED = "salvaged"  # stored, though the server would not give it as a whole
     KNOWN = "known"  # it stood in the folder before its UIDs changed, and is stored
     PASSED = "passed"  # by its header it is none of our business
+    OUR_COPY = "our-copy"  # a copy of ours, in the inbox that it was put into
     BEFORE = "before"  # it was there before us
     VANISHED = "vanished"  # gone before it could be fetched
     QUARANTINED = "quarantined"  # the server cannot give it; tried again by every comparison
@@ -118,11 +119,48 @@ def begin(connection: Connection, at: Cursor) -> Cursor:
     return cursors(connection, at.source)[at.folder]
 
 
+_RESTORED = "restored "  # begins the name of what is noted of a source
+_NOTE = updating(meta, ["name"], lambda new: {"value": new.value})
+
+
+def look_back(connection: Connection, now: datetime) -> None:
+    """The cursors stand where a backup was made: what came until now may have been taken, and copied, before."""
+    for source in connection.execute(select(cursor.c.source).distinct()).scalars():
+        value = now.isoformat().encode("ascii")
+        connection.execute(pick(_NOTE, connection), {"name": _RESTORED + source, "value": value})
+
+
+def restored(connection: Connection, source: str) -> datetime | None:
+    """Until when what a source brings may have been taken before; None where nobody said so."""
+    found = connection.execute(select(meta.c.value).where(meta.c.name == _RESTORED + source)).scalar()
+    return datetime.fromisoformat(found.decode("ascii")) if found is not None else None
+
+
+def caught_up(connection: Connection, source: str) -> None:
+    """Every folder was read to its end since."""
+    connection.execute(delete(meta).where(meta.c.name == _RESTORED + source))
+
+
+def taken_ids(connection: Connection, ids: Collection[str]) -> set[str]:
+    """Those of these ids that sightings have."""
+    found: set[str] = set()
+    for some in slices(ids):
+        found.update(connection.execute(select(sighting.c.id).where(sighting.c.id.in_(some))).scalars())
+    return found
+
+
 def outcomes(connection: Connection, at: Cursor) -> dict[int, Outcome]:
     """What is on record of a folder, by UID."""
     mine = (fetched.c.source == at.source, fetched.c.folder == at.folder, fetched.c.uidvalidity == at.uidvalidity)
     rows = connection.execute(select(fetched.c.uid, fetched.c.outcome).where(*mine))
     return {row.uid: Outcome(row.outcome) for row in rows}
+
+
+def passed(connection: Connection, at: Cursor, since: datetime) -> list[int]:
+    """The UIDs of a folder that were none of our business when they were last looked at, since then."""
+    mine = (fetched.c.source == at.source, fetched.c.folder == at.folder, fetched.c.uidvalidity == at.uidvalidity)
+    theirs = (fetched.c.outcome == Outcome.PASSED.value, fetched.c.at >= since)
+    return list(connection.execute(select(fetched.c.uid).where(*mine, *theirs).order_by(fetched.c.uid)).scalars())
 
 
 def forget_others(connection: Connection, at: Cursor) -> None:

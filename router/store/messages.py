@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import BindParameter, Connection, bindparam, insert, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, func, insert, select, update
 
 from router.conversation.guess import Trait
 from router.conversation.threads import Held
@@ -65,7 +65,7 @@ class Stored:
 
 @dataclass(slots=True)
 class Talk:
-    """A conversation as far as the mail of a journal report needs."""
+    """A conversation as far as mail of a journal report needs, and mail that is proven to be ours."""
 
     mailboxes: dict[str, None] = field(default_factory=dict)
     customers: set[str] = field(default_factory=set)  # every address that an answer may go to
@@ -89,10 +89,13 @@ class Known:
     originals: dict[str, Original] = field(default_factory=dict)  # those that something came back to
     lying: dict[str, dict[str, Lying]] = field(default_factory=dict)  # by conversation and inbox; where an answer comes
     recipients: dict[str, list[str]] = field(default_factory=dict)  # of editions that are replied to
-    talks: dict[str, Talk] = field(default_factory=dict)  # by conversation: those of journal reports, and new ones
+    talks: dict[str, Talk] = field(default_factory=dict)  # by conversation: those that were asked for, and new ones
+    asked: set[str] = field(default_factory=set)  # conversations in which a customer has written, as far as was asked
 
     def said(self, row: Row) -> None:
         """Somebody wrote this message in a conversation."""
+        if row["direction"] == "in":
+            self.asked.add(row["thread"])
         talk = self.talks.setdefault(row["thread"], Talk())
         talk.mailboxes.update(dict.fromkeys(row["mailboxes"]))
         answer_to = (row["letter"] or {}).get("answer_to", ())
@@ -111,6 +114,7 @@ _HITS = (
 _NEVER = select(never.c.address).where(never.c.address.in_(_IDS))
 _CARRIED = select(message.c.message_id).where(message.c.message_id.in_(_IDS))
 
+_ASKED = select(message.c.thread).where(message.c.thread.in_(_IDS), message.c.direction == "in").distinct()
 _SAID = ("thread", "mailboxes", "customer", "people", "letter", "direction")
 _TALKS = select(*(message.c[name] for name in _SAID)).where(message.c.thread.in_(_IDS))
 
@@ -126,7 +130,7 @@ class Asked:
     sent: Collection[str] = ()  # messages to whose copies they may be an answer
     customers: Collection[str] = ()  # whose mail they are
     answers: Collection[bytes] = ()  # those of the links and topics that tie mail of ours
-    journaled: Collection[bytes] = ()  # links that lead to the conversations of what journal reports brought
+    talks: Collection[bytes] = ()  # links that lead to the conversations of mail that tells by itself what it is
     editions: Collection[str] = ()  # of digests that are replied to
 
 
@@ -135,7 +139,7 @@ def look_up(connection: Connection, asked: Asked) -> Known:
     known = Known(originals=originals(connection, asked.sent))
     for editions in slices(asked.editions):
         known.recipients.update(recipients_of(connection, editions))
-    known.threads = lead_to(connection, {*asked.links, *asked.journaled})
+    known.threads = lead_to(connection, {*asked.links, *asked.talks})
     known.alike = like_them(connection, asked.traits)
     if asked.answers:
         known.lying = lying(connection, _threads(known, asked.answers))
@@ -149,13 +153,18 @@ def look_up(connection: Connection, asked: Asked) -> Known:
             known.hits.setdefault(row.key, []).append(hit)
     for ids in slices(asked.own_ids):
         known.message_ids.update(connection.execute(_CARRIED, {"ids": ids}).scalars())
-    talks = {known.threads[key].thread for key in asked.journaled if key in known.threads}
+    talks = {known.threads[key].thread for key in asked.talks if key in known.threads}
     for ids in slices(talks):
         for talk in connection.execute(_TALKS, {"ids": ids}).mappings():
             known.said(dict(talk))
     for ids in slices({hit.message for hits in known.hits.values() for hit in hits}):
         _add_messages(connection, known, ids)
     return known
+
+
+def newest(connection: Connection) -> str:
+    """The last event of any message: another one where something became known since."""
+    return connection.execute(select(func.max(event.c.id))).scalar() or ""
 
 
 def _threads(known: Known, keys: Collection[bytes]) -> set[str]:
@@ -171,6 +180,9 @@ def _add_messages(connection: Connection, known: Known, ids: list[str]) -> None:
         stored = Stored(row.thread, tuple(row.mailboxes), set(), row.forgotten is not None)
         stored.ours, stored.people = row.direction == "out", row.people or []
         known.messages[row.id] = stored
+    ours = {stored.thread for stored in known.messages.values() if stored.ours}
+    for threads in slices(ours):
+        known.asked.update(connection.execute(_ASKED, {"ids": threads}).scalars())
     rows = connection.execute(select(outbox.c.message, outbox.c.inbox).where(outbox.c.message.in_(ids)))
     for message_id, inbox in rows:
         if message_id in known.messages:

@@ -37,7 +37,7 @@ HAND_ON_COUNT = 1000  # transmissions in memory between T1 and T2
 HAND_ON_BYTES = 32_000_000
 RELEASABLE = ("repeat", "fault")  # verdicts of routing that a person may undo
 RELEASE = "release"  # a person said: route it whatever it repeats
-RESTORED = "restored"  # unrouted in a restored backup: its copies may have been delivered since
+RESTORED = "restored"  # unrouted in a restored backup, or taken once more since: copies of it may have been delivered
 RELEASE_RESTORED = f"{RELEASE}-{RESTORED}"  # both
 HISTORY = "history"  # mail of the past: stored and threaded, never copied
 RELEASE_HISTORY = f"{RELEASE}-{HISTORY}"  # routed whatever it repeats, and still not copied
@@ -149,16 +149,28 @@ class Spool:
 
     async def _woken(self) -> None:
         """Until there is work here, or it is time to look for what others accepted: that is never put off by our own."""
-        if self._look_again is None:
+        rest = self._rest()
+        if rest is None:
             await self._wake.wait()
             return
-        rest = self._looked + self._look_again - asyncio.get_running_loop().time()
         try:
             await asyncio.wait_for(self._wake.wait(), max(rest, 0))
         except TimeoutError:
             rest = 0
         if rest <= 0:
             self.rescan()
+
+    def _rest(self) -> float | None:
+        """Seconds until it is time to look for what others accepted; None where there are no others."""
+        if self._look_again is None:
+            return None
+        return self._looked + self._look_again - asyncio.get_running_loop().time()
+
+    @property
+    def overdue(self) -> bool:
+        """Whether what others accepted has its turn: nothing more should be taken from memory before."""
+        rest = self._rest()
+        return rest is not None and rest <= 0
 
     def ready(self, most: int, wanted: Callable[[Sighting], bool]) -> list[Sighting]:
         """Up to `most` of the wanted transmissions that wait in memory, oldest first; waits for none."""
@@ -232,7 +244,7 @@ def sighting_row(seen: Sighting) -> Row:
         "sender": seen.sender,
         "recipients": list(seen.recipients),
         "received": seen.received,
-        "verdict": HISTORY if seen.history else None,
+        "verdict": HISTORY if seen.history else RESTORED if seen.restored else None,
         "history": seen.history,
     }
 

@@ -4,12 +4,40 @@ import os
 import shutil
 import stat
 import time
+from collections import Counter
 
 import pytest
 
 from tests.bench.daemon import INBOXES, once_each
+from tests.bench.dovecot import Account, Dovecot
 from tests.bench.letters import letter, letters, sha256
 from tests.bench.smtp import Client, Mta
+from tests.bench.wait import until
+from tests.bench.watching import put, source, with_password
+
+BY_IMAP_AND_MAILDIR = """\
+[[inbox]]
+address = "mike@example.com"
+deliver = "imap"
+host = "localhost"
+port = {port}
+security = "none"
+username = "mike"
+password_file = "password"
+
+[[inbox]]
+address = "helen@example.com"
+deliver = "maildir"
+path = "helen"
+"""
+
+
+@pytest.fixture
+def dovecot(folder):
+    """The company's mail server."""
+    made = Dovecot(folder / "dovecot", users={"ann": Account(), "mike": Account()}).start()
+    yield made
+    made.stop()
 
 
 def send(daemon, *mails):
@@ -155,3 +183,39 @@ def test_a_backup_needs_neither_a_daemon_nor_a_sound_configuration(daemon, folde
 
     assert ran.code == 0
     assert "nonsense" in ran.err
+
+
+def test_what_a_watched_account_brings_once_more_is_found_in_the_inboxes(new_daemon, folder, dovecot):
+    """The cursor stands where the backup was made. What nobody had copied before arrives."""
+    parts = {
+        "extra": source(dovecot.port, more='mailbox = "support"') + '\n[delivery]\nlook_after = "1s"\n',
+        "inboxes": BY_IMAP_AND_MAILDIR.format(port=dovecot.port),
+    }
+    daemon = with_password(new_daemon("first", **parts)).start()
+    until(lambda: daemon.ask("SELECT name FROM watched WHERE last_success IS NOT NULL"), daemon.tail)
+    old, since, new = (letters(count, seed) for count, seed in ((3, "old"), (20, "since"), (2, "new")))
+    put(dovecot, *old)
+    until(lambda: daemon.inbox("helen").counts().total() == 3, daemon.tail)
+    assert daemon.cli("backup", str(folder / "copy.db")).code == 0
+    put(dovecot, *since)
+    until(lambda: daemon.inbox("helen").counts().total() == 23, daemon.tail)
+    daemon.settle()
+    daemon.stop()
+    put(dovecot, *new)  # while nobody watches
+    other = with_password(new_daemon("other", **parts))
+    shutil.copy(folder / "copy.db", other.database)
+    shutil.copytree(daemon.folder / "helen", other.folder / "helen")
+    other.cli("db", "restored")
+    other.start()
+    until(lambda: other.inbox("helen").counts().total() == 25, other.tail, 60)
+    until(lambda: other.ask("SELECT count(*) FROM message") == [(25,)], other.tail, 60)
+    other.settle()
+    later = letter(1, seed="later")
+    put(dovecot, later)
+    until(lambda: other.inbox("helen").counts().total() == 26, other.tail, 60)
+    other.settle()
+
+    once = Counter(map(sha256, [*old, *since, *new, later]))
+    assert other.inbox("helen").counts() == once
+    assert Counter(sha256(body[body.index(b"From: Kim") :]) for body in dovecot.bodies(user="mike")) == once
+    assert other.ask("SELECT count(*) FROM meta WHERE name LIKE 'restored%'") == [(0,)]

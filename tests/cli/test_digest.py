@@ -27,10 +27,16 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 
 
 @pytest.fixture
-def morning(tmp_path: Path) -> Iterator[Morning]:
-    """An installation with a digest; the database is closed again by `close`."""
+def installed(tmp_path: Path) -> Path:
+    """The folder of a configuration with a digest."""
     text = configuration(1, router='address = "router@example.com"', extra=DIGEST)
     (tmp_path / "router.toml").write_text(text, "utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def morning(installed: Path, tmp_path: Path) -> Iterator[Morning]:
+    """An installation with a digest, and its open database."""
     with opened(tmp_path) as database:
         made = Morning(database)
         made.sighted()
@@ -169,9 +175,10 @@ def test_a_file_that_cannot_be_written_is_a_fault(run: Run, morning: Morning, tm
     assert "nowhere" in found.err
 
 
-def test_send_without_a_daemon_leaves_it_in_the_outbox(run: Run, morning: Morning) -> None:
+def test_send_without_a_daemon_leaves_it_in_the_outbox(run: Run, installed: Path) -> None:
     """Whoever asks for it gets it as soon as a daemon runs."""
-    morning.write("Kim Sato", days(3), "Can I change the colour?")
+    with opened(installed) as database:
+        Morning(database).sighted()
     found = run("digest", "support-nightly", "--send")
     (row,) = run("queue", "--json").rows
 

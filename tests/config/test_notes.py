@@ -181,12 +181,3 @@ def test_a_login_by_token_is_carried_out(read: Read, way: str, tmp_path: Path) -
     oauth = '[[oauth]]\nname = "m"\nprovider = "google"\nservice_account_file = "file"\n'
 
     assert notes(read(QUIET + relay + oauth, base=base, router=ROUTER)) == ()
-
-
-@pytest.mark.parametrize("promise", ['users_file = "file"', 'tls_client_ca = "file"', "require_tls = true"])
-def test_a_promise_of_safety_is_kept(read: Read, tmp_path: Path, promise: str) -> None:
-    """A security setting that is silently ignored is worse than a refusal; these are carried out."""
-    (tmp_path / "file").touch(mode=0o600)
-    settings = read(f'[smtp]\n{promise}\ntls_certificate = "file"\ntls_key = "file"\n')
-
-    assert not any("not yet carried out" in note for note in notes(settings))

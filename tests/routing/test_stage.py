@@ -22,7 +22,7 @@ from router.store import commands, messages, tables
 from router.store import database as database_module
 from router.store.content import Content
 from router.store.database import Database
-from router.store.errors import StoreFull
+from router.store.errors import RoleLost, StoreFull
 from router.store.outbox import State
 from router.store.rows import Row
 from tests.routing.running import Stage
@@ -279,8 +279,7 @@ def large(number: int) -> bytes:
 def in_order(bench: Stage) -> list[bool]:
     """The messages in the order in which they were routed; whether each is a large one."""
     sizes = {row["sha256"]: row["size"] for row in bench.view.rows(tables.raw)}
-    messages = sorted(bench.view.rows(tables.message), key=lambda row: str(row["id"]))
-    return [sizes[row["sha256"]] > 300_000 for row in messages]
+    return [sizes[row["sha256"]] > 300_000 for row in bench.view.messages]
 
 
 async def test_a_small_mail_does_not_wait_for_large_ones(bench: Stage) -> None:
@@ -308,3 +307,54 @@ async def test_nor_does_one_that_comes_while_they_are_read(bench: Stage) -> None
         await bench.routed(task)
 
     assert in_order(bench) == [True, True, False, True, True, True]
+
+
+async def test_the_next_ones_are_read_while_others_are_routed(bench: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two processes that wait for each other are no faster than one."""
+    accepted, second = asyncio.Event(), asyncio.Event()
+    real_read, real_route, read = bench.stage.analyst.analyse, stage_module.RoutingStage._route_all, list[int]()
+
+    async def analyse(batch: Any, *rest: Any) -> list[Analysis]:
+        read.append(len(batch))
+        (second if len(read) > 1 else asyncio.Event()).set()
+        await asyncio.wait_for(accepted.wait(), 20)
+        return await real_read(batch, *rest)
+
+    async def route_all(self: Any, analyses: Any) -> None:
+        await asyncio.wait_for(second.wait(), 20)  # until others are being read
+        await real_route(self, analyses)
+
+    async with bench.running() as task:
+        await bench.accept(letter(0))
+        await bench.routed(task)
+        bench.stage.analyst.analyse = analyse  # type: ignore[method-assign]
+        monkeypatch.setattr(stage_module.RoutingStage, "_route_all", route_all)
+        await bench.accept(*(letter(number) for number in range(1, 30)))
+        accepted.set()
+        await bench.routed(task)
+
+    assert sum(read) == 29
+    assert len(bench.view.copies) == 60
+
+
+async def test_what_was_read_ahead_is_let_go_of_with_the_role(bench: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another router takes it from the database, and so do we once we route again: each once."""
+    real, lost, accepted = stage_module.RoutingStage._route, list[bool](), asyncio.Event()
+
+    async def route(self: Any, analyses: Any) -> Any:
+        await asyncio.wait_for(accepted.wait(), 20)
+        if not lost and self._ahead:
+            lost.append(True)
+            raise RoleLost("of the test")
+        return await real(self, analyses)
+
+    monkeypatch.setattr(stage_module, "BATCH", 5)
+    monkeypatch.setattr(stage_module.RoutingStage, "_route", route)
+    async with bench.running() as task:
+        ids = await bench.accept(*(letter(number) for number in range(30)))
+        accepted.set()
+        verdicts = await bench.routed(task)
+
+    assert lost == [True]
+    assert verdicts == dict.fromkeys(ids, "new")
+    assert len(bench.view.copies) == 60

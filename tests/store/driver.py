@@ -135,5 +135,8 @@ class Router:
 
     @property
     def messages(self) -> list[dict[str, Any]]:
-        """The stored messages."""
-        return self.rows(tables.message)
+        """The stored messages, in the order in which they were routed."""
+        first: dict[str, str] = {}
+        for row in self.rows(tables.event):
+            first.setdefault(row["message"], row["id"])
+        return sorted(self.rows(tables.message), key=lambda row: first.get(row["id"], row["id"]))

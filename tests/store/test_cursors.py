@@ -1,6 +1,7 @@
 """Cursors move with the mail they count, and every UID has a row."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import insert
@@ -97,3 +98,30 @@ async def test_a_unit_without_mail_moves_the_cursor_alone(database: Database) ->
     await database.writer.submit(Unit("watch"))
 
     assert database.read(lambda c: cursors.outcomes(c, AT)) == {4: Outcome.PASSED}
+
+
+def test_after_a_restore_a_source_looks_back_until_it_has_caught_up(database: Database) -> None:
+    """Each by itself; what was not watched when the backup was made is new."""
+    database.write("t", lambda c: [cursors.begin(c, replace(AT, source=name)) for name in ("watched", "other")])
+    database.write("t", lambda c: cursors.look_back(c, NOON))
+    database.write("t", lambda c: cursors.caught_up(c, "other"))
+
+    asked = ("watched", "other", "new")
+    assert [database.read(lambda c: cursors.restored(c, name)) for name in asked] == [NOON, None, None]  # noqa: B023
+
+
+def test_what_is_none_of_ours_is_known_for_as_long_as_it_is_looked_at(database: Database) -> None:
+    """By the time of the last look; a copy of ours is never anything else."""
+    rows = [
+        cursors.fetched_row(AT, uid, outcome, None, at)
+        for uid, outcome, at in (
+            (5, Outcome.PASSED, NOON - timedelta(hours=2)),
+            (6, Outcome.PASSED, NOON),
+            (7, Outcome.OUR_COPY, NOON),
+            (8, Outcome.STORED, NOON),
+        )
+    ]
+    put(database, *cursors.writes(AT, rows))
+
+    assert database.read(lambda c: cursors.passed(c, AT, NOON - timedelta(hours=1))) == [6]
+    assert database.read(lambda c: cursors.passed(c, replace(AT, uidvalidity=8), NOON)) == []

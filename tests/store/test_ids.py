@@ -1,8 +1,10 @@
 """Ids of rows."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
-from router.store.ids import copy_id, new_id
+from router.store.ids import copy_id, message_id, new_id, place_id
+from tests.store.desk import NOON
 
 
 def test_ids_of_one_process_are_made_in_ascending_order() -> None:
@@ -52,3 +54,24 @@ def test_copies_stand_in_the_order_of_their_sightings() -> None:
     early, late = "0" * 16, "1" * 16
 
     assert max(copy_id(early, name) for name in "abcdef") < min(copy_id(late, name) for name in "abcdef")
+
+
+def test_a_message_is_named_after_its_first_sighting_in_the_same_order() -> None:
+    """A restored database routes it once more, and finds its copies by their marks."""
+    sightings = [new_id() for _ in range(1000)]
+    names = [message_id(one) for one in sightings]
+
+    assert names == sorted(names)
+    assert names == [message_id(one) for one in sightings]
+    assert not set(names) & set(sightings)
+
+
+def test_a_mail_in_its_place_has_one_id() -> None:
+    """As long as it has its UID there; no other mail has it, and it stands where its time is."""
+    places = [(1, "support", "INBOX", 7), (1, "support", "INBOX", 8), (1, "x", "INBOX", 7), (2, "support", "INBOX", 7)]
+    ids = [place_id(NOON, *place) for place in places]
+
+    assert ids == [place_id(NOON, *place) for place in places]
+    assert len(set(ids)) == len(ids)
+    assert max(ids[:3]) < ids[3], "within a second the UID decides"
+    assert max(ids) < place_id(NOON + timedelta(milliseconds=1), *places[0])

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice
 from time import monotonic
 
 from router.cli.history.reading import Item, next_batch
@@ -18,7 +19,8 @@ from router.store.database import Database
 from router.tasks import Lane
 
 IN_FLIGHT = 500  # mails handed in and not yet routed: live mail waits behind no more than these
-LOOK = 0.03  # seconds between looks at what became of them
+LOOK = 0.03  # seconds between looks at what became of the oldest of them
+OLDEST = 200
 SILENCE = 3.0  # seconds without any being routed, after which somebody is asked whether he lives
 
 
@@ -44,7 +46,7 @@ class Import:
     good: dict[bool, int] = field(default_factory=lambda: {True: 0, False: 0})  # mails read, by whether from `--sent`
     bad: dict[bool, int] = field(default_factory=lambda: {True: 0, False: 0})
     lane: Lane = field(default_factory=lambda: Lane("reading"))  # a server that hangs holds up nobody's end
-    _open: set[str] = field(default_factory=set)  # sightings that are not routed yet
+    _open: dict[str, None] = field(default_factory=dict)  # sightings that are not routed yet, in their order
     _heard: float = field(default_factory=monotonic)
 
     async def run(self, found: Iterator[tuple[Item, bool]]) -> None:
@@ -96,11 +98,11 @@ class Import:
         notes += [one.fetched | {"outcome": Outcome.KNOWN.value, "sighting": None} for one in old if one.fetched]
         if new or notes:
             await self.way.take([one.seen for one in new], notes)
-            self._open.update(one.seen.id for one in new)
+            self._open.update((one.seen.id, None) for one in new)
         self._count(repeats=len(old))
 
     async def _look(self) -> None:
-        found = await self.database.aread(partial(history.verdicts, ids=self._open))
+        found = await self.database.aread(partial(history.verdicts, ids=list(islice(self._open, OLDEST))))
         if not found:
             if monotonic() - self._heard > SILENCE:
                 await self.way.check()
@@ -108,7 +110,8 @@ class Import:
             await asyncio.sleep(LOOK)
             return
         self._heard = monotonic()
-        self._open.difference_update(found)
+        for one in found:
+            del self._open[one]
         verdicts = list(found.values())
         stored, faults = verdicts.count(Identity.NEW), verdicts.count(Identity.FAULT)
         self._count(stored=stored, faults=faults, repeats=len(found) - stored - faults)

@@ -13,9 +13,9 @@ from router.conversation.threadindex import guid
 from router.intake.imap.source import Company, Kind, Role, Source
 from router.mail.address import addresses
 from router.mail.message import Message
+from router.mail.trace import FIELDS, traced
 from router.store.acquaintance import Acquaintance
 
-_TRACE = ("x-gm-original-to", "x-original-to", "delivered-to", "x-envelope-to", "envelope-to")
 _MENTIONED = 50  # Message-IDs that are looked up for one mail, the newest
 _COPY = "x-router-copy"
 
@@ -84,8 +84,8 @@ def _sender(message: Message, *, sent: bool) -> str:
 def _inbound(source: Source, company: Company, message: Message) -> tuple[str, ...]:
     if source.mailbox is not None:
         return (company.inbound[source.mailbox],)
-    for field in _TRACE:
-        if found := _those(company, _traced(message, field), "inbound"):
+    for field in FIELDS:
+        if found := _those(company, traced(message, field), "inbound"):
             return found
     if found := _those(company, written_to(message), "inbound"):
         return found
@@ -106,7 +106,7 @@ def _outbound(source: Source, company: Company, message: Message, known: Acquain
 
 def _own(company: Company, message: Message) -> tuple[str, ...]:
     """The plus form tells which mail it is about: nothing that bears one is lost under a plain address."""
-    found = [one for field in _TRACE for one in _traced(message, field)] + list(written_to(message))
+    found = [one for field in FIELDS for one in traced(message, field)] + list(written_to(message))
     ours = _those(company, found, "own")
     tagged = tuple(one for one in ours if one != company.router)
     return tagged or ours or ((company.router,) if company.router else ())
@@ -121,6 +121,8 @@ def _of_somebody(
     if not sent or source.kind is Kind.EXECUTIVE:
         places = company.outbound if sent else company.inbound
         return _addresses(places, _whose(ties(company, message, sent=sent), known))
+    if all(company.ours(one) for one in written_to(message)):
+        return ()  # to colleagues alone
     return _addresses(company.outbound, _mailboxes(company, message, known))
 
 
@@ -145,8 +147,3 @@ def _those(company: Company, found: Sequence[str], role: Role) -> tuple[str, ...
     """The addresses of that role, each once."""
     wanted = (one for one in found if (place := company.resolve(one)) is not None and place[1] == role)
     return tuple(dict.fromkeys(wanted))
-
-
-def _traced(message: Message, field: str) -> list[str]:
-    values = message.header.all(field)[:20]
-    return [one.addr for value in values for one in addresses(value) if one.addr]

@@ -21,7 +21,8 @@ log = logging.getLogger(__name__)
 
 _AT = time(2)  # in the zone of the router: hardly anybody needs the server then
 _HELD = (Outcome.STORED, Outcome.SALVAGED, Outcome.KNOWN)
-_NOT_OURS = (Outcome.PASSED, Outcome.BEFORE)
+_NOT_OURS = (Outcome.PASSED, Outcome.OUR_COPY, Outcome.BEFORE)
+_BACK = timedelta(days=14)  # in which a conversation may become known
 
 
 def due(compared: datetime | None, now: datetime, zone: ZoneInfo) -> bool:
@@ -44,6 +45,7 @@ class Comparing:
     def compare(self, at: Cursor, opened: Opened, *, sent: bool) -> int:
         """Account for every mail of an opened folder; how many had been missed. Raises `Trouble`, `Stopped`."""
         desk, limits = self.look.desk, self.look.limits
+        self.look.reconsider(at, _BACK, sent=sent)
         there = [
             uid for uid in self.look.session.present(at.first_uid, opened.uidnext, limits.search) if uid <= at.last_uid
         ]

@@ -2,12 +2,15 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from functools import partial
 
 from router.intake.imap.handing import Desk
 from router.intake.imap.mails import Mails
 from router.intake.imap.session import Opened
 from router.intake.imap.taken import Taken
+from router.store import cursors, messages
 from router.store.cursors import Cursor, Outcome
 from router.store.keeping import RAISE_ALARM, alarm_row
 from router.store.watched import QUARANTINED
@@ -20,6 +23,7 @@ class Look(Mails):
     """Reads folders over one session."""
 
     desk: Desk
+    _judged: dict[tuple[str, timedelta], str] = field(default_factory=dict)  # the newest event that was known then
 
     def new(self, at: Cursor, opened: Opened, *, sent: bool) -> int:
         """Take everything behind the cursor; how many mails that were. Raises `Trouble`, `Stopped`."""
@@ -43,6 +47,19 @@ class Look(Mails):
                 for one in taken:
                     self.doubts.well((at.folder, at.uidvalidity, one.uid))
         return stored
+
+    def reconsider(self, at: Cursor, since: timedelta, *, sent: bool) -> int:
+        """Take what was none of our business, and belongs to a conversation that is known by now; how many that were.
+
+        A customer's mail may come by the mailbox after the founder's answer was looked at.
+        """
+        newest = self.desk.read(messages.newest) if self.source.kind.by_header else ""
+        if newest == self._judged.get((at.folder, since), ""):
+            return 0
+        uids = self.desk.read(partial(cursors.passed, at=at, since=self.desk.clock.now() - since))
+        wanted = self.belonging(at, uids, sent=sent)
+        self._judged[at.folder, since] = newest
+        return self.take(at, wanted, sent=sent, move=False)
 
     def _alarm(self, at: Cursor, one: Taken) -> dict[str, object]:
         place = (at.folder, at.uidvalidity, one.uid)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as NotYet
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
@@ -22,13 +22,14 @@ from router.store import cursors
 from router.store.content import SMALL
 from router.store.cursors import Cursor
 from router.store.errors import StoreBusy, StoreFull
-from router.store.ids import new_id
+from router.store.ids import new_id, place_id
 from router.store.rows import Row
 from router.store.spool import Sighting, Spool
 from router.store.writer import Statement, Unit
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+_FIRST, _AHEAD = datetime(2000, 1, 1, tzinfo=UTC), timedelta(days=1)  # times that a server can mean
 Writes = Sequence[tuple[Statement, list[Row]]]
 
 
@@ -42,10 +43,18 @@ class Desk(Asking):
     loop: asyncio.AbstractEventLoop
     check: Callable[[Any], None] | None = None  # refuses a commit once the source is somebody else's
     cursors: dict[str, Cursor] = field(default_factory=dict)
+    restored: datetime | None = None  # until then mail may have been taken before, and its copies have arrived
 
     def load(self) -> None:
         """How far each folder was read."""
         self.cursors = self.read(partial(cursors.cursors, source=self.source.name))
+        self.restored = self.read(partial(cursors.restored, source=self.source.name))
+
+    def caught_up(self) -> None:
+        """All that a restored database had not heard of was taken."""
+        if self.restored is not None:
+            self.write([], partial(cursors.caught_up, source=self.source.name))
+            self.restored = None
 
     def begin(self, at: Cursor) -> Cursor:
         """A folder that is seen for the first time; an import may have seen it before us."""
@@ -57,7 +66,13 @@ class Desk(Asking):
     def step(self, at: Cursor, taken: Sequence[Taken], also: Writes = (), *, move: bool = True) -> None:
         """Store mails and what became of others, with the cursor that counts them; returns once it is durable."""
         now = self.clock.now()
-        seen = {one.uid: self._sighting(one, now) for one in taken if one.content is not None}
+        names = {one.uid: self._name(at, one, now) for one in taken if one.content is not None}
+        old = self.read(partial(cursors.taken_ids, ids=list(names.values()))) if names else set()
+        seen = {
+            one.uid: self._sighting(one, now, new_id() if names[one.uid] in old else names[one.uid])
+            for one in taken
+            if one.uid in names
+        }
         rows = [
             cursors.fetched_row(at, one.uid, one.outcome, seen[one.uid].id if one.uid in seen else None, now)
             for one in taken
@@ -79,10 +94,18 @@ class Desk(Asking):
 
         return both
 
-    def _sighting(self, one: Taken, now: datetime) -> Sighting:
+    def _name(self, at: Cursor, one: Taken, now: datetime) -> str:
+        """By its place, so that a restored database that takes it once more finds the copies of the first time."""
+        told = one.received is not None and _FIRST < one.received < now + _AHEAD
+        at_time = one.received if told and one.received else now.replace(microsecond=0)
+        return place_id(at_time, one.uid, at.source, at.folder, at.uidvalidity)
+
+    def _sighting(self, one: Taken, now: datetime, name: str) -> Sighting:
         assert one.content is not None
         received = min(one.received or now, now)  # servers have clocks of their own
-        return Sighting(new_id(), one.content, self.source.name, None, None, one.sender, one.recipients, received)
+        before = self.restored is not None and received <= self.restored
+        source = self.source.name
+        return Sighting(name, one.content, source, None, None, one.sender, one.recipients, received, restored=before)
 
     async def _accept(self, several: list[Sighting], writes: Writes) -> None:
         self.room()

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from router.imap.errors import Trouble
 from router.intake.imap import fetch
-from router.intake.imap.addressing import envelope, mentions, ties, written_to
+from router.intake.imap.addressing import envelope, is_our_copy, mentions, ties, written_to
 from router.intake.imap.asking import Asking
 from router.intake.imap.doubts import Doubts, Place, Way
 from router.intake.imap.fetch import Size, Unfetchable
@@ -89,8 +89,19 @@ class Mails:
         """Of somebody's own account: what by its header is none of our business, or whose header cannot be had."""
         found = self.each(at, uids, partial(fetch.headers, self.session), lambda uid: b"")
         mails = {uid: read(raw) for uid, raw in found.items() if raw}
-        aside = {uid: Taken(uid, Outcome.PASSED) for uid, mail in mails.items() if self._envelope(mail, sent) is None}
+        aside = {uid: Taken(uid, self._why(mail)) for uid, mail in mails.items() if self._envelope(mail, sent) is None}
         return aside | {uid: Taken(uid, Outcome.QUARANTINED) for uid in uids if uid not in mails}
+
+    def _why(self, mail: Message) -> Outcome:
+        return Outcome.OUR_COPY if is_our_copy(mail, self.company) else Outcome.PASSED
+
+    def belonging(self, at: Cursor, uids: Sequence[int], *, sent: bool) -> list[int]:
+        """Which of these mails of somebody's own account belong to us, by what is known now."""
+        found: dict[int, bytes] = {}
+        for start in range(0, len(uids), self.limits.sizes):
+            some = uids[start : start + self.limits.sizes]
+            found |= self.each(at, some, partial(fetch.headers, self.session), lambda uid: b"")
+        return sorted(uid for uid, raw in found.items() if raw and self._envelope(read(raw), sent) is not None)
 
     def _envelope(self, mail: Message, sent: bool) -> tuple[str, tuple[str, ...]] | None:
         known = None

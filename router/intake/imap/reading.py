@@ -2,7 +2,8 @@
 
 import logging
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from router.intake.imap.comparing import Comparing, due
 from router.intake.imap.folder import Look
@@ -10,20 +11,30 @@ from router.intake.imap.healing import Healing
 from router.intake.imap.session import Opened, Session
 from router.store.cursors import Cursor
 
+_LATELY = timedelta(hours=1)
+
 log = logging.getLogger(__name__)
 
 
-def read_folder(look: Look, name: str, *, sent: bool) -> int:
-    """How many mails were new. Raises `NoFolder`, `Trouble`, `Stopped`."""
+class Been(NamedTuple):
+    """What a look into a folder came to."""
+
+    new: int  # mails
+    empty: bool  # there are none
+
+
+def read_folder(look: Look, name: str, *, sent: bool) -> Been:
+    """Read it to its end. Raises `NoFolder`, `Trouble`, `Stopped`."""
     desk = look.desk
     opened = look.session.examine(name)
     at = desk.cursors.get(name) or _begin(look, opened)
     new = _news(look, at, opened, sent=sent)
     at = desk.cursors[name]
+    new += look.reconsider(at, _LATELY, sent=sent)
     if due(at.compared, desk.clock.now(), look.source.zone):
         new += Comparing(look).compare(at, opened, sent=sent)
         desk.cursors[name] = replace(at, compared=desk.clock.now())
-    return new
+    return Been(new, not opened.exists)
 
 
 def _news(look: Look, at: Cursor, opened: Opened, *, sent: bool) -> int:

@@ -121,6 +121,7 @@ class Watcher:
             new = sum([self._in(look, one) for one in (*asked, main)])
             self._looked.update((one.name, now) for one in asked)
             self.desk.condition.read()
+            self.desk.caught_up()
             self._pauses.well(session.age)
             rest = patience.idle_first if new else min(2 * rest, patience.idle)
             self._wait(session, main, min(rest, patience.others) if others else rest)
@@ -153,7 +154,7 @@ class Watcher:
         """One look into a folder; how many mails were new. A folder that cannot be had holds up no other one."""
         condition = self.desk.condition
         try:
-            new = read_folder(look, this.name, sent=this.sent)
+            new, empty = read_folder(look, this.name, sent=this.sent)
         except NoFolder as error:
             if condition.folders.get(this.name) != error.words:
                 log.warning("source %s: %s", self.source.name, error.words)
@@ -162,12 +163,15 @@ class Watcher:
         condition.folders.pop(this.name, None)
         if new and not this.sent:
             condition.mail()
-        if this.sent:
+        if this.sent and not empty:
             self._answers_seen(this)
         return new
 
     def _answers_seen(self, this: Watched) -> None:
-        """A folder of sent mail was read to its end: whether it holds answers or none, they can be seen."""
+        """A folder of sent mail was read to its end, and somebody sends by it.
+
+        A shared mailbox of Exchange has such a folder, and by default nothing that is sent gets into it.
+        """
         mailbox = whose(self.source, self.company)
         if mailbox is None or this.name in self._answers_told:
             return

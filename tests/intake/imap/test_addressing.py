@@ -96,6 +96,7 @@ SOMEBODYS = [
     (Kind.STAFF, True, f"To: {KIM}", SENT_AS, "to a customer, out of the blue"),
     (Kind.STAFF, True, f"To: {BOB}\n{ANSWERS}", SENT_AS, "in a known conversation: it may go to an expert"),
     (Kind.STAFF, True, f"To: {BOB}", None, "private"),
+    (Kind.STAFF, True, f"To: colleague@example.com\n{ANSWERS}", None, "a word to a colleague about it"),
     (Kind.STAFF, True, "To: colleague@example.com", None, "to a colleague, who wrote to a mailbox once"),
     (Kind.EXECUTIVE, True, f"To: {KIM}\n{ANSWERS}", SENT_AS, "an answer"),
     (Kind.EXECUTIVE, True, f"Bcc: {KIM}\n{ANSWERS}", SENT_AS, "an answer in Bcc"),
