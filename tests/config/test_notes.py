@@ -66,12 +66,12 @@ def test_replies_that_nothing_reads_are_told(read: Read) -> None:
             'goal "g" counts service hours, and "support" has none: all hours count',
         ),
         (
-            "[[goal]]\nname = 'g'\nclock = 'customer'\nwithin = '4h'\nvip = true\n",
-            'goal "g" counts VIPs only, and no rule has vip = true: it counts nothing',
+            "[[digest]]\nname = 'd'\nto = ['support@example.com']\n",
+            'digest "d".to names support@example.com, which the router itself reads: what it sends there comes back in',
         ),
         (
-            "[[digest]]\nname = 'd'\nto = ['anna@example.com']\n",
-            "checked, and not yet carried out by this version: [[digest]]",
+            "[[goal]]\nname = 'g'\nclock = 'customer'\nwithin = '4h'\nvip = true\n",
+            'goal "g" counts VIPs only, and no rule has vip = true: it counts nothing',
         ),
     ],
 )
