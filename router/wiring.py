@@ -19,8 +19,10 @@ from router.config.service import schedule_of, service_hours
 from router.config.transport import Smtp
 from router.config.transport import Source as SourceSettings
 from router.conversation.edition import Kind as EditionKind
+from router.conversation.edition import bundles_of, months_of
 from router.conversation.mornings import Mornings
 from router.conversation.rhythm import Beat, Rhythm
+from router.conversation.slots import Schedule
 from router.destinations import bounces, relay_at, source_account
 from router.digest.answer import Answers
 from router.digest.bundle import Inbox as Bundled
@@ -322,7 +324,7 @@ def reply_stage(
 ) -> ReplyStage | None:
     """What carries out replies to digests; `key` signs the mails back, `look` wakes the courier of an inbox."""
     router = settings.router
-    if router.address is None or not settings.digests:
+    if router.address is None:
         return None
     answers = Answers(
         key=key,
@@ -338,7 +340,14 @@ def reply_stage(
         one.name: Desk(frozenset((*one.to, *(founders if one.at_once else ()))), Mornings(schedule_of(one)))
         for one in settings.digests
     }
-    return ReplyStage(database, clock, Settling(desks, answers, mailing.ways(settings).get), look)
+    ways = mailing.ways(settings)
+    for inbox in settings.inboxes:
+        evenings = Mornings(Schedule(inbox.bundle_at, frozenset(range(7)), router.timezone))
+        letters = bundles_of(inbox.name), months_of(inbox.name)
+        desks |= dict.fromkeys(letters, Desk(frozenset({inbox.address}), evenings))
+        if inbox.deliver != "none":
+            ways.setdefault(inbox.address, inbox.name)
+    return ReplyStage(database, clock, Settling(desks, answers, ways.get), look)
 
 
 def limits(smtp: Smtp) -> Limits:

@@ -62,10 +62,22 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Served:
+    """What became of wishes of the owner of an inbox, by their numbers and words."""
+
+    sent: tuple[int, ...] = ()
+    there: tuple[int, ...] = ()  # the inbox has them already
+    unknown: tuple[int, ...] = ()
+    words: tuple[str, ...] = ()  # carried out
+    idle: tuple[str, ...] = ()  # changed nothing
+
+
+@dataclass(frozen=True, slots=True)
 class Carried:
     """What became of a reply."""
 
     steps: tuple[Step, ...] = ()
+    served: Served | None = None  # of a reply to a letter about an inbox
     after: Mapping[int, Line] | None = None  # how the conversations stand now, by number
     unclear: tuple[Unclear, ...] = ()
     fresh: bool = False

@@ -12,7 +12,7 @@ guessed. The words are data, in English and German; case does not matter. Everyt
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
@@ -94,7 +94,7 @@ VERBS: Mapping[str, Verb] = {
     }.items()
     for word in table.split()
 }
-_NO_ORDER = _words("""
+SMALL_TALK = _words("""
     hi hello hey dear all team router digest good morning afternoon evening day thanks thank you many thx cheers ta please
     ok okay sure and with for the is are as mark marked also too then number numbers nr nos i we have it its this these
     customer customers until till days hallo guten tag moin servus danke dank vielen schön bitte und mit für die der
@@ -132,13 +132,22 @@ _DASHES = frozenset("-–—")
 _OF_ALL = (Verb.DONE, Verb.MINE, Verb.TOMORROW, Verb.SNOOZE, Verb.PARK, Verb.BACK)
 
 
-def words_of(subject: str, above: str, author: str = "", ours: str | None = None) -> str:
+def words_of(
+    subject: str,
+    above: str,
+    author: str = "",
+    ours: str | None = None,
+    *,
+    also: Callable[[str], bool] = lambda _: False,
+) -> str:
     """What a reply may order: the text above the quote, down to its writer's name or a closing.
 
-    A subject counts where it was written for that, by a link in the digest: all of it is an order, and it answers nothing.
-    `ours` is the address that digests come from: a line that names it is the header of a quote that nobody knew for one.
+    A subject counts where it was written for that, by a link in the digest: all of it is an order, and it answers nothing;
+    and so does one of which `also` says so. `ours` is the address that digests come from: a line that names it is the
+    header of a quote that nobody knew for one.
     """
-    lines = [subject] if _REPLY.match(subject) is None and _is_order(subject) else []
+    wanted = _REPLY.match(subject) is None and (_is_order(subject) or also(subject))
+    lines = [subject] if wanted else []
     name = [word.casefold() for word in re.findall(r"[^\W\d_]++", author[:200])]
     local, _, domain = (ours or "").casefold().rpartition("@")
     ordered = bool(lines)
@@ -160,7 +169,7 @@ def read(text: str, names: Mapping[int, Collection[str]] | None = None) -> Order
     """The orders of a text; `names` are the words, in lower case, of the name behind each number, which may stand beside it."""
     orders: list[Order] = []
     unclear: list[Unclear] = []
-    for piece in _pieces(text[:TEXT_CAP]):
+    for piece in pieces(text[:TEXT_CAP]):
         try:
             orders += _read(piece, names or {})
         except _NoOrder as no:
@@ -183,7 +192,7 @@ def _verbs(words: Iterable[str]) -> bool:
     return any(word in VERBS for word in words)
 
 
-def _pieces(text: str) -> Iterator[str]:
+def pieces(text: str) -> Iterator[str]:
     """Lines and what separates orders in them; a line that goes on in the next one is one with it."""
     begun = ""
     for line in [*text.split("\n"), ""]:
@@ -310,7 +319,7 @@ class _Scan:
     def _word(self, text: str) -> None:
         if text in ("no", "nr") and self._next() == ("mark", "."):
             return
-        if text in _NO_ORDER:
+        if text in SMALL_TALK:
             return
         if text in self._known:
             self.said.add(text)

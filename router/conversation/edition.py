@@ -55,3 +55,13 @@ class Edition:
     recipients: tuple[str, ...]  # addresses; the place of one is part of his reply address
     items: tuple[Item, ...] = ()
     missed: int = 0  # slots before this one that nobody was there to serve
+
+
+def bundles_of(inbox: str) -> str:
+    """What the bundles of an inbox stand under, in the place of a [[digest]]."""
+    return f"{Kind.BUNDLE}:{inbox}"
+
+
+def months_of(inbox: str) -> str:
+    """The same of the letters that tell it the ends of rules."""
+    return f"{Kind.MONTH}:{inbox}"

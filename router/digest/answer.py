@@ -91,6 +91,7 @@ def _values(edition: Edition, mornings: Mornings, carried: Carried) -> dict[str,
         "unclear": [{"text": clean(one.text), "why": one.why.value} for one in carried.unclear],
         "undo": list(undo)[:SHOWN],
         "fresh": carried.fresh,
+        "served": carried.served,
         "refused": carried.refused,
     }
 

@@ -1,4 +1,4 @@
-""" "Your month": a letter to everybody to whom a rule copied mail, once, when its last day is over.
+"""The letter "Your month", to everybody to whom a rule copied mail, once, when its last day is over.
 
 Whoever gets it may let the rule go on for himself, or take another rhythm (`store.wishes`). What ended more than a month
 ago is not told any more: the router was installed, or the rule was written, after its time.
@@ -12,7 +12,7 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from router.clock import Clock
-from router.conversation.edition import Edition, Kind
+from router.conversation.edition import Edition, Kind, months_of
 from router.conversation.windows import opening
 from router.digest.bundle import Inbox, Post, front
 from router.digest.mime import alternatives
@@ -114,10 +114,10 @@ class Months:
         read = partial(month.brought, rule=term.rule, since=since, until=over, inboxes=list(inboxes))
         for name, brought in (await self.database.aread(read)).items():
             inbox, slot = inboxes[name], f"{term.rule}:{term.last_day}"
-            if await self.database.aread(partial(issue.served, digest=f"month:{name}", slot=slot)):
+            if await self.database.aread(partial(issue.served, digest=months_of(name), slot=slot)):
                 continue
             made = self.clock.now()
-            this = Edition(new_id(), f"month:{name}", Kind.MONTH, slot, over, made, (inbox.address,))
+            this = Edition(new_id(), months_of(name), Kind.MONTH, slot, over, made, (inbox.address,))
             seen = await self.database.aread(partial(self._view, this, term, inbox, brought, since, over))
             block, letter = _letter(seen, this, self.post)
             await add_chunks(self.database, letter)

@@ -14,7 +14,7 @@ from functools import partial
 from typing import TypeVar
 
 from router.clock import Clock
-from router.conversation.edition import Edition, Kind
+from router.conversation.edition import Edition, Kind, bundles_of
 from router.conversation.rhythm import Slot
 from router.digest import bundle
 from router.digest.bundle import Inbox, Post
@@ -119,7 +119,7 @@ class RhythmStage:
         now = self.clock.now()
         slot = inbox.rhythm.due(waiting.oldest, now)
         if slot is not None and not await self.database.aread(
-            partial(issue.served, digest=digest_of(inbox.name), slot=slot.name)
+            partial(issue.served, digest=bundles_of(inbox.name), slot=slot.name)
         ):
             await self._bundle(inbox, slot)
         elif not inbox.rhythm.waits(now):
@@ -144,7 +144,7 @@ class RhythmStage:
         attached, listed = bundle.choose(waiting, inbox.mails, inbox.octets)
         this = Edition(
             id=new_id(),
-            digest=digest_of(inbox.name),
+            digest=bundles_of(inbox.name),
             kind=Kind.BUNDLE,
             slot=slot.name,
             at=slot.at,
@@ -179,11 +179,6 @@ class RhythmStage:
     async def _write(self, call: Callable[[Connection], T], name: str = "rhythm") -> T:
         done: T = await self.database.writer.submit(Unit(name, call=call))
         return done
-
-
-def digest_of(inbox: str) -> str:
-    """The name of the bundles of an inbox, among editions."""
-    return f"bundle:{inbox}"
 
 
 def _freeze(check: Callable[[Connection], None] | None, frozen: Frozen, connection: Connection) -> None:

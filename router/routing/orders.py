@@ -4,6 +4,7 @@ Here is only decided whether it counts. It does if a person wrote it, beyond dou
 everything else is refused with a code, changes nothing, and is answered by nobody.
 """
 
+from router.conversation import wishing
 from router.conversation.commands import words_of
 from router.mail.address import base
 from router.mail.kind import Kind
@@ -50,7 +51,7 @@ def ordered(batch: Batch, routed: Routed) -> None:
     words = None
     if why is None:
         mail = this.message
-        words = words_of(mail.subject, this.said.above, mail.from_[0].name, batch.places.address)
+        words = words_of(mail.subject, this.said.above, mail.from_[0].name, batch.places.address, also=wishing.is_wish)
     state = State.DUE if why is None else State.REFUSED
     routed.reply = state.value if why is None else why
     row = reply_row(str(routed.message), edition, recipient or "", state, why, words, this.seen.received)

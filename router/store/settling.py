@@ -11,12 +11,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from router.conversation import carrying, commands
+from router.conversation import carrying, commands, wishing
 from router.conversation.carrying import MOST, Carried, Outcome, Step
 from router.conversation.commands import Order, Verb
-from router.conversation.edition import Edition
+from router.conversation.edition import Edition, Kind
 from router.conversation.mornings import Mornings
-from router.store import deeds, editions, replies
+from router.store import bundles, deeds, editions, replies, wishes
 from router.store.lines import again, lines
 from router.store.posting import post
 from router.store.replies import Due, State
@@ -55,6 +55,8 @@ class Settling:
             return None
         if one.at - edition.made > EXPIRES:
             return self.refuse(connection, one, "expired", now)
+        if edition.kind in (Kind.BUNDLE, Kind.MONTH):
+            return self._serve(connection, one, edition, desk, now)
         orders = commands.read(one.words, _names(connection, edition))
         fresh = any(order.verb is Verb.FRESH for order in orders.orders)
         if not replies.take(connection, one.message, State.FRESH if fresh else State.DONE):
@@ -65,7 +67,28 @@ class Settling:
             return None  # the fresh edition is the answer
         items = [step.item for step in steps if step.item is not None and step.line is not None]
         before = {step.number: step.line for step in steps if step.line is not None}
-        carried = Carried(steps, again(connection, edition, items, before), orders.unclear, fresh)
+        after = again(connection, edition, items, before)
+        carried = Carried(steps, after=after, unclear=orders.unclear, fresh=fresh)
+        return self._answer(connection, one, edition, desk.mornings, carried, now)
+
+    def _serve(self, connection: Connection, one: Due, edition: Edition, desk: Desk, now: datetime) -> str | None:
+        """What the owner of an inbox wishes."""
+        if not replies.take(connection, one.message, State.DONE):
+            return None
+        wished = wishing.read(one.words)
+        sent = bundles.Sent((), (), ())
+        if edition.kind is Kind.BUNDLE and (wished.numbers or wished.everything):
+            numbers = None if wished.everything else wished.numbers
+            sent = bundles.send(connection, edition.id, numbers, now)
+        done = {word: wishes.by_reply(connection, edition.id, word, one.recipient, now) for word in wished.words}
+        served = carrying.Served(
+            sent=tuple(sent.released),
+            there=tuple(sent.there),
+            unknown=tuple(sent.unknown) or (() if edition.kind is Kind.BUNDLE else wished.numbers),
+            words=tuple(word for word, changed in done.items() if changed),
+            idle=tuple(word for word, changed in done.items() if not changed),
+        )
+        carried = Carried(served=served, unclear=wished.unclear)
         return self._answer(connection, one, edition, desk.mornings, carried, now)
 
     def refuse(self, connection: Connection, one: Due, why: str, now: datetime) -> str | None:

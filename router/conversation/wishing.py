@@ -1,0 +1,68 @@
+"""Reads what the owner of an inbox replies to a bundle or to the end of a rule. Pure; never raises.
+
+    send 3 7 · send 3-5 · send all       mails that the bundle names and does not attach
+    keep                                 the rule that has ended goes on for this inbox
+    now · evening · wrote-again          when copies come from now on
+
+A piece is understood whole or not at all, as in replies to digests (`commands`), and small talk around it is passed over.
+"""
+
+import re
+from dataclasses import dataclass
+
+from router.conversation.commands import SHOWN, SMALL_TALK, TEXT_CAP, UNCLEAR_CAP, Unclear, Why, pieces
+
+KEEP = "keep"
+WORDS = {KEEP: KEEP, "now": "now", "evening": "evening", "wrote-again": "wrote-again", "wrote again": "wrote-again"}
+MOST = 1_000  # numbers in one reply
+
+_SEND = re.compile(r"send(?: (?:mails?|letters?|numbers?))?[ :]*+(?P<which>all|[#\d][#\d ,.&–-]*+)")
+_NUMBERS = re.compile(r"(?P<first>\d{1,6})(?:[ ]?[-–][ ]?#?(?P<last>\d{1,6}))?")
+_EDGES = " \t\xa0,.!?*_\"'`„“”‚‘’…"
+
+
+@dataclass(frozen=True, slots=True)
+class Wished:
+    """What is wished."""
+
+    numbers: tuple[int, ...] = ()
+    everything: bool = False  # whatever the bundle names
+    words: tuple[str, ...] = ()  # `KEEP`, or a rhythm
+    unclear: tuple[Unclear, ...] = ()
+
+    @property
+    def nothing(self) -> bool:
+        """Whether it asks for nothing."""
+        return not (self.numbers or self.everything or self.words)
+
+
+def read(text: str) -> Wished:
+    """The wishes of a text."""
+    numbers: dict[int, None] = {}
+    words: dict[str, None] = {}
+    unclear: dict[Unclear, None] = {}
+    everything = False
+    for piece in pieces(text[:TEXT_CAP]):
+        said = " ".join(piece.casefold().split()).strip(_EDGES).removesuffix(" please").removeprefix("please ")
+        if (found := _SEND.fullmatch(said)) is not None:
+            everything |= found["which"] == "all"
+            numbers |= dict.fromkeys(_numbers(found["which"]))
+        elif said in WORDS:
+            words[WORDS[said]] = None
+        elif not SMALL_TALK.issuperset(re.findall(r"[^\W\d_]++|\d++", said)):
+            unclear[Unclear(" ".join(piece.split())[:SHOWN], Why.WORDS)] = None
+    return Wished(tuple(numbers)[:MOST], everything, tuple(words), tuple(unclear)[:UNCLEAR_CAP])
+
+
+def is_wish(text: str) -> bool:
+    """Whether a text, such as the subject that a link has written, is a wish and nothing else."""
+    found = read(text[:SHOWN])
+    return not found.nothing and not found.unclear
+
+
+def _numbers(text: str) -> list[int]:
+    found: list[int] = []
+    for one in _NUMBERS.finditer(text):
+        first, last = int(one["first"]), int(one["last"] or one["first"])
+        found += range(first, min(last, first + MOST - 1) + 1)
+    return found[:MOST]
