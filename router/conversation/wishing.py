@@ -43,7 +43,8 @@ def read(text: str) -> Wished:
     unclear: dict[Unclear, None] = {}
     everything = False
     for piece in pieces(text[:TEXT_CAP]):
-        said = " ".join(piece.casefold().split()).strip(_EDGES).removesuffix(" please").removeprefix("please ")
+        said = " ".join(piece.casefold().split()).strip(_EDGES)
+        said = said.removesuffix(" please").removeprefix("please ").strip(_EDGES)
         if (found := _SEND.fullmatch(said)) is not None:
             everything |= found["which"] == "all"
             numbers |= dict.fromkeys(_numbers(found["which"]))

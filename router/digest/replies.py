@@ -63,7 +63,7 @@ class ReplyStage:
             await self._write(one, partial(self.settling.refuse, one=one, why="fault", now=now))
 
     async def _write(self, one: Due, call: Callable[..., Any]) -> None:
-        inbox: str | None = await self.database.writer.submit(Unit("reply", call=call))
-        event(Event.REPLIED, message=one.message, edition=one.edition, inbox=inbox)
-        if inbox is not None:
+        inboxes: list[str] = await self.database.writer.submit(Unit("reply", call=call))
+        event(Event.REPLIED, message=one.message, edition=one.edition, inbox=inboxes[-1] if inboxes else None)
+        for inbox in inboxes:
             self.look(inbox)

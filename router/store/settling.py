@@ -45,14 +45,14 @@ class Settling:
     write: Write  # the mail back
     inbox_of: Callable[[str], str | None]  # by which way a person gets mail of ours; None: by none
 
-    def carry_out(self, connection: Connection, one: Due, now: datetime) -> str | None:
-        """In one transaction; returns the inbox that the mail back goes to, if there is one."""
+    def carry_out(self, connection: Connection, one: Due, now: datetime) -> list[str]:
+        """In one transaction; returns the inboxes for which something has come into the outbox."""
         edition = editions.by_id(connection, one.edition)
         desk = self.desks.get(edition.digest) if edition else None
         if edition is None or desk is None or one.recipient not in desk.recipients:
             # Whoever gets no digest any more hears nothing of it either.
             replies.take(connection, one.message, State.REFUSED, "no-edition" if edition is None else "not-a-recipient")
-            return None
+            return []
         if one.at - edition.made > EXPIRES:
             return self.refuse(connection, one, "expired", now)
         if edition.kind in (Kind.BUNDLE, Kind.MONTH):
@@ -60,21 +60,21 @@ class Settling:
         orders = commands.read(one.words, _names(connection, edition))
         fresh = any(order.verb is Verb.FRESH for order in orders.orders)
         if not replies.take(connection, one.message, State.FRESH if fresh else State.DONE):
-            return None
+            return []
         said = [order for order in orders.orders if order.verb is not Verb.FRESH]
         steps = tuple(_carry(connection, edition, desk.mornings, one, said, now))
         if fresh and not steps and not orders.unclear:
-            return None  # the fresh edition is the answer
+            return []  # the fresh edition is the answer
         items = [step.item for step in steps if step.item is not None and step.line is not None]
         before = {step.number: step.line for step in steps if step.line is not None}
         after = again(connection, edition, items, before)
         carried = Carried(steps, after=after, unclear=orders.unclear, fresh=fresh)
         return self._answer(connection, one, edition, desk.mornings, carried, now)
 
-    def _serve(self, connection: Connection, one: Due, edition: Edition, desk: Desk, now: datetime) -> str | None:
+    def _serve(self, connection: Connection, one: Due, edition: Edition, desk: Desk, now: datetime) -> list[str]:
         """What the owner of an inbox wishes."""
         if not replies.take(connection, one.message, State.DONE):
-            return None
+            return []
         wished = wishing.read(one.words)
         sent = bundles.Sent((), (), ())
         if edition.kind is Kind.BUNDLE and (wished.numbers or wished.everything):
@@ -89,26 +89,27 @@ class Settling:
             idle=tuple(word for word, changed in done.items() if not changed),
         )
         carried = Carried(served=served, unclear=wished.unclear)
-        return self._answer(connection, one, edition, desk.mornings, carried, now)
+        told = self._answer(connection, one, edition, desk.mornings, carried, now)
+        return [edition.digest.partition(":")[2], *told] if served.sent else told
 
-    def refuse(self, connection: Connection, one: Due, why: str, now: datetime) -> str | None:
+    def refuse(self, connection: Connection, one: Due, why: str, now: datetime) -> list[str]:
         """It changes nothing, and its writer, who is known, is told so."""
         edition = editions.by_id(connection, one.edition)
         desk = self.desks.get(edition.digest) if edition else None
         if not replies.take(connection, one.message, State.REFUSED, why) or edition is None or desk is None:
-            return None
+            return []
         return self._answer(connection, one, edition, desk.mornings, Carried(refused=why), now)
 
     def _answer(
         self, connection: Connection, one: Due, edition: Edition, mornings: Mornings, carried: Carried, now: datetime
-    ) -> str | None:
+    ) -> list[str]:
         """Put the mail back into the outbox."""
         inbox = self.inbox_of(one.recipient)
         if inbox is None or replies.answered_lately(connection, one, WITHIN) > LETTERS:
-            return None
+            return []
         name, block, body = self.write(one, edition, mornings, carried, now)
         post(connection, name, inbox, block, body, now)
-        return inbox
+        return [inbox]
 
 
 def _names(connection: Connection, edition: Edition) -> dict[int, frozenset[str]]:
