@@ -96,9 +96,7 @@ def names(connection: Connection, threads: Sequence[str]) -> dict[str, str]:
 
 def _people(connection: Connection, threads: Sequence[str]) -> dict[str, tuple[str | None, str | None, str]]:
     """Who wrote each of these conversations, and about what: by the last letter that came in, machines' only if alone."""
-    columns = select(
-        message.c.thread, message.c.kind, message.c.customer, message.c.customer_name, message.c.subject
-    )
+    columns = select(message.c.thread, message.c.kind, message.c.customer, message.c.customer_name, message.c.subject)
     found: dict[str, tuple[str | None, str | None, str]] = {}
     for some in slices(threads):
         rows = columns.where(message.c.thread.in_(some), message.c.direction == "in").order_by(message.c.received)
