@@ -22,6 +22,7 @@ from sqlalchemy import Connection
 from router import control, wiring
 from router.clock import Clock
 from router.config import Faults, Settings, load
+from router.config.joining import RoseOf
 from router.config.weekly import rising_scopes
 from router.delivery.marking import Marking
 from router.delivery.retry import Again
@@ -179,7 +180,7 @@ class Daemon:
         inboxes = partial(self._as_they_are, wiring.rhythmic)
         post, terms = wiring.post(self.settings, key), partial(self._as_they_are, wiring.terms)
         zone = self.settings.router.timezone
-        months = Months(database, self.clock, terms, inboxes, post, zone, handover.look)
+        months = Months(database, self.clock, terms, inboxes, post, zone, handover.look, RoseOf(self.settings))
         rhythm = RhythmStage(database, self.clock, bundles, inboxes, post, handover.look, months)
         learn = WishWatch(database, self.clock, self._learn)
         letters = [("rhythm", rhythm.run), ("wishes", learn.run)]

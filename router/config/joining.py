@@ -1,4 +1,4 @@
-"""How goals stand, in the words that a composer of digests asks for them."""
+"""What digests and letters ask of goals and of rising words, in their own terms."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,11 +8,18 @@ from sqlalchemy import Connection
 
 from router.config.service import company_goals, mailboxes_of_sources
 from router.config.settings import Settings
+from router.config.weekly import own_stop_words, rising_scope
 from router.conversation.agenda import Waiter
 from router.conversation.goal import Goal
 from router.conversation.goallines import GoalLine, Limit, Measured
+from router.conversation.rising import Rise
+from router.conversation.weeks import Week
+from router.digest.month import Risen
 from router.store.goals import results
+from router.store.rising import rises_in
 from router.store.waiting import vips
+
+ROSE = 5  # words that the end of a rule tells
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +73,22 @@ class GoalsOf:
 
 def _measured(goal: Goal) -> Measured:
     return "service" if goal.service else "customer"
+
+
+@dataclass(frozen=True, slots=True)
+class RoseOf:
+    """What rose during a time, as the end of a rule tells it."""
+
+    settings: Settings
+
+    def __call__(self, connection: Connection, since: datetime, until: datetime) -> Sequence[Risen]:
+        """The words of its weeks that chance does not explain, each once, those of most customers first."""
+        scope, stop = rising_scope(self.settings), own_stop_words(self.settings)
+        week, found = Week.of(since, scope.zone), dict[str, Rise]()
+        while week.begin(scope.zone) < until:
+            for rise in rises_in(connection, scope, week, stop, until).rises:
+                if rise.sure and (rise.word not in found or found[rise.word].customers < rise.customers):
+                    found[rise.word] = rise
+            week = week.earlier(-1)
+        most = sorted(found.values(), key=lambda one: (-one.customers, one.word))[:ROSE]
+        return [Risen(one.word, one.customers, one.quotes[0].text if one.quotes else "") for one in most]
