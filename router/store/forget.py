@@ -25,9 +25,10 @@ from router.store.bundles import Reason
 from router.store.editions import take_back
 from router.store.erase import BLANK_ENVELOPE, drop_raw
 from router.store.outbox import State
+from router.store.replies import back_to
 from router.store.slices import SLICE, slices
 from router.store.standings import restate
-from router.store.tables import edition, event, message, never, outbox, sighting
+from router.store.tables import edition, event, message, never, outbox, reply, sighting
 from router.store.texts import erase_texts
 from router.store.upsert import pick
 from router.store.wordweeks import uncount
@@ -140,12 +141,29 @@ def erase_digests(connection: Connection, order: Order, now: datetime) -> list[b
         begun = select(outbox.c.message).where(mine, (outbox.c.attempts > 0) | outbox.c.state.not_in(CANCELLED))
         kept = set(connection.execute(begun).scalars())
         take_back(connection, [one for one in some if one not in kept])
-        cancelled = {"state": State.SKIPPED, "reason": REASON, "due": None, "ended": now}
-        connection.execute(update(outbox).where(mine, outbox.c.state.in_(CANCELLED)).values(**cancelled))
+        _cancel(connection, mine, now)
         gone += drop_raw(connection, hashes, message.c.forgotten.is_(None))
+        gone += _erase_answers(connection, some, now)
     if gone:
         audit.add(connection, order, {"digests": len(gone)}, now)
     return gone
+
+
+def _erase_answers(connection: Connection, editions: Sequence[str], now: datetime) -> list[bytes]:
+    """The same of the short mails back to those who replied to them."""
+    names = connection.execute(select(reply.c.message).where(reply.c.edition.in_(editions))).scalars()
+    gone: list[bytes] = []
+    for some in slices([back_to(name) for name in names]):
+        mine = outbox.c.message.in_(some)
+        hashes = set(connection.execute(select(outbox.c.sha256).where(mine)).scalars())
+        _cancel(connection, mine, now)
+        gone += drop_raw(connection, hashes, message.c.forgotten.is_(None))
+    return gone
+
+
+def _cancel(connection: Connection, which: ColumnElement[bool], now: datetime) -> None:
+    cancelled = {"state": State.SKIPPED, "reason": REASON, "due": None, "ended": now}
+    connection.execute(update(outbox).where(which, outbox.c.state.in_(CANCELLED)).values(**cancelled))
 
 
 def erase_messages(connection: Connection, order: Order, ids: Sequence[str], now: datetime) -> list[bytes]:

@@ -9,11 +9,14 @@ import pytest
 from router.mail import mark
 from router.routing.orders import UNCOPIED
 from router.store import replies, settling, tables
+from router.store.audit import Order
 from router.store.database import open_to_write
+from router.store.forgetting import Forgetting
+from router.store.handover import Handover
 from router.store.settling import EXPIRES, LETTERS
 from router.store.writer import Unit
 from tests.digest.office import ANNA, BEN, PROVEN, WAITING, Office, london
-from tests.store.desk import NOON, emptied
+from tests.store.desk import LEASE, NOON, emptied
 from tests.store.driver import KEY
 
 OUT_OF_OFFICE = "I am out of the office until 30 November. done 3"
@@ -459,3 +462,19 @@ def test_more_than_a_reply_may_speak_of_is_told(office, monkeypatch):
     assert office.states.count("closed") == 3
     assert "support: 3 done as you said, 2 not" in str(office.mails[0]["Subject"])
     assert told.count("too many at once") == 2
+
+
+async def test_forgetting_a_customer_takes_the_mails_back_along(office):
+    """They name the customers of the list."""
+    office.reply("done 3")
+    await office.stage.carry_out_all()
+    back = office.router.rows(tables.outbox)[-1]
+    handover = Handover(office.database, office.clock, "me", LEASE)
+    told = await Forgetting(office.database, office.clock, handover).erase(
+        Order("order1", "forget", "lee@customer.example", "tester")
+    )
+
+    assert back["message"].endswith("-re")
+    assert told["more"] is False
+    assert back["sha256"] not in {row["sha256"] for row in office.router.rows(tables.raw)}
+    assert {row["message"]: row["state"] for row in office.router.rows(tables.outbox)}[back["message"]] == "skipped"
