@@ -86,7 +86,7 @@ class Postfix:
         commands = str(Path(self._postfix).parent)
         daemons = self._run("postconf", "-dh", "daemon_directory", own=False).strip()
         places = {"folder": self.folder, "commands": commands, "daemons": daemons, "router": self.router_port}
-        (self.folder / "main.cf").write_text(_MAIN.format(**places) + self._more)
+        (self.folder / "main.cf").write_text(_without(_MAIN.format(**places), self._more) + self._more)
         (self.folder / "master.cf").write_text(_MASTER.format(port=self.port))
         self._run("postfix", "start")
         until(lambda: listens(self.port), lambda: f"Postfix\n{self.log()}")
@@ -134,3 +134,14 @@ class Postfix:
         )
         assert done.returncode == 0, f"{program} {arguments}: {done.stderr}{done.stdout}\n{self.log()}"
         return done.stdout
+
+
+def _without(main: str, more: str) -> str:
+    """The lines of main.cf that `more` does not replace.
+
+    Each process warns of each line that another one overrides, before the one that writes the log is up: ten words may
+    wait for it, and with one more Postfix's own first process waits for it too, for ever.
+    """
+    named = {line.partition("=")[0].strip() for line in more.splitlines() if line[:1].strip()}
+    kept = [line for line in main.splitlines() if line.partition("=")[0].strip() not in named]
+    return "".join(f"{line}\n" for line in kept)
