@@ -112,6 +112,7 @@ def trace_editions(connection: Connection, editions: Sequence[RowMapping]) -> It
             "rules": [],
             "marks": [],
             "uncopied": None,
+            "reply": None,
             "copies": [_copy(one) for one in copies],
             "digest": {key: row[key] for key in ("digest", "kind", "slot", "at", "made", "recipients", "missed")},
         }
