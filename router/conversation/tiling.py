@@ -91,7 +91,10 @@ def are_names(tokens: list[str], written_large: bool) -> bool:
     names = [token for token in tokens if token not in SOFT and token not in ("&", ".")]
     # A script without spaces has one token a character.
     limit = 12 if names and not names[0].isascii() and not _has_case(names[0]) else 5
-    return 0 < len(names) <= limit and all(_is_name(token, written_large) for token in names)
+    within = range(1, len(names) - 1)
+    return 0 < len(names) <= limit and all(
+        _is_name(token, written_large and not (at in within and token in _PARTICLES)) for at, token in enumerate(names)
+    )
 
 
 def _is_name(token: str, written_large: bool) -> bool:

@@ -54,10 +54,11 @@ def play(folder: Path, make: Callable[..., Daemon], first: date, days: int, rate
         waiting = Waiting(life, minutes)
         slots = [(at, digest) for at, digest in named(first, days) if at > life.clock.now().late + life.slack]
         life.live([(at, partial(_seen, office, life, digest, waiting)) for at, digest in slots])
+        mails = list(office.mails)
         life.end()
     posted = [(_mailbox(event), span) for event, span in life.posted if not event.is_word]
     nightly = Nightly(year.stories, life.happened, posted, minutes)
-    editions = [found for mail in office.mails if (found := twin.read(mail.content)) is not None]
+    editions = [found for mail in mails if (found := twin.read(mail.content)) is not None]
     played = Played(life, nightly, waiting, editions, slots, misdated=life.misdated())
     for one in editions:
         wrong = nightly.check(one)

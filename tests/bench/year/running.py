@@ -93,11 +93,13 @@ class Life:
         return self
 
     def live(self, looks: Iterable[tuple[datetime, Callable[[datetime], None]]]) -> None:
-        """Let everything happen; at each instant of `looks` somebody looks, and nothing else goes on meanwhile."""
+        """Let everything happen up to the last of `looks`; while somebody looks, nothing else goes on."""
         ahead = list(looks)  # in their order
         for event in self.year.events:
             while ahead and (ahead[0][0] <= event.at or ahead[0][0] <= self.clock.now().late + self.slack):
                 self._look(*ahead.pop(0))
+            if not ahead:
+                return  # no digest tells of what comes now
             self.clock.wait(event.at)
             self._post(event)
         while ahead:
