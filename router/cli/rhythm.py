@@ -137,7 +137,7 @@ def wished(router: Router) -> Iterator[str]:
     try:
         with reading(router) as database:
             found = database.read(wishes.every)
-    except (Failure, StoreError):
+    except (Failure, StoreError, OSError):  # `check` itself tells of a database that cannot be read
         return
     yield from map(_line, found)
 
