@@ -293,10 +293,14 @@ class _Edition:
 
     def _proof(self, last: datetime) -> None:
         mine = [span for mailbox, span in self._run.noise if mailbox in self._digest.mailboxes]
-        came = sum(last < span.early and span.late <= self._now for span in mine)
-        text = f"{came} of {came} mail{'s' if came != 1 else ''} accounted for." if came else "No mail since "
-        if not self._twin.proof.startswith(text):
-            self._say(f"the proof is {self._twin.proof!r} and should begin with {text!r}")
+        surely = sum(last < span.early and span.late <= self._now for span in mine)
+        perhaps = sum(last < span.late and span.early <= self._now for span in mine)
+        texts = [
+            f"{came} of {came} mail{'s' if came != 1 else ''} accounted for." if came else "No mail since "
+            for came in range(surely, perhaps + 1)
+        ]
+        if not any(self._twin.proof.startswith(text) for text in texts):
+            self._say(f"the proof is {self._twin.proof!r} and should begin with {texts[0]!r}")
         people = {
             one.fact.by
             for happened in self._known.values()
