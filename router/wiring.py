@@ -22,10 +22,10 @@ from router.conversation.edition import Kind as EditionKind
 from router.conversation.mornings import Mornings
 from router.destinations import bounces, relay_at, source_account
 from router.digest.answer import Answers
-from router.digest.nightly import composer
 from router.digest.plain import Plain
 from router.digest.replies import ReplyStage
 from router.digest.stage import DigestStage, Plan
+from router.digest.weekly import composer
 from router.intake.credentials import BadCertificate, Credentials, server_tls
 from router.intake.imap.run import SourceRun
 from router.intake.imap.source import Company as WatchedCompany

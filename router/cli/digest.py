@@ -9,6 +9,7 @@ import click
 from router.cli.common import Context, reading
 from router.clock import Clock
 from router.config.digesting import office, plans
+from router.config.joining import GoalsOf
 from router.conversation.edition import Edition, Kind
 
 
@@ -23,8 +24,9 @@ from router.conversation.edition import Edition, Kind
 @click.pass_obj
 def digest_command(context: Context, name: str, file: Path | None, at: str | None) -> None:
     """Show what the digest NAME would say now; sends nothing, and writes nothing but FILE."""
-    from router.digest import gather, nightly
+    from router.digest import gather, nightly, weekly, weekread
     from router.store import listed
+    from router.store.reading import Connection as Reading
     from router.wording import Wording
 
     settings = context.settings()
@@ -35,17 +37,24 @@ def digest_command(context: Context, name: str, file: Path | None, at: str | Non
     plan, present = known[name], Clock().now()
     now = present if at is None else _instant(at, plan.zone)
     edition = Edition("preview", name, Kind.ASKED, "", now, now, ())
+    goals, wording = GoalsOf(settings), Wording(settings.router.templates, plan.zone)
+    around = office(settings, goals.lines, goals.limits)
+
+    def texts(connection: Reading) -> tuple[str, str, str]:
+        """Subject, text and HTML."""
+        last = listed.last_edition(connection, name, now)
+        if plan.weekly:
+            week = weekly.view(plan, weekread.read(connection, plan, around, edition, last, present=present), None)
+            return weekly.subject(week, wording), weekly.text(week, wording), weekly.html(week, wording)
+        night = nightly.view(plan, gather.read(connection, plan, around, edition, last, present=present), None)
+        return nightly.subject(night, wording), nightly.text(night, wording), nightly.html(night, wording)
+
     with reading(settings.router) as database:
-        found = database.read(
-            lambda connection: gather.read(
-                connection, plan, office(settings), edition, listed.last_edition(connection, name, now), present=present
-            )
-        )
-    shown, wording = nightly.view(plan, found, None), Wording(settings.router.templates, plan.zone)
+        subject, text, html = database.read(texts)
     if file is not None:
-        file.write_text(nightly.html(shown, wording), "utf-8")
-    click.echo(f"{nightly.subject(shown, wording).strip()}\n")
-    click.echo(nightly.text(shown, wording).strip("\n"))
+        file.write_text(html, "utf-8")
+    click.echo(f"{subject.strip()}\n")
+    click.echo(text.strip("\n"))
 
 
 def _instant(text: str, zone: ZoneInfo) -> datetime:
