@@ -1,6 +1,6 @@
 """From what a weekly letter is made of to what it shows: names that may be told, words made fit, spans as seconds."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from statistics import median
@@ -81,6 +81,7 @@ class Teller:
     def _ring(self, call: Call) -> Ring:
         tale, texts = call.tale, self.found.texts
         others, first = self.found.known.get(tale.customer or "", (1, call.theirs.at))
+        year = first.astimezone(self.plan.zone).year
         return Ring(
             number=self._number(tale.thread) or 0,
             name=_who(tale),
@@ -89,7 +90,7 @@ class Teller:
             vip=tale.standing.vip,
             letters=call.letters,
             others=others - 1,
-            since=first.astimezone(self.plan.zone).year if others > 1 else None,
+            since=year if others > 1 and year < self.found.span.end.astimezone(self.plan.zone).year else None,
             subject=shown(tale.subject, _SUBJECT),
             words=self._theirs(tale, call.theirs),
             wrote=call.theirs.at,
@@ -118,8 +119,13 @@ class Teller:
         return Said(shown(one.text, _SENTENCE), name, shown(one.subject, _SUBJECT), one.at, self.mailbox(one.mailbox))
 
     def rising(self) -> tuple[Risen, ...]:
-        """The words that surely rise."""
-        return tuple(map(self._risen, [one for one in self._rises() if one.sure][: min(_WORDS, self.most)]))
+        """The words that surely rise; each sentence stands once, where a word has another."""
+        told: set[str] = set()
+        lines = []
+        for one in [one for one in self._rises() if one.sure][: min(_WORDS, self.most)]:
+            lines.append(self._risen(one, told))
+            told.update(quote.text for quote in lines[-1].quotes)
+        return tuple(lines)
 
     def doubtful(self) -> tuple[str, ...]:
         """The others."""
@@ -128,8 +134,9 @@ class Teller:
     def _rises(self) -> list[Rise]:
         return [one for one in self.found.rising.rises if one.word.casefold() not in self.found.unnamed]
 
-    def _risen(self, one: Rise) -> Risen:
-        quotes = [quote for quote in one.quotes if not quoting.names(quote.text, self.found.unnamed)][:_QUOTES]
+    def _risen(self, one: Rise, told_before: Collection[str]) -> Risen:
+        fit = [quote for quote in one.quotes if not quoting.names(quote.text, self.found.unnamed)]
+        quotes = [quote for quote in fit if shown(quote.text, _TEXT) not in told_before][:_QUOTES] or fit[:1]
         told = (
             Said(shown(quote.text, _TEXT), called(self.found.signed.get(quote.message), quote.customer))
             for quote in quotes
@@ -181,7 +188,7 @@ class Teller:
             lines=tuple(map(self._broken, missed[: min(FIVE, self.most)])),
             settled=len(settled),
             median=int(median(one.took.total_seconds() for one in settled)) if settled else None,
-            again=sum(one.again for one in settled) / len(settled) if settled else None,
+            again=sum(one.again for one in settled),
         )
 
     def _broken(self, one: Promise) -> Broken:
@@ -189,6 +196,8 @@ class Teller:
         return Broken(
             number=self._number(one.tale.thread),
             name=_who(one.tale),
+            mailbox=self.mailbox(one.tale.mailbox),
+            vip=one.tale.standing.vip,
             phrase=self._fit(one.letter.promise or "", _SENTENCE),
             by=self.us(one.letter),
             said=one.letter.at,
@@ -228,7 +237,7 @@ class Teller:
 
     def _own(self, one: Founder) -> Own:
         return Own(
-            founder=shown(one.inbox, _SUBJECT),
+            founder=_founder(one.inbox),
             name=_who(one.tale),
             at=one.at,
             mailbox=one.tale.mailbox,
@@ -239,7 +248,7 @@ class Teller:
         """How many answers of each, the most first."""
         counted: dict[str, int] = {}
         for one in self.found.own:
-            counted[shown(one.inbox, _SUBJECT)] = counted.get(shown(one.inbox, _SUBJECT), 0) + 1
+            counted[_founder(one.inbox)] = counted.get(_founder(one.inbox), 0) + 1
         return tuple(sorted(counted.items(), key=lambda pair: (-pair[1], pair[0])))
 
     # Words.
@@ -260,6 +269,11 @@ class Teller:
 
 def _who(tale: Tale) -> str | None:
     return called(tale.name, tale.customer)
+
+
+def _founder(inbox: str) -> str:
+    name = shown(inbox, _SUBJECT)
+    return name[:1].upper() + name[1:]
 
 
 def _seconds(span: timedelta | None) -> int | None:

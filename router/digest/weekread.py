@@ -37,6 +37,7 @@ from router.store.waiting import seen_mailboxes
 
 FIVE, THREE = 5, 3
 THANKS = 10  # that are quoted
+MOST_RISING = 40  # words that are looked for in sentences
 LONGEST = timedelta(days=28)  # that one letter tells of
 _WEEK, _MIDDLE = timedelta(days=7), timedelta(days=3.5)
 _NIGHT = timedelta(hours=12)  # what begins in the evening is called by the next day
@@ -101,7 +102,7 @@ def read(
     """What stands in a letter; with `present` somebody asks from outside of a running router, perhaps for another instant."""
     now, span = edition.made, span_of(plan, edition, last)
     seen = seen_mailboxes(connection)
-    every = list(week.tales(connection, span, plan.mailboxes))
+    every = [tale for tale in week.tales(connection, span, plan.mailboxes) if _concerns(tale, span)]
     tales = [tale for tale in every if tale.mailbox in seen]
     rows = [row for row in waiters_at(connection, now, present or now) if mailbox_of(row, plan) is not None]
     unseen = [row for row in rows if mailbox_of(row, plan) not in seen]
@@ -124,7 +125,7 @@ def read(
     unnamed = frozenset[str]() if plan.name_staff else quoting.name_words(staff)
     said = [one for one in said if not quoting.names(one.text, unnamed)][:FIVE]
     wanted = Week.of(now - _MIDDLE, plan.zone)
-    risen = rising.rises_in(connection, scope, wanted, plan.stop_words, now)
+    risen = rising.rises_in(connection, scope, wanted, plan.stop_words, now, MOST_RISING)
     clock = office.clocks(min([span.begin, *(proof.recent[-1:] if proof else ())]), now)
     return Found(
         edition=edition,
@@ -156,6 +157,15 @@ def read(
         proof=proof,
         blind=blind_of(plan, office, seen, unseen),
     )
+
+
+def _concerns(tale: Tale, span: Span) -> bool:
+    """Whether there is anything to be told of it: of two conversations that were read, one has long been over."""
+    if any(one.at in span for one in tale.letters):
+        return True
+    if any(wait.end is None or wait.end.at in span for wait in tale.standing.waits):
+        return True
+    return bool(calls([tale], span.end, {}) or ourword.settled([tale], span) or ourword.promises([tale], span))
 
 
 def _is_old(row: Waiter, plan: Plan, seen: Collection[str], now: datetime) -> bool:

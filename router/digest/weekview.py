@@ -25,7 +25,7 @@ class Ring:
     vip: bool
     letters: int
     others: int  # conversations beside this one
-    since: int | None  # the year of the first letter on record
+    since: int | None  # the year of the first letter on record, if it is not this one
     subject: str
     words: str  # a sentence of theirs
     wrote: datetime
@@ -85,6 +85,8 @@ class Broken:
 
     number: int | None  # None: somebody has written since
     name: str | None
+    mailbox: str | None
+    vip: bool
     phrase: str
     by: str | None
     said: datetime
@@ -156,7 +158,7 @@ class Word:
     lines: tuple[Broken, ...]
     settled: int
     median: int | None  # seconds
-    again: float | None  # share
+    again: int  # of these, those who had to write again
 
 
 L = TypeVar("L")

@@ -1,7 +1,7 @@
 """The conversations that a weekly letter tells of: read in slices, each whole up to the end of the week.
 
-A letter tells of what was written in the week, of silence that began up to three weeks before, and of promises that
-fell due. Older conversations are read only for these.
+A letter tells of what was written in the week, of silence that began up to two weeks before its end, and of promises
+that fell due. Older conversations are read only for these.
 """
 
 from collections.abc import Collection, Iterator
@@ -16,7 +16,9 @@ from router.store.letters import COLUMNS, letter, words
 from router.store.slices import SLICE, slices
 from router.store.tables import LISTED, message, thread
 
-BEFORE = timedelta(days=21)  # a week of silence and two of people to ring
+SETTLING = timedelta(days=7)  # before the week: what came to an end in it by silence
+RINGING = timedelta(days=14)  # before its end: whom to ring
+PROMISING = timedelta(days=28)  # before its end: a promise that was kept since; one that was not is found at any age
 
 _THREADS: BindParameter[Collection[str]] = bindparam("threads", expanding=True)
 _LETTERS = (
@@ -28,8 +30,11 @@ _LETTERS = (
 
 def tales(connection: Connection, week: Span, mailboxes: Collection[str] | None = None) -> Iterator[Tale]:
     """Every conversation that concerns the week, as it stood at its end; `mailboxes`: of these alone."""
-    recent = (message.c.received >= week.begin - BEFORE) & (message.c.received < week.end)
-    names = set(connection.execute(select(message.c.thread).where(recent).distinct()).scalars())
+    written = message.c.received >= min(week.begin - SETTLING, week.end - RINGING)
+    promised = (message.c.direction == "out") & message.c.phrase.is_not(None)
+    known = (message.c.received >= week.end - PROMISING) & (message.c.received < week.end)
+    recent = select(message.c.thread).where(known, written | promised)
+    names = set(connection.execute(recent.distinct()).scalars())
     due = (thread.c.promise_due >= week.begin) & (thread.c.promise_due < week.end)
     names.update(connection.execute(select(thread.c.id).where(text(f"({LISTED})"), due)).scalars())
     ordered = sorted(names)
