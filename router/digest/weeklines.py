@@ -183,6 +183,7 @@ class Teller:
             stretch_begin=stretch.begin if stretch else None,
             stretch_end=stretch.end if stretch else None,
             stretch_mailbox=self.mailbox(mailbox),
+            silent=tuple(found.silent),
             kept=len(found.promises) - len(missed),
             broken=len(missed),
             lines=tuple(map(self._broken, missed[: min(FIVE, self.most)])),

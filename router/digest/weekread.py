@@ -15,7 +15,7 @@ from operator import attrgetter
 from router.conversation.agenda import Waiter
 from router.conversation.edition import Edition, Item, Kind, Section
 from router.conversation.goallines import GoalLine
-from router.conversation.hours import always
+from router.conversation.hours import ServiceHours, always
 from router.conversation.ownwords import OwnWords
 from router.conversation.proof import Doubt, Proof, doubts
 from router.conversation.weekly import figures, ourword, quoting
@@ -63,6 +63,7 @@ class Found:
     thanks: Sequence[tuple[Thanks, tuple[str, ...]]]  # and whom they thank: addresses
     promises: Sequence[Promise]
     stretch: tuple[Stretch, str] | None  # and the mailbox
+    silent: Sequence[date]  # days without an answer
     settled: Sequence[Settled]
     old: Sequence[Waiter]
     own: Sequence[Founder]
@@ -146,6 +147,7 @@ def read(
         thanks=[(one, _thanked(one, texts, staff | plan.founders)) for one in thanks],
         promises=promised,
         stretch=_stretch(tales, plan, office, span),
+        silent=ourword.silent_days(tales, _hours(plan, office, seen), plan.zone, days, span.end),
         settled=ourword.settled(tales, span),
         old=old,
         own=figures.founders(tales, span),
@@ -210,6 +212,11 @@ def _stretch(tales: Sequence[Tale], plan: Plan, office: Office, span: Span) -> t
         if (one := ourword.longest_stretch(some, office.hours.get(name) or always(plan.zone), span)) is not None
     ]
     return max(found, key=lambda pair: pair[0].hours, default=None)
+
+
+def _hours(plan: Plan, office: Office, seen: Collection[str]) -> dict[str, ServiceHours]:
+    """Of every mailbox whose answers can be seen."""
+    return {name: office.hours.get(name) or always(plan.zone) for name in plan.mailboxes if name in seen}
 
 
 def _thanked(one: Thanks, texts: Mapping[str, str], people: Collection[str]) -> tuple[str, ...]:

@@ -153,6 +153,7 @@ class Word:
     stretch_begin: datetime | None
     stretch_end: datetime | None
     stretch_mailbox: str | None
+    silent: tuple[date, ...]  # days without an answer
     kept: int  # promises
     broken: int
     lines: tuple[Broken, ...]
