@@ -218,7 +218,7 @@ class Teller:
         waited = self.found.span.end - row.listed_since
         return Old(
             number=self._number(row.thread) or 0,
-            name=called(row.customer_name, row.customer),
+            name=called(row.customer_name or self.found.names.get(row.thread), row.customer),
             address=findable(row.customer),
             mailbox=self.mailbox(next((one for one in row.mailboxes if one in self.plan.mailboxes), None)),
             vip=row.vip,

@@ -29,7 +29,7 @@ from router.digest.gather import blind_of, evidence_of, mailbox_of
 from router.digest.plan import Office, Plan
 from router.digest.view import Blind
 from router.mail.address import person
-from router.store import rising, week
+from router.store import listed, rising, week
 from router.store.asof import waiters_at
 from router.store.reading import Connection
 from router.store.texts import texts_of
@@ -66,6 +66,7 @@ class Found:
     silent: Sequence[date]  # days without an answer
     settled: Sequence[Settled]
     old: Sequence[Waiter]
+    names: Mapping[str, str]  # of customers to whom something was promised
     own: Sequence[Founder]
     texts: Mapping[str, str]  # by message
     unnamed: frozenset[str]  # words that are names of staff, who may not be named
@@ -150,6 +151,7 @@ def read(
         silent=ourword.silent_days(tales, _hours(plan, office, seen), plan.zone, days, span.end),
         settled=ourword.settled(tales, span),
         old=old,
+        names=listed.names(connection, [row.thread for row in old[:FIVE] if row.since is None]),
         own=figures.founders(tales, span),
         texts=texts,
         unnamed=unnamed,

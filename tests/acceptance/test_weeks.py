@@ -31,11 +31,12 @@ def differences(year: Year, letters: Sequence[Sunday], first: date, days: int) -
     happened = planned(year)
     customers = {number: story.customer for number, story in year.stories.items()}
     silent = set(days_without_answers(happened, first, days))
+    counted = rising(year.events, customers)  # until midnight: whatever rises before it does then
     found: list[str] = []
 
-    def same(what: str, monday: date, told: object, counted: object) -> None:
-        if told != counted:
-            found.append(f"{monday} {what}: {told}, and not {counted}")
+    def same(what: str, monday: date, told: object, count: object) -> None:
+        if told != count:
+            found.append(f"{monday} {what}: {told}, and not {count}")
 
     for one in letters:
         monday = one.monday
@@ -45,10 +46,9 @@ def differences(year: Year, letters: Sequence[Sunday], first: date, days: int) -
         same("thanked", monday, told, Counter({name: count for (_, name), count in thanked.items()}))
         week = {monday + timedelta(days=number) for number in range(5)}
         same("silent", monday, {day for day in one.found.silent if day.weekday() < 5}, silent & week - _holidays(one))
-        known = [event for event in year.events if event.at < one.at]
-        counted = rising(known, customers).get(monday, {})
         words = {row.word for row in one.found.rising.rises if row.sure and " " not in row.word}
-        same("rising", monday, words - counted.keys(), set())
+        if monday in counted:  # earlier weeks have too few before them
+            same("rising", monday, words - counted[monday].keys(), set())
     return found
 
 

@@ -14,7 +14,7 @@ from router.digest.plan import Office, Plan
 from router.digest.weekly import composer
 from router.store.database import Database
 from router.store.wordweeks import Scope
-from tests.digest.morning import CURE, GOAL, LONDON, OFFICE, POST, TOM, Morning, clocks
+from tests.digest.morning import CURE, GOAL, LONDON, OFFICE, POST, TOM, Morning, address_of, clocks
 
 SIX = datetime(2026, 11, 22, 18, tzinfo=UTC)  # Sunday
 MIKE, HELEN = "mike@example.com", "helen@example.com"
@@ -62,6 +62,11 @@ class Sunday(Morning):
             else:
                 names.append(self.answer(names[-1], who, at, text, by=by))
         return names
+
+    def route_to_shop(self, who: str, at: datetime) -> None:
+        """A letter to another mailbox."""
+        fields = {"From": f"{who} <{address_of(who)}>", "To": "shop@example.com", "Subject": "Shop"}
+        self._route(address_of(who), ("shop@example.com",), at, "Where is it?", fields)
 
 
 def kept(connection: Connection, mailboxes: Collection[str], now: datetime) -> Sequence[GoalLine]:
