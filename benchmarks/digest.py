@@ -89,13 +89,13 @@ def measure(config: Path) -> dict[str, Any]:
         "rows": len(composed.items),
         "listed": listed,
         "seconds": took,
-        "megabytes": _peak(),
+        "megabytes": peak(),
         "octets": max(len(one.block) + len(one.body) for one in composed.letters),
         "counted": f"{listed:,}" in _decoded(subject),
     }
 
 
-def _peak() -> float:
+def peak() -> float:
     """The most memory that this process has held; `getrusage` would tell that of its parent, where that had more."""
     (found,) = re.findall(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text("ascii"))
     return int(found) / 1024

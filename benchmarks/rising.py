@@ -130,7 +130,7 @@ def _count(database: Database, week: Week) -> None:
 def fill(url: str, mails: int, span: timedelta) -> datetime:
     """Write so many messages with their texts; returns the time of the last."""
     model = _model()
-    texts = list(islice(_texts(random.Random("rising")), 50_000))
+    said_of = list(islice(texts(random.Random("rising")), 50_000))
     chance = random.Random("people")
     engine = write_engine(url)
     at = BEGIN
@@ -151,7 +151,7 @@ def fill(url: str, mails: int, span: timedelta) -> datetime:
                 }
                 | {"customer": who, "author": who, "received": at, "direction": "out" if ours else "in"}
             )
-            said.append({"message": name, "text": texts[chance.randrange(len(texts))]})
+            said.append({"message": name, "text": said_of[chance.randrange(len(said_of))]})
         with engine.begin() as connection:
             _insert(connection, rows, said)
         print(f"\r{begin + BATCH}", end="", file=sys.stderr)
@@ -173,7 +173,7 @@ def _model() -> dict[str, Any]:
         return dict(router.messages[0])
 
 
-def _texts(chance: random.Random) -> Iterator[str]:
+def texts(chance: random.Random) -> Iterator[str]:
     """New texts."""
     words = list({"".join(chance.choice(_SYLLABLES) for _ in range(chance.randrange(2, 5))) for _ in range(40_000)})[
         :30_000

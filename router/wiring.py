@@ -29,12 +29,12 @@ from router.digest.bundle import Inbox as Bundled
 from router.digest.bundle import Post
 from router.digest.issue import Issuer
 from router.digest.month import Term
-from router.digest.nightly import composer
 from router.digest.plain import Plain
 from router.digest.replies import ReplyStage
 from router.digest.schedule import Plan
 from router.digest.stage import DigestStage
 from router.digest.urgent import Urgent
+from router.digest.weekly import composer
 from router.intake.credentials import BadCertificate, Credentials, server_tls
 from router.intake.imap.run import SourceRun
 from router.intake.imap.source import Company as WatchedCompany

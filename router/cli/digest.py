@@ -31,8 +31,9 @@ from router.store.ids import new_id
 @click.pass_obj
 def digest_command(context: Context, name: str, file: Path | None, at: str | None, send: bool) -> None:
     """Show what the digest NAME would say now; without --send nothing is sent, and nothing written but FILE."""
-    from router.digest import gather, nightly
+    from router.digest import gather, nightly, weekly, weekread
     from router.store import editions
+    from router.store.reading import Connection as Reading
     from router.wording import Wording
 
     if send and (file is not None or at is not None):
@@ -49,18 +50,24 @@ def digest_command(context: Context, name: str, file: Path | None, at: str | Non
     now = present if at is None else _instant(at, plan.zone)
     goals = GoalsOf(settings)
     edition = Edition("preview", name, Kind.ASKED, "", now, now, ())
-    ours = office(settings, goals.lines, goals.limits)
+    wording = Wording(settings.router.templates, plan.zone)
+    around = office(settings, goals.lines, goals.limits)
+
+    def texts(connection: Reading) -> tuple[str, str, str]:
+        """Subject, text and HTML."""
+        last = editions.last(connection, name, now)
+        if plan.weekly:
+            week = weekly.view(plan, weekread.read(connection, plan, around, edition, last, present=present), None)
+            return weekly.subject(week, wording), weekly.text(week, wording), weekly.html(week, wording)
+        night = nightly.view(plan, gather.read(connection, plan, around, edition, last, present=present), None)
+        return nightly.subject(night, wording), nightly.text(night, wording), nightly.html(night, wording)
+
     with reading(settings.router) as database:
-        found = database.read(
-            lambda connection: gather.read(
-                connection, plan, ours, edition, editions.last(connection, name, now), present=present
-            )
-        )
-    shown, wording = nightly.view(plan, found, None), Wording(settings.router.templates, plan.zone)
+        subject, text, html = database.read(texts)
     if file is not None:
-        file.write_text(nightly.html(shown, wording), "utf-8")
-    click.echo(f"{nightly.subject(shown, wording).strip()}\n")
-    click.echo(nightly.text(shown, wording).strip("\n"))
+        file.write_text(html, "utf-8")
+    click.echo(f"{subject.strip()}\n")
+    click.echo(text.strip("\n"))
 
 
 def _send(settings: Settings, name: str) -> str:

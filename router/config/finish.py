@@ -5,6 +5,7 @@ Owns what a setting is that nobody wrote. It must never refuse anything.
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import time
 from ipaddress import ip_network
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -21,6 +22,7 @@ P = TypeVar("P", bound=Part)
 
 EVERYWHERE = (ip_network("0.0.0.0/0"), ip_network("::/0"))
 IMAP_PORTS = {"tls": 993, "starttls": 143, "none": 143}
+WEEKLY_AT, WEEKLY_DAYS = time(18), ("sun",)  # when founders have an hour to read, and before the week begins
 LEAST_FREE = 100_000_000  # bytes on the disk of the database
 SMTP_PORTS = {"tls": 465, "starttls": 587, "none": 25}
 
@@ -113,6 +115,9 @@ def _inbox(inbox: Inbox, relay: Relay | None) -> dict[str, object]:
 
 def _digest(entry: Entry[Digest], everyone: tuple[str, ...], zone: ZoneInfo) -> dict[str, object]:
     digest = entry.value
-    usual = DAYS if digest.kind == "nightly" else ("mon",)
+    weekly = digest.kind == "weekly"
+    usual = WEEKLY_DAYS if weekly else DAYS
     found: dict[str, object] = {"mailboxes": digest.mailboxes or everyone, "days": digest.days or usual}
+    if weekly and "at" not in entry.given:
+        found["at"] = WEEKLY_AT
     return found if "timezone" in entry.given else found | {"timezone": zone}

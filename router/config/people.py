@@ -102,8 +102,8 @@ class Digest(Part):
     kind: Literal["nightly", "weekly"] = "nightly"
     to: Some[Address] = Field(description='a list of mail addresses, such as ["anna@example.com"]')
     mailboxes: Many[Text] = ()  # finished: every mailbox
-    at: TimeOfDay = time(7)
-    days: Many[Weekday] = ()  # finished: every day, or Monday where it is weekly
+    at: TimeOfDay = time(7)  # finished: six in the evening where it is weekly
+    days: Many[Weekday] = ()  # finished: every day, or Sunday where it is weekly
     timezone: Zone = ZoneInfo("UTC")  # finished: the router's
     name_staff: bool = False
     at_once: bool = True

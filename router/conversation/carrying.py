@@ -1,7 +1,8 @@
 """What becomes of an order about one line of an edition: a word on its conversation, or a reason why not. Pure policy.
 
 An order is about the wait that was listed. If the customer has written since, whoever ordered has not seen it: then
-nothing is closed or put off, and he is told so. Who does not wait any more is left as he is.
+nothing is closed or put off, and he is told so. Who does not wait any more is left as he is; but somebody to ring up waits
+for nothing, and that he was rung, or need not be, is a word all the same.
 """
 
 from collections.abc import Mapping
@@ -10,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from router.conversation.commands import Order, Unclear, Verb
-from router.conversation.edition import Edition, Item
+from router.conversation.edition import Edition, Item, Section
 from router.conversation.letter import Deed
 from router.conversation.mornings import Mornings
 from router.conversation.standing import State
@@ -114,7 +115,7 @@ def step(order: Order, number: int, item: Item | None, line: Line | None, mornin
         outcome = Outcome.PAST
     elif deed in _ENDS and (at := _wrote(item, line)) is not None:
         outcome = Outcome.WROTE_AGAIN
-    elif _stands_so(deed, line):
+    elif _stands_so(deed, line, item.section):
         outcome = Outcome.ALREADY
     return Step(order.verb, number, outcome, item, deed, until, line, at)
 
@@ -125,8 +126,12 @@ def _wrote(item: Item, line: Line) -> datetime | None:
     return max((one for one in (began, line.wrote) if one is not None), default=None)
 
 
-def _stands_so(deed: Deed, line: Line) -> bool:
+def _stands_so(deed: Deed, line: Line, section: Section) -> bool:
     match deed:
+        case Deed.PHONED if section is Section.RING:
+            return False  # each call is one
+        case Deed.CLOSE if section is Section.RING:
+            return line.state is State.CLOSED
         case Deed.CLOSE | Deed.PHONED:
             return line.since is None and not line.promise
         case Deed.SNOOZE:

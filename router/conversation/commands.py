@@ -83,7 +83,7 @@ VERBS: Mapping[str, Verb] = {
     word: verb
     for verb, table in {
         Verb.DONE: "done closed close erledigt fertig",
-        Verb.PHONED: "phoned telephoned angerufen telefoniert",
+        Verb.PHONED: "phoned telephoned rung rang angerufen telefoniert",
         Verb.MINE: "mine take meins meine übernehme",
         Verb.TOMORROW: "tomorrow morgen",
         Verb.SNOOZE: "snooze später",

@@ -22,13 +22,15 @@ class Kind(StrEnum):
 
 
 class Section(StrEnum):
-    """Where an item stands in a nightly digest; in this order."""
+    """Where an item stands: in a nightly digest, in this order, and below in a weekly letter."""
 
     AGAIN = "again"  # the customer wrote again after our answer
     STILL = "still"  # was listed before
     NEW = "new"
     PROMISED = "promised"  # nobody waits, but we said that we would come back
     FINISHED = "finished"  # probably: thanks, and nothing else
+    RING = "ring"  # nobody waits: somebody to ring up
+    FORGOTTEN = "forgotten"  # waits, or was promised a word, for more than a week
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class Item:
     number: int  # from 1
     thread: str
     section: Section
-    since: datetime  # the wait that was listed: a later one is another matter
+    since: datetime  # the wait that was listed: a later one is another matter; of RING the silence after our last word
     nights: int = 1  # the how many-th edition in a row that lists this wait
 
 

@@ -141,10 +141,17 @@ def rises(
     weeks: int,
     letters: Callable[[], Iterable[Voice]],
     reader: WordReader,
+    most: int | None = None,
 ) -> list[Rise]:
-    """These words with their quotes; `weeks` is how many stood behind their means, `letters` gives the week's."""
+    """These words with their quotes; `weeks` is how many stood behind their means, `letters` gives the week's.
+
+    `most`: only so many, which chance explains least.
+    """
     if not found:
         return []
+    if most is not None and len(found) > most:
+        rank = {word: (by_chance(now, round(mean * weeks), weeks), -now, word) for word, (now, mean) in found.items()}
+        found = {word: found[word] for word in sorted(found, key=rank.__getitem__)[:most]}
     seen = _seen(found, letters(), reader)
     shown = set(found) - _said_by_pairs(found, seen, reader)
     rows = []
@@ -170,10 +177,10 @@ def by_chance(now: int, before: int, weeks: int) -> float:
 def _seen(found: Collection[str], letters: Iterable[Voice], reader: WordReader) -> dict[str, _Found]:
     """Who used each word, and the sentences that it stands in."""
     seen = {word: _Found() for word in found}
-    begins = {word.split(" ")[0].removesuffix("'s") for word in found}
+    needles = {tuple(part.removesuffix("'s") for part in word.split(" ")) for word in found}
     for letter in letters:
         low = folded(letter.text)
-        if not any(begin in low for begin in begins):
+        if not any(all(part in low for part in parts) for parts in needles):
             continue
         if not (theirs := reader.items(letter.text) & seen.keys()):
             continue

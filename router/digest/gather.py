@@ -53,14 +53,15 @@ def read(
     """
     now, urgent = edition.made, edition.kind is Kind.AT_ONCE
     seen = seen_mailboxes(connection)
-    mine = [row for row in waiters_at(connection, now, present or now) if _mailbox(row, plan) is not None]
-    rows = [row for row in mine if _mailbox(row, plan) in seen]
-    unseen = [row for row in mine if _mailbox(row, plan) not in seen]
+    mine = [row for row in waiters_at(connection, now, present or now) if mailbox_of(row, plan) is not None]
+    rows = [row for row in mine if mailbox_of(row, plan) in seen]
+    unseen = [row for row in mine if mailbox_of(row, plan) not in seen]
     if urgent:
         rows, last = [row for row in rows if row.thread in {item.thread for item in edition.items}], None
     moved = listed.moved(connection, [item.thread for item in last.items]) if last is not None else {}
     made = agenda(rows, last, moved, [row.thread for row in unseen])
-    evidence = _evidence(connection, plan, last, now, present) if not urgent and present in (None, now) else None
+    since = last.made if last else now - _DAY
+    evidence = evidence_of(connection, plan, since, now, present) if not urgent and present in (None, now) else None
     first = min([now, *(row.listed_since for row in rows), *(evidence.recent[-1:] if evidence else ())])
     clock_of = office.clocks(first, now)
     clock = clock_of(plan.mailboxes[0] if plan.mailboxes else None)
@@ -74,27 +75,26 @@ def read(
         goals=() if urgent else office.goals(connection, plan.mailboxes, now),
         doubts=doubts(evidence, now, clock.since, listener=plan.listener) if evidence else (),
         proof=evidence,
-        blind=_blind(plan, office, seen, unseen),
+        blind=blind_of(plan, office, seen, unseen),
         first_ever=not urgent and (last is None or last.kind is Kind.BEGUN),
     )
 
 
-def _evidence(
-    connection: Connection, plan: Plan, last: Edition | None, now: datetime, present: datetime | None
-) -> Proof:
+def evidence_of(connection: Connection, plan: Plan, since: datetime, now: datetime, present: datetime | None) -> Proof:
     """What proves the list; where nobody asks from outside, it is we who live."""
-    found = proof(connection, plan.mailboxes, plan.sources, last.made if last else now - _DAY, now)
+    found = proof(connection, plan.mailboxes, plan.sources, since, now)
     return found if present is not None else replace(found, alive=now)
 
 
-def _mailbox(row: Waiter, plan: Plan) -> str | None:
+def mailbox_of(row: Waiter, plan: Plan) -> str | None:
     """Of which mailbox of the digest a conversation is."""
     return next((name for name in row.mailboxes if name in plan.mailboxes), None)
 
 
-def _blind(plan: Plan, office: Office, seen: frozenset[str], unseen: Sequence[Waiter]) -> tuple[Blind, ...]:
+def blind_of(plan: Plan, office: Office, seen: frozenset[str], unseen: Sequence[Waiter]) -> tuple[Blind, ...]:
+    """The mailboxes whose answers cannot be seen."""
     return tuple(
-        Blind(name, sum(_mailbox(row, plan) == name for row in unseen), dict(office.cures.get(name, {})))
+        Blind(name, sum(mailbox_of(row, plan) == name for row in unseen), dict(office.cures.get(name, {})))
         for name in plan.mailboxes
         if name not in seen
     )

@@ -49,7 +49,7 @@ class Liner:
         return Line(
             number=item.number,
             name=called(row.customer_name or self.names.get(item.thread), row.customer),
-            address=row.customer if row.customer and _FINDABLE.fullmatch(row.customer) else None,
+            address=findable(row.customer),
             mailbox=mailbox if len(self.plan.mailboxes) > 1 else None,
             vip=row.vip,
             subject=shown(row.subject, _SUBJECT),
@@ -67,7 +67,7 @@ class Liner:
             ours=_ours(row),
             promise=shown(row.promise, _PHRASE) if row.promise else None,
             promised_by=person(row.promised_by) if row.promised_by else None,
-            promise_due=_last_minute(row.promise_due, self.plan.zone),
+            promise_due=last_minute(row.promise_due, self.plan.zone),
             taken_by=person(row.taken_by) if row.taken_by else None,
         )
 
@@ -82,7 +82,7 @@ class Liner:
         return max(2, min(100, int(100 * waited / whole))) if whole > _NONE else 2
 
 
-def _last_minute(due: datetime | None, zone: ZoneInfo) -> datetime | None:
+def last_minute(due: datetime | None, zone: ZoneInfo) -> datetime | None:
     """What is promised for a day is due at the midnight that ends it, and belongs to that day for whoever reads it."""
     if due is None or due.astimezone(zone).time() != time():
         return due
@@ -108,6 +108,11 @@ def cleared_line(gone: Gone) -> ClearedLine:
 def called(name: str | None, address: str | None) -> str | None:
     """How a customer is called: by name, else by the address."""
     return shown(name or "", _NAME) or shown(address or "", _NAME) or None
+
+
+def findable(address: str | None) -> str | None:
+    """An address that can be searched for."""
+    return address if address and _FINDABLE.fullmatch(address) else None
 
 
 def _ours(row: Waiter) -> Ours | None:

@@ -11,8 +11,10 @@ from router.conversation.agenda import Waiter
 from router.conversation.clocks import ServiceClock
 from router.conversation.edition import Edition
 from router.conversation.goallines import GoalLine, Limit
+from router.conversation.hours import ServiceHours
 from router.digest.letter import Composed
 from router.store.reading import Connection
+from router.store.wordweeks import Scope
 
 Compose = Callable[[Connection, Edition, Edition | None], Composed]
 ClockOf = Callable[[str | None], ServiceClock]  # of a mailbox, up to the instant that it was made for
@@ -51,6 +53,12 @@ class Plan:
     sources: frozenset[str] = frozenset()  # the watched accounts that show mail of these mailboxes
     listener: bool = False  # what customers write comes to the listener, and from no watched account
     name_staff: bool = False
+    weekly: bool = False
+    whole: bool = True  # of all mailboxes
+    founders: frozenset[str] = frozenset()  # their addresses: they may be named
+    shared: frozenset[str] = frozenset()  # addresses that nobody is called by: those of mailboxes
+    scope: Scope | None = None  # whose words a weekly letter counts
+    stop_words: tuple[str, ...] = ()  # never rise
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,5 +82,6 @@ class Office:
         default_factory=dict
     )  # by mailbox: how its answers can be shown to us
     templates: Path | None = None
+    hours: Mapping[str, ServiceHours] = field(default_factory=dict)  # by mailbox; without any it never closes
     goals: Goals = no_goals
     limits: Limits = no_limits

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from zlib import crc32
 
 from sqlalchemy import Connection
 
@@ -19,6 +20,7 @@ from router.store import wordweeks
 from router.store.texts import voices
 from router.store.wordweeks import Scope
 
+LOT = 5_000  # messages of a week
 _HALF = timedelta(days=3.5)
 
 
@@ -39,9 +41,17 @@ class Rising:
 
 
 def rises_in(
-    connection: Connection, scope: Scope, week: Week, stop: Collection[str] = (), until: datetime | None = None
+    connection: Connection,
+    scope: Scope,
+    week: Week,
+    stop: Collection[str] = (),
+    until: datetime | None = None,
+    most: int | None = None,
 ) -> Rising:
-    """The words that rise in a week, those first that chance explains least; of its letters received before `until`."""
+    """The words that rise in a week, those first that chance explains least; of its letters received before `until`.
+
+    `most`: as many are told of at the most.
+    """
     reader = WordReader(scope.product_words)
     begin, end = week.begin(scope.zone), week.end(scope.zone)
     end = end if until is None else max(begin, min(end, until))
@@ -50,7 +60,7 @@ def rises_in(
     often = rising.often(counted, stop_words(stop), reader)
     before = [one.words for one in _before(connection, scope, week, reader, often)]
     found = rising.risen(often, before)
-    rows = tuple(rising.rises(found, len(before), letters, reader))
+    rows = tuple(rising.rises(found, len(before), letters, reader, most))
     return Rising(week, counted.letters, counted.customers, len(before), rows)
 
 
@@ -62,8 +72,14 @@ def said_in(
     most: int = ownwords.MOST,
     without: Collection[str] = (),
 ) -> list[OwnWords]:
-    """A few sentences of customers, by the rule of `ownwords`; none of the messages in `without`."""
-    return ownwords.own_words(voices(connection, begin, end, scope.mailboxes), scope.zone, most, without)
+    """A few sentences of customers, by the rule of `ownwords`; none of the messages in `without`.
+
+    Of very many letters `LOT` are read, drawn by their ids, which know nothing of what they say.
+    """
+    letters = voices(connection, begin, end, scope.mailboxes)
+    share = LOT / max(LOT, wordweeks.messages_in(connection, begin, end))
+    drawn = (one for one in letters if crc32(one.message.encode()) <= share * 0xFFFFFFFF)
+    return ownwords.own_words(drawn, scope.zone, most, without)
 
 
 def _before(

@@ -1,7 +1,7 @@
 """The conversations that a weekly letter tells of: read in slices, each whole up to the end of the week.
 
-A letter tells of what was written in the week, of silence that began up to three weeks before, and of promises that
-fell due. Older conversations are read only for these.
+A letter tells of what was written in the week, of silence that began up to two weeks before its end, and of promises
+that fell due. Older conversations are read only for these.
 """
 
 from collections.abc import Collection, Iterator
@@ -16,7 +16,9 @@ from router.store.letters import COLUMNS, letter, words
 from router.store.slices import SLICE, slices
 from router.store.tables import LISTED, message, thread
 
-BEFORE = timedelta(days=21)  # a week of silence and two of people to ring
+SETTLING = timedelta(days=7)  # before the week: what came to an end in it by silence
+RINGING = timedelta(days=14)  # before its end: whom to ring
+PROMISING = timedelta(days=28)  # before its end: a promise that was kept since; one that was not is found at any age
 
 _THREADS: BindParameter[Collection[str]] = bindparam("threads", expanding=True)
 _LETTERS = (
@@ -26,10 +28,13 @@ _LETTERS = (
 )
 
 
-def tales(connection: Connection, week: Span) -> Iterator[Tale]:
-    """Every conversation that concerns the week, as it stood at its end."""
-    recent = (message.c.received >= week.begin - BEFORE) & (message.c.received < week.end)
-    names = set(connection.execute(select(message.c.thread).where(recent).distinct()).scalars())
+def tales(connection: Connection, week: Span, mailboxes: Collection[str] | None = None) -> Iterator[Tale]:
+    """Every conversation that concerns the week, as it stood at its end; `mailboxes`: of these alone."""
+    written = message.c.received >= min(week.begin - SETTLING, week.end - RINGING)
+    promised = (message.c.direction == "out") & message.c.phrase.is_not(None)
+    known = (message.c.received >= week.end - PROMISING) & (message.c.received < week.end)
+    recent = select(message.c.thread).where(known, written | promised)
+    names = set(connection.execute(recent.distinct()).scalars())
     due = (thread.c.promise_due >= week.begin) & (thread.c.promise_due < week.end)
     names.update(connection.execute(select(thread.c.id).where(text(f"({LISTED})"), due)).scalars())
     ordered = sorted(names)
@@ -40,15 +45,20 @@ def tales(connection: Connection, week: Span) -> Iterator[Tale]:
             rows.setdefault(row["thread"], []).append(row)
         said = words(connection, some)
         for name, told in rows.items():
-            yield _tale(name, told, [word for word in said.get(name, ()) if word.at < week.end])
+            one = _tale(name, told, [word for word in said.get(name, ()) if word.at < week.end], mailboxes)
+            if one is not None:
+                yield one
 
 
-def _tale(name: str, rows: list[RowMapping], said: list[Word]) -> Tale:
-    letters = tuple(map(letter, rows))
+def _tale(name: str, rows: list[RowMapping], said: list[Word], wanted: Collection[str] | None) -> Tale | None:
     theirs = next((row for row in rows if row["direction"] == "in" and row["customer"] is not None), rows[0])
+    mailbox = next((one for one in theirs["mailboxes"] if wanted is None or one in wanted), None if wanted else "?")
+    if mailbox is None:
+        return None
+    letters = tuple(map(letter, rows))
     return Tale(
         thread=name,
-        mailbox=next(iter(theirs["mailboxes"]), "?"),
+        mailbox=mailbox,
         subject=theirs["subject"],
         customer=theirs["customer"],
         name=theirs["customer_name"],
@@ -74,3 +84,12 @@ def authors(connection: Connection, span: Span) -> frozenset[str]:
     ours = (message.c.direction == "out", message.c.received >= span.begin, message.c.received < span.end)
     found = connection.execute(select(message.c.author).where(*ours).distinct()).scalars()
     return frozenset(author for author in found if author is not None)
+
+
+def signed(connection: Connection, messages: Collection[str]) -> dict[str, str | None]:
+    """What the writers of these letters call themselves, by message."""
+    found: dict[str, str | None] = {}
+    for some in slices(messages):
+        query = select(message.c.id, message.c.customer_name).where(message.c.id.in_(some))
+        found.update((row.id, row.customer_name) for row in connection.execute(query))
+    return found

@@ -194,3 +194,24 @@ def test_what_is_sent_is_of_now(run: Run, morning: Morning, more: tuple[str, str
 
     assert found.code == 2
     assert "--send goes out as of now" in found.err
+
+
+def test_a_weekly_letter_is_shown_as_of_any_time(run: Run, morning: Morning, tmp_path: Path) -> None:
+    """Also of history that was imported a minute ago."""
+    file = tmp_path / "router.toml"
+    file.write_text(file.read_text("utf-8").replace('name = "support-nightly"', 'name = "founders"\nkind = "weekly"'))
+    asked = morning.write("Kim Sato", days(200), "The clock came broken, and I am so sad about it.")
+    sent = morning.answer(asked, "Kim Sato", days(199))
+    again = {"In-Reply-To": f"<{sent}>", "Subject": "Re: Order of Kim Sato"}
+    morning.write("Kim Sato", days(198), "Will anybody answer me at last?", **again)
+    last = morning.write("Kim Sato", days(197), "Is there nobody who reads this?", **again)
+    morning.answer(last, "Kim Sato", days(196))
+    then = run("digest", "founders", "--at", days(192).isoformat(), "--html", tmp_path / "week.html")
+    now = run("digest", "founders")
+
+    assert (then.code, then.err) == (0, "")
+    assert then.out.startswith("Your customers this week: 1 person to ring · ")
+    assert "One person to ring: Kim Sato, 3 letters" in words(then.out)
+    assert "The clock came broken, and I am so sad about it." in words(then.out)
+    assert "Kim Sato" in (tmp_path / "week.html").read_text("utf-8")
+    assert now.out.startswith("Your customers this week: nobody to ring · ")

@@ -1,6 +1,6 @@
 """Short forms and what they stand for."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
@@ -246,3 +246,14 @@ def test_a_fault_in_a_short_form_is_named_where_it_was_written(read: Read) -> No
         'mailbox[2] "shop".answer_within',
         'mailbox[2] "shop".digest_to[1]',
     ]
+
+
+def test_a_weekly_digest_goes_out_on_sunday_evening(read: Read) -> None:
+    """Unless it says when."""
+    relay = '[relay]\nhost = "smtp.example.com"\n'
+    weekly = f'{relay}[[digest]]\nname = "founders"\nkind = "weekly"\nto = ["anna@example.com"]\n'
+    given = f'{weekly}at = "07:00"\ndays = ["mon"]\n'
+    (usual,), (said,) = (read(more, router='address = "router@example.com"').digests for more in (weekly, given))
+
+    assert (usual.at, usual.days) == (time(18), ("sun",))
+    assert (said.at, said.days) == (time(7), ("mon",))

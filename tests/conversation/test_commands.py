@@ -34,6 +34,8 @@ def told(text, names=None):
         ),
         ("done 3, 7 and 9", [("done", 3, 7, 9)]),  # as people list things
         ("done 3; phoned 1", [("done", 3), ("phoned", 1)]),
+        ("rung 1 · mine 2 · reopen 4", [("phoned", 1), ("mine", 2), ("back", 4)]),  # of a weekly letter
+        ("I rang 3", [("phoned", 3)]),
         ("done 3, phoned 1", [("done", 3), ("phoned", 1)]),  # a comma ends nothing, a word does
         ("done 3 phoned 1", [("done", 3), ("phoned", 1)]),
         ("DONE 3\nPhoned 1", [("done", 3), ("phoned", 1)]),  # telephones begin lines with a capital

@@ -17,7 +17,7 @@ from router.store.settling import EXPIRES, LETTERS
 from router.store.writer import Unit
 from tests.digest.office import ANNA, BEN, PROVEN, WAITING, Office, london
 from tests.store.desk import LEASE, NOON, emptied
-from tests.store.driver import KEY
+from tests.store.driver import KEY, letter
 
 OUT_OF_OFFICE = "I am out of the office until 30 November. done 3"
 
@@ -478,3 +478,52 @@ async def test_forgetting_a_customer_takes_the_mails_back_along(office):
     assert told["more"] is False
     assert back["sha256"] not in {row["sha256"] for row in office.router.rows(tables.raw)}
     assert {row["message"]: row["state"] for row in office.router.rows(tables.outbox)}[back["message"]] == "skipped"
+
+
+def to_ring(office: Office) -> None:
+    """A weekly letter: Kim, whom nobody has answered, and Zoe, who had our word and has been silent since."""
+    asked = "Zoe Ray <zoe@customer.example>"
+    zoe = office.write(70, asked, NOON - timedelta(days=9))
+    answer = letter(71, "We are sorry.", From=ANNA, To="zoe@customer.example", In_Reply_To="<70@customer.example>")
+    sent = {"sender": ANNA, "recipients": ("support-sent@router.example.com",)}
+    office.router.mail(answer, received=NOON - timedelta(days=5), **sent)
+    (kim,) = [row["thread"] for row in office.router.messages if row["customer"] == "kim@customer.example"]
+    made = NOON - timedelta(hours=5)
+    items = [
+        {"number": 1, "thread": zoe, "section": "ring", "since": (NOON - timedelta(days=5)).isoformat(), "nights": 1},
+        {"number": 2, "thread": kim, "section": "forgotten", "since": made.isoformat(), "nights": 1},
+    ]
+    office.publish("0week00000000000", [], made, kind="weekly", items=items)
+
+
+@pytest.mark.parametrize("words", ["rung 1", "phoned 1", "I rang 1"])
+def test_somebody_to_ring_waits_for_nothing_and_is_rung_all_the_same(office, words):
+    """The word is the evidence; whoever rings twice has rung twice."""
+    to_ring(office)
+    address = office.address(edition="0week00000000000")
+    told = office.say(words, to=address)
+
+    assert "1  Zoe Ray: answered by phone" in told
+    (zoe,) = [row for row in office.router.rows(tables.event) if row["name"] == "phoned"]
+    assert (zoe["detail"]["by"], zoe["detail"]["why"]) == (ANNA, "digest support of 2026-11-20")
+    assert "1  Zoe Ray: answered by phone" in office.say("rung 1", to=address, who=ANNA, fields={"X-Again": "1"})
+
+
+def test_somebody_to_ring_may_be_closed_taken_and_had_back(office):
+    """Whatever else can be said of a line."""
+    to_ring(office)
+    address = office.address(edition="0week00000000000")
+
+    assert "1  Zoe Ray: done" in office.say("done 1", to=address)
+    assert "1  Zoe Ray: closed; left as it is" in office.say("done 1 2", to=address)
+    assert "1  Zoe Ray: waits again" in office.say("reopen 1", to=address)
+    assert "1  Zoe Ray: yours" in office.say("mine 1", to=address)
+
+
+def test_whoever_writes_again_after_the_letter_is_not_closed(office):
+    """Nobody has seen that letter."""
+    to_ring(office)
+    office.write(72, "Zoe Ray <zoe@customer.example>", NOON - timedelta(hours=1), In_Reply_To="<71@customer.example>")
+    told = office.say("rung 1", to=office.address(edition="0week00000000000"))
+
+    assert "1  Zoe Ray: wrote again" in told

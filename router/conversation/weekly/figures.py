@@ -1,7 +1,7 @@
 """The week in figures: letters and people, the customers' own time, thanks, founders' answers, and who was never forgotten."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -24,6 +24,7 @@ class Mail:
     half: timedelta | None  # half of them had an answer within this, on their own clock
     slowest: timedelta | None  # of those too who wait still
     slow: Tale | None  # whose that was
+    answered: bool = True  # that one has an end
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +48,25 @@ class Founder:
 
 def mail(tales: Iterable[Tale], week: Span) -> Mail:
     """Count what came in during the week."""
-    letters, people, waits = 0, set[str](), list[tuple[timedelta, Tale]]()
+    letters, people, waits = 0, set[str](), list[tuple[timedelta, Tale, bool]]()
     for tale in tales:
         for one in tale.letters:
             if one.at in week and tale.standing.parts.get(one.id) in _LETTERS:
                 letters += 1
                 people.add(one.customer or one.author or one.id)
-        waits += ((_waited(wait, week), tale) for wait in tale.standing.waits if _counts(wait, week))
-    waits.sort(key=lambda pair: (pair[0], pair[1].thread))
-    half = percentile([took.total_seconds() for took, _ in waits], 50)
-    slowest, slow = waits[-1] if waits else (None, None)
-    return Mail(letters, len(people), None if half is None else timedelta(seconds=half), slowest, slow)
+        waits += (
+            (_waited(wait, week), tale, wait.end is not None) for wait in tale.standing.waits if _counts(wait, week)
+        )
+    waits.sort(key=lambda one: (one[0], one[1].thread))
+    half = percentile([took.total_seconds() for took, *_ in waits], 50)
+    slowest, slow, answered = waits[-1] if waits else (None, None, True)
+    return Mail(letters, len(people), None if half is None else timedelta(seconds=half), slowest, slow, answered)
+
+
+def received(tales: Iterable[Tale], week: Span) -> Iterator[datetime]:
+    """When each letter came that asked for an answer."""
+    for tale in tales:
+        yield from (one.at for one in tale.letters if one.at in week and tale.standing.parts.get(one.id) in _LETTERS)
 
 
 def _counts(wait: Wait, week: Span) -> bool:

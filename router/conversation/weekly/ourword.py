@@ -3,18 +3,20 @@
 promise    kept by a further word of ours to the customer, by mail or telephone, before it fell due; broken otherwise,
            unless a person closed the matter in time
 stretch    service hours between two answers of ours, or the ends of the week, in which at least one customer waited
+silent     a day on which we were open, mail waited and not one answer left
 settled    after our last answer a week of silence has passed, or thanks have come; its time runs from the first
            letter to that answer
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 from router.conversation.hours import ServiceHours, open_between
 from router.conversation.letter import Deed, Letter
-from router.conversation.standing import Part
+from router.conversation.standing import Part, Wait
 from router.conversation.story import PROMISE_WITHOUT_A_DAY
 from router.conversation.weekly.tale import OF_CUSTOMERS, TO_CUSTOMERS, Span, Tale
 
@@ -87,6 +89,28 @@ def longest_stretch(tales: Iterable[Tale], hours: ServiceHours, week: Span) -> S
         if took > (best.hours if best else _NONE):
             best = Stretch(begin, end, took)
     return best
+
+
+def silent_days(
+    tales: Sequence[Tale], hours: Mapping[str, ServiceHours], zone: ZoneInfo, days: Iterable[date], end: datetime
+) -> list[date]:
+    """The days on which more than half of the mailboxes were open, mail waited, and not one answer left."""
+    answered = {one.at.astimezone(zone).date() for tale in tales for one in tale.to_them()}
+    found = []
+    for day in days:
+        begin, over = (datetime.combine(one, time(), zone).astimezone(UTC) for one in (day, day + timedelta(days=1)))
+        opened = [one for one in hours.values() if open_between(one, begin, over) > _NONE]
+        if day in answered or over > end or 2 * len(opened) <= len(hours):
+            continue
+        if any(_waits(wait, hours.get(tale.mailbox), begin, over) for tale in tales for wait in tale.standing.waits):
+            found.append(day)
+    return found
+
+
+def _waits(wait: Wait, hours: ServiceHours | None, begin: datetime, end: datetime) -> bool:
+    """Whether somebody waits in open hours between two instants."""
+    since, until = max(wait.since, begin), min(wait.end.at if wait.end else end, end)
+    return hours is not None and wait.courtesy is None and since < until and open_between(hours, since, until) > _NONE
 
 
 def _union(spans: Iterable[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:

@@ -1,8 +1,8 @@
 """What we said to them: a few pairs of question and answer, drawn by lot.
 
 The lot prefers what founders should know of: a colleague who is new, a customer who waited long, a VIP, one who had to
-write again. It is drawn from the id of the edition, so that an edition that is made twice shows the same pairs; no
-colleague is shown twice while there are others.
+write again. It is drawn from the name of the digest and the day, so that a letter that is made twice shows the same
+pairs; no colleague is shown twice while there are others.
 """
 
 import hashlib
@@ -44,6 +44,11 @@ def pairs(tales: Iterable[Tale], week: Span, lot: str, most: int, known: Contain
                 threads.add(one.tale.thread)
                 authors.add(one.answer.author)
     return chosen
+
+
+def count(tales: Iterable[Tale], week: Span) -> int:
+    """How many there are to draw from."""
+    return sum(1 for tale in tales for _ in _pairs(tale, week))
 
 
 def _pairs(tale: Tale, week: Span) -> Iterable[Pair]:

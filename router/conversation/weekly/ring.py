@@ -2,7 +2,8 @@
 
     letters   two or more after an answer of ours, or three in all
     silence   the last word is ours, and 3 to 14 days old
-    not       whoever thanked us at last, was rung up already, or needs no answer by a person's word
+    not       whoever thanked us at last, was rung up already, or needs no answer by a person's word; nor where a person
+              has closed the matter after our last word
 
 The most letters stand first; of equals whoever had the most conversations with us before. One customer is one call.
 """
@@ -59,6 +60,8 @@ def _call(tale: Tale, now: datetime, earlier: Mapping[str, int]) -> Call | None:
     if not SILENT[0] <= silent <= SILENT[1] or not theirs or parts[theirs[-1].id] is Part.COURTESY:
         return None
     if any(word.deed in _SETTLED and word.at >= theirs[-1].at for word in tale.words):
+        return None
+    if any(word.deed is Deed.CLOSE and word.at >= ours.at for word in tale.words):
         return None
     answered = next(at for at, one in enumerate(told) if one.ours)
     after = sum(not one.ours for one in told[answered:])

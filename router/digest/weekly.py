@@ -1,0 +1,123 @@
+"""The composer of weekly letters: what customers told us, whom to ring, and whether we kept our word.
+
+The same guarantees as those of a nightly digest: it comes also when there is nothing to tell, it never says a figure of
+what it cannot see, and its numbers mean the same to all its readers.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from router.conversation.edition import Edition, Kind
+from router.digest import nightly
+from router.digest.letter import Composed, Letter
+from router.digest.mime import Envelope, alternatives, common, personal
+from router.digest.plan import Compose, Office, Plan, Post
+from router.digest.weeklines import Teller
+from router.digest.weekread import Found, read
+from router.digest.weekview import WeekView
+from router.mail import mark
+from router.mail.address import person
+from router.mail.words import shown
+from router.store.reading import Connection
+from router.wording import Wording
+
+MOST = 10  # lines of a section
+_DETAIL = 300  # characters of what a server says
+_SENDER = "digest/sender.txt.j2"
+
+
+def composer(plans: Mapping[str, Plan], office: Office, post: Post) -> Compose:
+    """What makes the letters of every digest: weekly ones here, all others where nightly ones are made."""
+    wordings = {name: Wording(office.templates, plan.zone) for name, plan in plans.items()}
+    others = nightly.composer(plans, office, post)
+
+    def compose(connection: Connection, edition: Edition, last: Edition | None) -> Composed:
+        plan, wording = plans[edition.digest], wordings[edition.digest]
+        if not plan.weekly or edition.kind is Kind.AT_ONCE:
+            return others(connection, edition, last)
+        found = read(connection, plan, office, edition, last)
+        letters, most = [], MOST
+        for place, recipient in enumerate(edition.recipients):
+            reply = post.reply(post.token(mark.reply_name(edition.id, place)))
+            letter = _letter(plan, found, post, wording, recipient, reply, most)
+            while most > 1 and len(letter.block) + len(letter.body) > nightly.LARGEST:
+                most -= 1
+                letter = _letter(plan, found, post, wording, recipient, reply, most)
+            letters.append(letter)
+        return Composed(found.items, tuple(letters))
+
+    return compose
+
+
+def view(plan: Plan, found: Found, reply_to: str | None, most: int = MOST) -> WeekView:
+    """What one reader sees, with so many lines of each section."""
+    edition, teller = found.edition, Teller(plan, found, most)
+    days = [*found.days]
+    return WeekView(
+        title=plan.title,
+        zone=plan.zone,
+        whole=plan.whole,
+        at=edition.at,
+        now=edition.made,
+        begin=found.span.begin,
+        first=days[0],
+        last=days[-1],
+        kind=Kind.WEEKLY.value,
+        late=edition.kind is Kind.WEEKLY and edition.made - edition.at > nightly.LATE,
+        missed=edition.missed,
+        asked=found.proof is None,
+        week=teller.counts(),
+        goals=tuple(found.goals),
+        ring=teller.ring(),
+        said=teller.said(),
+        rising=teller.rising(),
+        doubtful=teller.doubtful(),
+        too_early=found.rising.too_early,
+        weeks=found.rising.weeks,
+        counted=found.rising.week.monday,
+        exchanges=teller.exchanges(),
+        praise=teller.praise(),
+        word=teller.word(),
+        forgotten=teller.forgotten(),
+        old=teller.old(),
+        own=teller.own(),
+        by_founder=teller.by_founder(),
+        doubts=tuple(replace(one, detail=shown(one.detail, _DETAIL) if one.detail else None) for one in found.doubts),
+        blind=found.blind,
+        sighted=len(found.blind) < len(plan.mailboxes),
+        proof=found.proof,
+        answerers=tuple(map(person, found.proof.authors)) if found.proof and plan.name_staff else (),
+        reply_to=reply_to,
+    )
+
+
+def subject(seen: WeekView, wording: Wording) -> str:
+    """Counts and names of mailboxes, and no word of a customer."""
+    return wording.surely("digest/weekly-subject.txt.j2", {"view": seen})
+
+
+def text(seen: WeekView, wording: Wording) -> str:
+    """For a terminal, and for whoever reads no HTML."""
+    return wording.surely("digest/weekly.txt.j2", {"view": seen})
+
+
+def html(seen: WeekView, wording: Wording) -> str:
+    """For Outlook, a phone, and the dark."""
+    return wording.surely("digest/weekly.html.j2", {"view": seen, "subject": subject(seen, wording)})
+
+
+def _letter(plan: Plan, found: Found, post: Post, wording: Wording, to: str, reply: str, most: int) -> Letter:
+    seen = view(plan, found, reply, most)
+    envelope = Envelope(
+        digest=plan.name,
+        token=post.token(found.edition.id),
+        hostname=post.hostname,
+        sender=post.address,
+        sender_name=wording.surely(_SENDER, {"view": seen}),
+        recipient=to,
+        reply_to=reply,
+        subject=subject(seen, wording),
+        date=found.edition.made,
+    )
+    body = common(envelope) + alternatives(text(seen, wording), html(seen, wording), found.edition.id)
+    return Letter(to, personal(envelope), body)
