@@ -5,7 +5,7 @@ totals are those of everything.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from router.conversation.agenda import Agenda, Waiter
@@ -36,13 +36,13 @@ def composer(plans: Mapping[str, Plan], office: Office, post: Post) -> Compose:
     def compose(connection: Connection, edition: Edition, last: Edition | None) -> Composed:
         plan, wording = plans[edition.digest], wordings[edition.digest]
         found = read(connection, plan, office, edition, last)
-        letters, most = [], MOST
+        letters, room = [], ROOM
         for place, recipient in enumerate(edition.recipients):
             reply = post.reply(post.token(mark.reply_name(edition.id, place)))
-            letter = _letter(plan, found, post, wording, recipient, reply, most)
-            while most > 1 and len(letter.block) + len(letter.body) > LARGEST:
-                most = max(1, min(most - 1, most * LARGEST // (len(letter.block) + len(letter.body))))
-                letter = _letter(plan, found, post, wording, recipient, reply, most)
+            letter = _letter(plan, found, post, wording, recipient, reply, room)
+            while room.most > 1 and (size := len(letter.block) + len(letter.body)) > LARGEST:
+                room = _less(room, size)
+                letter = _letter(plan, found, post, wording, recipient, reply, room)
             letters.append(letter)
         items = edition.items if edition.kind is Kind.AT_ONCE else found.agenda.items
         return Composed(items, tuple(letters))
@@ -50,15 +50,38 @@ def composer(plans: Mapping[str, Plan], office: Office, post: Post) -> Compose:
     return compose
 
 
-def view(plan: Plan, found: Found, reply_to: str | None, most: int = MOST) -> View:
-    """What one reader sees, with so many lines of each section."""
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How much there is room for."""
+
+    most: int  # lines of each section
+    whole: int  # of all lines these many in full; what follows is brief, and says the same
+
+
+ROOM = Room(MOST, 1_000_000)
+_DENSER = (15, 5, 0)
+
+
+def _less(room: Room, size: int) -> Room:
+    """For a mail of this size, which is too large: first its lines get brief, then they get fewer."""
+    denser = next((whole for whole in _DENSER if whole < room.whole), None)
+    if denser is not None:
+        return Room(room.most, denser)
+    return Room(max(1, min(room.most - 1, room.most * LARGEST // size)), 0)
+
+
+def view(plan: Plan, found: Found, reply_to: str | None, room: Room = ROOM) -> View:
+    """What one reader sees."""
     edition, now = found.edition, found.edition.made
     waiting = found.agenda.waiting
     liner = Liner(plan, now, found.clock_of, found.limits, _longest(found.agenda, now), found.names)
-    parts = []
+    parts: list[Part] = []
     for section in dict.fromkeys(entry.item.section for entry in found.agenda.entries):
-        entries = found.agenda.section(section)
-        parts.append(Part(section.value, len(entries), tuple(map(liner.line, entries[:most]))))
+        entries, before = found.agenda.section(section), sum(len(part.lines) for part in parts)
+        lines = [
+            replace(liner.line(entry), brief=at >= room.whole) for at, entry in enumerate(entries[: room.most], before)
+        ]
+        parts.append(Part(section.value, len(entries), tuple(lines)))
     return View(
         title=plan.title,
         zone=plan.zone,
@@ -74,7 +97,7 @@ def view(plan: Plan, found: Found, reply_to: str | None, most: int = MOST) -> Vi
         past_goal=sum(limit.due <= now for limit in found.limits.values()),
         first=liner.line(waiting[0]) if waiting else None,
         parts=tuple(parts),
-        cleared=tuple(cleared_line(one) for one in found.gone[:most]),
+        cleared=tuple(cleared_line(one) for one in found.gone[: room.most]),
         cleared_total=len(found.agenda.gone),
         old=_old([entry.row for entry in waiting], now) if found.first_ever else 0,
         park=PARK,
@@ -114,8 +137,8 @@ def _matter(edition: Edition) -> str:
     return "again" if any(item.section is Section.AGAIN for item in edition.items) else "vip"
 
 
-def _letter(plan: Plan, found: Found, post: Post, wording: Wording, to: str, reply: str, most: int) -> Letter:
-    seen = view(plan, found, reply, most)
+def _letter(plan: Plan, found: Found, post: Post, wording: Wording, to: str, reply: str, room: Room) -> Letter:
+    seen = view(plan, found, reply, room)
     envelope = Envelope(
         digest=plan.name,
         token=post.token(found.edition.id),

@@ -47,6 +47,7 @@ class Line:
     promised_by: str | None = None
     promise_due: datetime | None = None
     taken_by: str | None = None
+    brief: bool = False  # there is not room enough to say it at length
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,7 @@ def shown(rows: Sequence[Waiter]) -> View:
     edition = Edition("edition", PLAN.name, Kind.NIGHTLY, "s", SEVEN, SEVEN, ("anna@example.com",))
     limits = {one.thread: Limit(GOAL, SEVEN + timedelta(hours=1 if at % 2 else -1)) for at, one in enumerate(rows)}
     found = Found(edition, made, (), {}, clocks(ago(90), SEVEN), limits, (), (), None, (), first_ever=False)
-    return nightly.view(PLAN, found, "router+re-edition-0.abc@example.com", most=50)
+    return nightly.view(PLAN, found, "router+re-edition-0.abc@example.com", room=nightly.Room(50, 2))
 
 
 def harmless() -> View:

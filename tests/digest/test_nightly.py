@@ -348,3 +348,23 @@ def test_what_was_answered_before_it_could_be_told_is_told_as_that(sighted: Morn
     one = sighted.compose(kind=Kind.AT_ONCE, items=(item,))[1].letters[0]
 
     assert twin(one, "plain").startswith("This has been seen to meanwhile.")
+
+
+def test_on_a_bad_morning_every_line_is_shown_if_briefly(sighted: Morning) -> None:
+    """Forty-five wait, some of them for a second night: each has its clocks, words, evidence and command."""
+    people = [f"Kim Number {number} of Springfield" for number in range(45)]
+    words = "Where is my order, and why does nobody tell me what has become of the other half of it?"
+    for number, who in enumerate(people[:22]):
+        sighted.write(who, ago(4, number), words)
+    friday, _ = sighted.compose(made=ago(3))
+    for number, who in enumerate(people[22:]):
+        sighted.write(who, ago(2, number), words)
+    edition, composed = sighted.compose(friday)
+    (one, *_) = composed.letters
+    html, plain = (" ".join(twin(one, kind).split()) for kind in ("html", "plain"))
+
+    assert len(composed.items) == 45
+    assert len(one.block) + len(one.body) < 80_000
+    assert [who for who in people if who not in html or who not in plain] == []
+    assert all(f"Done {item.number}<" in html for item in composed.items)
+    assert html.count("no answer of ours yet") == plain.count("no answer of ours yet") == 45
