@@ -13,8 +13,9 @@ from router.conversation.letter import Deed
 from router.digest.letter import Letter
 from router.store.database import Database
 from router.store.tables import outbound
+from router.store.wordweeks import Scope
 from tests.conftest import short_folder
-from tests.digest.morning import TOM, listed, subject, twin
+from tests.digest.morning import LONDON, TOM, listed, subject, twin
 from tests.digest.outlook import Page
 from tests.digest.sunday import HELEN, MIKE, SIX, Sunday, a_usual_week, before
 from tests.store.desk import opened
@@ -367,3 +368,13 @@ def test_a_weekly_digest_tells_at_once_and_nightly_ones_stay_nightly(sunday: Sun
 
     assert subject(urgent.letters[0]) == "Support: a customer wrote again after our answer"
     assert subject(nightly.letters[0]) == "Support: 1 waiting · Sun 22 Nov"
+
+
+def test_a_letter_of_some_mailboxes_says_of_which(sunday: Sunday) -> None:
+    """And tells of no others."""
+    sunday.route_to_shop("Ann Lee", before(2))
+    sunday.plan = replace(sunday.plan, whole=False, scope=Scope(LONDON, frozenset({"support"})))
+    one = sunday.letter()[1].letters[0]
+
+    assert subject(one) == "Support: your customers this week: nobody to ring · 16–22 Nov"
+    assert "No letter came." in twin(one, "plain")
