@@ -37,7 +37,7 @@ from router.store.waiting import seen_mailboxes
 
 FIVE, THREE = 5, 3
 THANKS = 10  # that are quoted
-MOST_RISING = 40  # words that are looked for in sentences
+MOST_RISING = 15  # words that are looked for in sentences: a letter shows five, and names ten more
 LONGEST = timedelta(days=28)  # that one letter tells of
 _WEEK, _MIDDLE = timedelta(days=7), timedelta(days=3.5)
 _NIGHT = timedelta(hours=12)  # what begins in the evening is called by the next day

@@ -20,7 +20,7 @@ from router.store import wordweeks
 from router.store.texts import voices
 from router.store.wordweeks import Scope
 
-LOT = 5_000  # messages of a week
+LOT = 3_000  # messages of a week
 _HALF = timedelta(days=3.5)
 
 

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from email import message_from_bytes
+from email.header import decode_header, make_header
 from email.message import Message
 from pathlib import Path
 
@@ -257,3 +258,18 @@ def test_two_routers_send_one_digest(new_daemon: Callable[..., Daemon]) -> None:
         found = digests(one, "mike")
 
     assert len({letter["Subject"] for letter in found}) == len(found)
+
+
+def test_the_founders_letter_comes_on_sunday_evening(new_daemon: Callable[..., Daemon]) -> None:
+    """By its default, once, and the whole way into an inbox."""
+    weekly = (
+        digest("mike").replace('name = "nightly"', 'name = "founders"\nkind = "weekly"').replace('at = "07:00"\n', "")
+    )
+    daemon = known(new_daemon(router=ADDRESS, extra=weekly), "2026-11-21T20:00:00Z,1")
+    daemon.start(options=["--clock", "2026-11-22T17:59:58Z,2"])
+    until(lambda: len(digests(daemon, "mike")) == 1, daemon.tail, 30)
+    daemon.stop()
+    (letter,) = digests(daemon, "mike")
+
+    assert daemon.ask("SELECT kind, slot FROM edition WHERE kind != 'begun'") == [("weekly", "2026-11-22")]
+    assert str(make_header(decode_header(letter["Subject"]))).startswith("Your customers this week: ")

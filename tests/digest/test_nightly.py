@@ -359,7 +359,7 @@ def test_on_a_bad_morning_every_line_is_shown_if_briefly(sighted: Morning) -> No
     friday, _ = sighted.compose(made=ago(3))
     for number, who in enumerate(people[22:]):
         sighted.write(who, ago(2, number), words)
-    edition, composed = sighted.compose(friday)
+    _, composed = sighted.compose(friday)
     (one, *_) = composed.letters
     html, plain = (" ".join(twin(one, kind).split()) for kind in ("html", "plain"))
 

@@ -2,18 +2,20 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from router.conversation.edition import Edition, Kind
+from router.conversation.edition import Edition, Item, Kind, Section
 from router.conversation.letter import Deed
 from router.digest.letter import Letter
 from router.store.database import Database
 from router.store.tables import outbound
+from router.store.wordweeks import Scope
 from tests.conftest import short_folder
-from tests.digest.morning import TOM, listed, subject, twin
+from tests.digest.morning import LONDON, TOM, listed, subject, twin
 from tests.digest.outlook import Page
 from tests.digest.sunday import HELEN, MIKE, SIX, Sunday, a_usual_week, before
 from tests.store.desk import opened
@@ -349,3 +351,30 @@ def test_a_mail_of_too_many_words_is_made_smaller(sunday: Sunday) -> None:
 
     assert "WELL DONE (60)" in " ".join(twin(one, "plain").split())
     assert len(one.block) + len(one.body) < 80_000
+
+
+def test_a_weekly_digest_tells_at_once_and_nightly_ones_stay_nightly(sunday: Sunday) -> None:
+    """One composer for all digests: what it makes is a matter of the digest, and of the edition."""
+    two_letters(sunday, "Claire Moss", 4)
+    sent = sunday.answer("1@mail.example", "Claire Moss", before(3))
+    sunday.write(
+        "Claire Moss", before(0.1), "Is anybody there?", **{"In-Reply-To": f"<{sent}>", "Subject": "Re: Clock"}
+    )
+    since = before(0.1)
+    item = Item(1, sunday.router.messages[-1]["thread"], Section.AGAIN, since)
+    _, urgent = sunday.letter(kind=Kind.AT_ONCE, items=(item,))
+    sunday.plan = replace(sunday.plan, weekly=False)
+    _, nightly = sunday.letter(kind=Kind.NIGHTLY)
+
+    assert subject(urgent.letters[0]) == "Support: a customer wrote again after our answer"
+    assert subject(nightly.letters[0]) == "Support: 1 waiting · Sun 22 Nov"
+
+
+def test_a_letter_of_some_mailboxes_says_of_which(sunday: Sunday) -> None:
+    """And tells of no others."""
+    sunday.route_to_shop("Ann Lee", before(2))
+    sunday.plan = replace(sunday.plan, whole=False, scope=Scope(LONDON, frozenset({"support"})))
+    one = sunday.letter()[1].letters[0]
+
+    assert subject(one) == "Support: your customers this week: nobody to ring · 16–22 Nov"
+    assert "No letter came." in twin(one, "plain")
