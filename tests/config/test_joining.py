@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 
 from router.config import load
-from router.config.joining import ROSE, RoseOf
+from router.config.joining import ROSE, GoalsOf, RoseOf
 from router.config.settings import Settings
 from router.store.database import Database
 from tests.bench.installation import configuration
 from tests.store.desk import opened
-from tests.store.driver import Router, letter
+from tests.store.driver import EVERYTHING, Router, letter, places_of, rule
 
 MONDAY = datetime(2026, 11, 16, tzinfo=UTC)
-DAY, WEEK = timedelta(days=1), timedelta(days=7)
+HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(days=7)
 
 
 @pytest.fixture
@@ -63,3 +63,27 @@ def test_quiet_weeks_have_nothing_to_tell(settings: Settings, database: Database
     found = database.read(lambda c: RoseOf(settings)(c, MONDAY - 2 * WEEK, MONDAY))
 
     assert list(found) == []
+
+
+VIP_GOAL = """
+[[goal]]
+name = "VIPs"
+within = "4h"
+clock = "customer"
+vip = true
+"""
+
+
+def test_a_vip_past_the_goal_is_told_and_nobody_else(tmp_path: Path) -> None:
+    """Since the letter that waits; before the goal has passed it is nobody's matter."""
+    (tmp_path / "router.toml").write_text(configuration(1, extra=VIP_GOAL), "utf-8")
+    goals = GoalsOf(load(tmp_path / "router.toml", {}))
+    with opened(tmp_path) as database:
+        router = Router(database)
+        router.places = places_of(EVERYTHING, rule("vip", vip=True, when={"from_": ("kim1@*",)}))
+        write(router, 1, 1, "Where is my order?", MONDAY)
+        write(router, 2, 2, "Where is mine?", MONDAY)
+        (vip,) = [row["thread"] for row in router.messages if row["customer"] == "kim1@customer.example"]
+        hours = {hour: database.read(lambda c, at=hour: goals.vip_late(c, MONDAY + at * HOUR)) for hour in (3, 4, 5)}
+
+    assert hours == {3: [], 4: [(vip, MONDAY)], 5: [(vip, MONDAY)]}
