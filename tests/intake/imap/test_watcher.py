@@ -158,7 +158,7 @@ async def test_no_fault_at_any_command_ends_the_watch_or_loses_or_doubles_a_mail
     mails = letters(7, "fault")
     server.put(*mails)
 
-    assert await watch.stored(7) == mails
+    assert sorted(await watch.stored(7)) == sorted(mails)  # one that is refused lets the others pass
     await watch.until(lambda: watch.row()["state"] == "watching")
     assert len(watch.sightings()) == 7
 
