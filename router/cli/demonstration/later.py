@@ -13,12 +13,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from router.cli.common import reading
 from router.cli.demonstration.invented import later, letters
 from router.cli.demonstration.past import MONTHS, write_past
 from router.cli.demonstration.scene import PATIENCE, Scene
 from router.cli.demonstration.show import clean
 from router.cli.demonstration.stage import DIGEST
 from router.mail.header import split
+from router.store.conversations import threads
+from router.store.views import resolve_thread
+from router.store.waiting import waiting
 
 View = dict[str, Any]
 
@@ -33,8 +37,10 @@ def read_the_past(scene: Scene) -> bool:
     begun = time.monotonic()
     (done,) = scene.stage.ask("import", "--mailbox", "shop", "--inbox", str(inbox), "--sent", str(sent))
     seconds = time.monotonic() - begun
-    listed = scene.stage.ask("waiting")
-    scene.past.update(thread["thread"] for thread in scene.stage.ask("thread", "--all"))
+    now = datetime.now(UTC)
+    with reading(scene.stage.settings.router) as database:
+        listed = database.read(lambda connection: waiting(connection, now))
+        scene.past.update(database.read(lambda connection: [one["thread"] for one in threads(connection, None, now)]))
     forgotten = [row for row in listed if not row["promise"]]
     promised = [row for row in listed if row["promise"]]
     scene.show.say(f"Before today: {MONTHS} months of Inbox and Sent, {done['stored']} mails read in {seconds:.1f} s.")
@@ -108,13 +114,16 @@ def the_morning(scene: Scene) -> bool:
 
 
 def _wedding(scene: Scene) -> View:
-    """The conversation of the first letter."""
-    first = next(letters())
-    return next(
-        thread
-        for thread in scene.stage.ask("thread", "--all")
-        if any(one["message_id"] == first.message_id for one in thread["messages"])
-    )
+    """The conversation of the first letter, as `router thread` shows it."""
+    first, now = next(letters()).message_id, datetime.now(UTC)
+
+    def read(connection: Any) -> View:
+        name = resolve_thread(connection, first)
+        return next(threads(connection, [name] if name else [], now))
+
+    with reading(scene.stage.settings.router) as database:
+        found: View = database.read(read)
+    return found
 
 
 def _until(look: Callable[[], Any], enough: Callable[[Any], bool]) -> Any:
@@ -138,13 +147,12 @@ def _told_at_once(scene: Scene) -> str | None:
 def _evidence(thread: View) -> str:
     end = next(wait["end"] for wait in reversed(thread["waits"]) if wait["end"])
     founder = f" (founder {end['founder']})" if end["founder"] else ""
-    at = datetime.fromisoformat(end["at"]).astimezone()
-    return f"answered {at:%H:%M} by {clean(end['by'] or 'somebody')}{founder}"
+    return f"answered {end['at'].astimezone():%H:%M} by {clean(end['by'] or 'somebody')}{founder}"
 
 
 def _summary(rows: list[View]) -> str:
     waiting = _counted(len(rows), "customer waits", "customers wait")
-    since = min((datetime.fromisoformat(row["waiting_since"]) for row in rows), default=None)
+    since = min((row["waiting_since"] for row in rows), default=None)
     return f"{waiting} since {since:%B}" if since is not None else waiting
 
 
@@ -152,8 +160,8 @@ def _counted(count: int, one: str, several: str) -> str:
     return f"{count} {one if count == 1 else several}"
 
 
-def _day(instant: str) -> str:
-    return f"{datetime.fromisoformat(instant):%d %b %Y}"
+def _day(instant: datetime) -> str:
+    return f"{instant:%d %b %Y}"
 
 
 def _who(row: View) -> str:
