@@ -95,6 +95,8 @@ async def test_an_authority_that_is_trusted_from_now_on_needs_no_restart(
         session = await connect(to_relay(bench.port, security="tls"))
         await session.quit()
 
+    assert [command.split()[0] for command in bench.commands] == ["EHLO", "QUIT"]
+
 
 async def test_a_certificate_for_another_host_is_refused(pair: Pair) -> None:
     """It names localhost."""
