@@ -111,7 +111,9 @@ def test_a_kill_at_any_step_of_a_digest_leaves_exactly_one(
     assert (by_maildir[0]["To"], by_imap[0]["To"]) == ("<mike@example.com>", "<ann@example.com>")
 
 
-@pytest.mark.parametrize("point", [*MAKING, *DELIVERING])
+@pytest.mark.parametrize(
+    "point", [*(pytest.param(one, marks=pytest.mark.soak) for one in MAKING[:3]), MAKING[3], *DELIVERING]
+)
 async def test_a_kill_at_any_step_doubles_a_digest_by_smtp_only_where_it_says_so(
     new_daemon: Callable[..., Daemon], point: str
 ) -> None:
