@@ -23,7 +23,6 @@ to = ["anna@example.com"]
 mailboxes = ["support"]
 timezone = "Europe/Berlin"
 """
-NOW = datetime.now(UTC).replace(microsecond=0)
 
 
 @pytest.fixture
@@ -40,13 +39,18 @@ def morning(installed: Path, tmp_path: Path) -> Iterator[Morning]:
     with opened(tmp_path) as database:
         made = Morning(database)
         made.sighted()
-        made.lives(NOW)
+        made.lives(now())
         yield made
+
+
+def now() -> datetime:
+    """Of the test: its module may have been read long before."""
+    return datetime.now(UTC).replace(microsecond=0)
 
 
 def days(count: float) -> datetime:
     """So many days ago."""
-    return NOW - timedelta(days=count)
+    return now() - timedelta(days=count)
 
 
 def words(out: str) -> str:
@@ -86,8 +90,8 @@ def test_as_of_the_past_those_wait_who_waited_then(run: Run, morning: Morning) -
     sent = morning.answer(lee, "Lee", days(6.5))
     morning.answer(kim, "Kim", days(2))
     morning.write("Lee", days(1), **{"In-Reply-To": f"<{sent}>", "Subject": "Re: Order of Lee"})
-    threads = {row.customer_name: row.thread for row in morning.database.read(lambda c: waiters(c, NOW))}
-    morning.says(Deed.SNOOZE, threads["Mia"], days(1), until=NOW + timedelta(days=2))
+    threads = {row.customer_name: row.thread for row in morning.database.read(lambda c: waiters(c, now()))}
+    morning.says(Deed.SNOOZE, threads["Mia"], days(1), until=now() + timedelta(days=2))
     morning.write("Noa", days(0.5))
     assert mia
 
@@ -131,11 +135,11 @@ def test_as_of_the_past_the_list_is_what_it_was(run: Run, morning: Morning) -> N
 def test_as_of_the_future_who_is_snoozed_has_woken_up(run: Run, morning: Morning) -> None:
     """And clocks have gone on; a local time is the digest's."""
     morning.write("Kim", days(3))
-    (row,) = morning.database.read(lambda c: waiters(c, NOW))
-    morning.says(Deed.SNOOZE, row.thread, days(1), until=NOW + timedelta(days=2))
+    (row,) = morning.database.read(lambda c: waiters(c, now()))
+    morning.says(Deed.SNOOZE, row.thread, days(1), until=now() + timedelta(days=2))
     assert "Nobody waits" in run("digest", "support-nightly").out
 
-    later = run("digest", "support-nightly", "--at", f"{NOW + timedelta(days=5):%Y-%m-%d} 07:00")
+    later = run("digest", "support-nightly", "--at", f"{now() + timedelta(days=5):%Y-%m-%d} 07:00")
     assert "1 customer waits. It is Kim:" in words(later.out)
     assert "07:00 CE" in later.out
 
