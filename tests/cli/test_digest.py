@@ -101,11 +101,11 @@ def test_as_of_the_past_those_wait_who_waited_then(run: Run, morning: Morning) -
     assert "Lee" not in then.out
     assert "what proves a digest is of the present only" in words(then.out)
 
-    now = run("digest", "support-nightly")
-    assert "THEY WROTE AGAIN (1)" in now.out
-    assert "Mia" not in now.out
-    assert "Kim" not in now.out
-    assert "2 Noa" in words(now.out)
+    today = run("digest", "support-nightly")
+    assert "THEY WROTE AGAIN (1)" in today.out
+    assert "Mia" not in today.out
+    assert "Kim" not in today.out
+    assert "2 Noa" in words(today.out)
 
 
 def test_as_of_the_past_the_list_is_what_it_was(run: Run, morning: Morning) -> None:
