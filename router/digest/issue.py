@@ -18,11 +18,13 @@ from router.clock import Clock
 from router.conversation.edition import Edition
 from router.digest.freeze import freeze
 from router.digest.letter import Composed
+from router.digest.plan import Compose
 from router.maillog import Event, event
 from router.store import editions, keeping
-from router.store.database import Database, Reading
+from router.store.database import Database
 from router.store.errors import StoreError
 from router.store.keeping import CLEAR_ALARM, RAISE_ALARM, alarm_row, clear_row
+from router.store.reading import Connection as Reading
 from router.store.rows import Row
 from router.store.writer import Statement, Unit
 from router.tasks import Lane
@@ -32,8 +34,6 @@ log = logging.getLogger(__name__)
 FAILS = "digest-fails"  # a standing alarm: a digest could not be composed as it should be
 DEADLINE = 120.0  # seconds that a composer has
 
-# Makes an edition's items and letters, from what can be read, and from the last edition that was sent.
-Compose = Callable[[Reading, Edition, Edition | None], Composed]
 Claim = Callable[[Reading], bool]  # in the transaction of an edition, before it: false where there is to be none
 
 

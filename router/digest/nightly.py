@@ -10,23 +10,19 @@ from datetime import datetime, timedelta
 
 from router.conversation.agenda import Agenda, Waiter
 from router.conversation.edition import Edition, Kind, Section
+from router.digest import writing
 from router.digest.gather import MOST, Found, read
 from router.digest.letter import Composed, Letter
 from router.digest.lines import Liner, cleared_line
-from router.digest.mime import Envelope, alternatives, common, personal
 from router.digest.plan import Compose, Office, Plan, Post
 from router.digest.view import Part, View
 from router.mail import mark
-from router.mail.address import person
-from router.mail.words import shown
 from router.store.reading import Connection
 from router.wording import Wording
 
 LARGEST = 78_000  # octets of a mail: Gmail shows no more than some 100 kB
 LATE = timedelta(minutes=15)  # after which an edition says that it is
 PARK = timedelta(days=14)  # waits that are older may be of another age, when the first digest comes
-_DETAIL = 300  # characters of what a server says
-_SENDER = "digest/sender.txt.j2"
 
 
 def composer(plans: Mapping[str, Plan], office: Office, post: Post) -> Compose:
@@ -40,7 +36,7 @@ def composer(plans: Mapping[str, Plan], office: Office, post: Post) -> Compose:
         for place, recipient in enumerate(edition.recipients):
             reply = post.reply(post.token(mark.reply_name(edition.id, place)))
             letter = _letter(plan, found, post, wording, recipient, reply, room)
-            while room.most > 1 and (size := len(letter.block) + len(letter.body)) > LARGEST:
+            while room.most > 1 and (size := writing.size(letter)) > LARGEST:
                 room = _less(room, size)
                 letter = _letter(plan, found, post, wording, recipient, reply, room)
             letters.append(letter)
@@ -102,11 +98,11 @@ def view(plan: Plan, found: Found, reply_to: str | None, room: Room = ROOM) -> V
         old=_old([entry.row for entry in waiting], now) if found.first_ever else 0,
         park=PARK,
         goals=tuple(found.goals),
-        doubts=tuple(replace(one, detail=shown(one.detail, _DETAIL) if one.detail else None) for one in found.doubts),
+        doubts=writing.doubts_shown(found.doubts),
         blind=found.blind,
         sighted=len(found.blind) < len(plan.mailboxes),
         proof=found.proof,
-        answerers=tuple(map(person, found.proof.authors)) if found.proof and plan.name_staff else (),
+        answerers=writing.answerers(plan, found.proof),
         reply_to=reply_to,
     )
 
@@ -139,19 +135,9 @@ def _matter(edition: Edition) -> str:
 
 def _letter(plan: Plan, found: Found, post: Post, wording: Wording, to: str, reply: str, room: Room) -> Letter:
     seen = view(plan, found, reply, room)
-    envelope = Envelope(
-        digest=plan.name,
-        token=post.token(found.edition.id),
-        hostname=post.hostname,
-        sender=post.address,
-        sender_name=wording.surely(_SENDER, {"view": seen}),
-        recipient=to,
-        reply_to=reply,
-        subject=subject(seen, wording),
-        date=found.edition.made,
-    )
-    body = common(envelope) + alternatives(text(seen, wording), html(seen, wording), found.edition.id)
-    return Letter(to, personal(envelope), body)
+    name = wording.surely(writing.SENDER, {"view": seen})
+    texts = subject(seen, wording), text(seen, wording), html(seen, wording)
+    return writing.letter(plan, found.edition, post, name, to, reply, *texts)
 
 
 def _longest(made: Agenda, now: datetime) -> timedelta:

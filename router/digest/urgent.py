@@ -13,9 +13,9 @@ from router.conversation.edition import Edition, Item, Kind, Section
 from router.digest.issue import Issuer
 from router.digest.schedule import Plan
 from router.store import editions, matters
-from router.store.database import Reading
 from router.store.ids import new_id
 from router.store.matters import Matter
+from router.store.reading import Connection as Reading
 
 RECENT = timedelta(days=7)  # an older wait is nothing that is told at once
 

@@ -5,25 +5,19 @@ what it cannot see, and its numbers mean the same to all its readers.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from router.conversation.edition import Edition, Kind
-from router.digest import nightly
+from router.digest import nightly, writing
 from router.digest.letter import Composed, Letter
-from router.digest.mime import Envelope, alternatives, common, personal
 from router.digest.plan import Compose, Office, Plan, Post
 from router.digest.weeklines import Teller
 from router.digest.weekread import Found, read
 from router.digest.weekview import WeekView
 from router.mail import mark
-from router.mail.address import person
-from router.mail.words import shown
 from router.store.reading import Connection
 from router.wording import Wording
 
 MOST = 10  # lines of a section
-_DETAIL = 300  # characters of what a server says
-_SENDER = "digest/sender.txt.j2"
 
 
 def composer(plans: Mapping[str, Plan], office: Office, post: Post) -> Compose:
@@ -40,7 +34,7 @@ def composer(plans: Mapping[str, Plan], office: Office, post: Post) -> Compose:
         for place, recipient in enumerate(edition.recipients):
             reply = post.reply(post.token(mark.reply_name(edition.id, place)))
             letter = _letter(plan, found, post, wording, recipient, reply, most)
-            while most > 1 and len(letter.block) + len(letter.body) > nightly.LARGEST:
+            while most > 1 and writing.size(letter) > nightly.LARGEST:
                 most -= 1
                 letter = _letter(plan, found, post, wording, recipient, reply, most)
             letters.append(letter)
@@ -82,11 +76,11 @@ def view(plan: Plan, found: Found, reply_to: str | None, most: int = MOST) -> We
         old=teller.old(),
         own=teller.own(),
         by_founder=teller.by_founder(),
-        doubts=tuple(replace(one, detail=shown(one.detail, _DETAIL) if one.detail else None) for one in found.doubts),
+        doubts=writing.doubts_shown(found.doubts),
         blind=found.blind,
         sighted=len(found.blind) < len(plan.mailboxes),
         proof=found.proof,
-        answerers=tuple(map(person, found.proof.authors)) if found.proof and plan.name_staff else (),
+        answerers=writing.answerers(plan, found.proof),
         reply_to=reply_to,
     )
 
@@ -108,16 +102,6 @@ def html(seen: WeekView, wording: Wording) -> str:
 
 def _letter(plan: Plan, found: Found, post: Post, wording: Wording, to: str, reply: str, most: int) -> Letter:
     seen = view(plan, found, reply, most)
-    envelope = Envelope(
-        digest=plan.name,
-        token=post.token(found.edition.id),
-        hostname=post.hostname,
-        sender=post.address,
-        sender_name=wording.surely(_SENDER, {"view": seen}),
-        recipient=to,
-        reply_to=reply,
-        subject=subject(seen, wording),
-        date=found.edition.made,
-    )
-    body = common(envelope) + alternatives(text(seen, wording), html(seen, wording), found.edition.id)
-    return Letter(to, personal(envelope), body)
+    name = wording.surely(writing.SENDER, {"view": seen})
+    texts = subject(seen, wording), text(seen, wording), html(seen, wording)
+    return writing.letter(plan, found.edition, post, name, to, reply, *texts)

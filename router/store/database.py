@@ -24,7 +24,6 @@ from router.store.writer import Unit, Writer
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
-Reading = Connection  # what a query is given, for stages, which speak no SQL
 
 PAUSE = 0.5  # seconds between attempts to read a locked database
 SAFE_SQLITE = (3, 51, 3)  # before it, two connections that write and checkpoint at once can corrupt a WAL

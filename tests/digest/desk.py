@@ -10,9 +10,10 @@ from sqlalchemy import Connection, select
 
 from router.conversation.edition import Edition, Kind
 from router.conversation.slots import Schedule
-from router.digest.issue import DEADLINE, Compose, Issuer
+from router.digest.issue import DEADLINE, Issuer
 from router.digest.letter import Composed, Letter
 from router.digest.plain import Plain
+from router.digest.plan import Compose
 from router.digest.schedule import Plan
 from router.digest.stage import DigestStage
 from router.digest.urgent import Urgent
