@@ -112,6 +112,7 @@ class _Pair:
     def __init__(self, proxy: CutProxy, client: socket.socket, server: socket.socket) -> None:
         self._proxy = proxy
         self._ends = {"up": (client, server), "down": (server, client)}
+        self._over = False  # what is answered to the last octets before a cut passes no more
 
     def pump(self, way: Way) -> None:
         """Pass on what comes, until it ends or is ended."""
@@ -124,19 +125,23 @@ class _Pair:
                 order, length = self._look(way, passed, held)
                 if order is None:
                     length = len(held) - self._undecided(way, held)
+                    if self._over:
+                        return
+                elif not order.silent:
+                    self._over = True
                 target.sendall(held[:length])
                 passed, held = passed + length, held[length:]
                 if order is not None and order.silent:
                     while source.recv(65_536):
                         pass
                 elif order is not None:
-                    return self._cut(order)
+                    self._cut(order)
+                    return
             target.sendall(held)
             target.shutdown(socket.SHUT_WR)
         except OSError:
             for link in self._ends[way]:
                 _end(link, reset=False)
-        return None
 
     def _changed(self, way: Way, data: bytes) -> bytes:
         for its, old, new in self._proxy._changes:

@@ -9,7 +9,7 @@ is said, "GREETING" for the begin of a connection.
 
 import asyncio
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final, Literal
@@ -182,11 +182,12 @@ class _Connection:
         octets = bytes(wire[: end + 2]).replace(b"\r\n.", b"\r\n")[2:]
         number = len(self._relay.mails) + 1
         fine = f"250 2.0.0 Ok: queued as Q{number}" if transaction.recipients else "554 5.5.1 for whom?"
-        if await self._answer("END", fine):
-            self._relay.mails.append(Received(transaction.command, transaction.recipients, octets))
+        # As a server does: taken first, answered then, so that a client who is gone before the answer is served, too.
+        mail = Received(transaction.command, transaction.recipients, octets)
+        await self._answer("END", fine, lambda: self._relay.mails.append(mail))
 
-    async def _answer(self, asked: str, usual: str) -> bool:
-        """Answer as the script says, or as usual; whether that is a yes."""
+    async def _answer(self, asked: str, usual: str, before_yes: Callable[[], None] = lambda: None) -> bool:
+        """Answer as the script says, or as usual; whether that is a yes, before which something may be done."""
         answer = self._scripted(asked)
         if isinstance(answer, Later):
             await asyncio.sleep(answer.seconds)
@@ -200,9 +201,12 @@ class _Connection:
         if answer == SILENCE:
             await asyncio.Event().wait()
         reply = answer or usual
+        yes = reply[0] in "23"
+        if yes:
+            before_yes()
         self._writer.write(reply.encode() + b"\r\n")
         await self._writer.drain()
-        return reply[0] in "23"
+        return yes
 
     def _scripted(self, asked: str) -> Answer | None:
         script = self._relay.script
