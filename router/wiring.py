@@ -34,7 +34,7 @@ from router.digest.replies import ReplyStage
 from router.digest.schedule import Plan
 from router.digest.stage import DigestStage
 from router.digest.urgent import Urgent
-from router.digest.weekly import composer
+from router.digest.weekly.compose import composer
 from router.intake.credentials import BadCertificate, Credentials, server_tls
 from router.intake.imap.run import SourceRun
 from router.intake.imap.source import Company as WatchedCompany

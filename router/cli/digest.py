@@ -31,7 +31,9 @@ from router.store.ids import new_id
 @click.pass_obj
 def digest_command(context: Context, name: str, file: Path | None, at: str | None, send: bool) -> None:
     """Show what the digest NAME would say now; without --send nothing is sent, and nothing written but FILE."""
-    from router.digest import gather, nightly, weekly, weekread
+    from router.digest import gather, nightly
+    from router.digest.weekly import compose as weekly
+    from router.digest.weekly.read import read
     from router.store import editions
     from router.store.reading import Connection as Reading
     from router.wording import Wording
@@ -57,7 +59,7 @@ def digest_command(context: Context, name: str, file: Path | None, at: str | Non
         """Subject, text and HTML."""
         last = editions.last(connection, name, now)
         if plan.weekly:
-            week = weekly.view(plan, weekread.read(connection, plan, around, edition, last, present=present), None)
+            week = weekly.view(plan, read(connection, plan, around, edition, last, present=present), None)
             return weekly.subject(week, wording), weekly.text(week, wording), weekly.html(week, wording)
         night = nightly.view(plan, gather.read(connection, plan, around, edition, last, present=present), None)
         return nightly.subject(night, wording), nightly.text(night, wording), nightly.html(night, wording)

@@ -11,7 +11,7 @@ from router.conversation.edition import Edition, Kind
 from router.conversation.goallines import GoalLine
 from router.digest.letter import Composed
 from router.digest.plan import Office, Plan
-from router.digest.weekly import composer
+from router.digest.weekly.compose import composer
 from router.store.database import Database
 from router.store.wordweeks import Scope
 from tests.digest.morning import CURE, GOAL, LONDON, OFFICE, POST, TOM, Morning, address_of, clocks

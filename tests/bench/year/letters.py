@@ -11,8 +11,10 @@ from router.config.digesting import office, plans
 from router.config.joining import GoalsOf
 from router.conversation.edition import Edition, Kind
 from router.conversation.letter import Deed
-from router.digest import weekly, weekread
-from router.digest.weekview import WeekView
+from router.digest.weekly import compose as weekly
+from router.digest.weekly.found import Found
+from router.digest.weekly.read import read
+from router.digest.weekly.view import WeekView
 from router.store import deeds
 from router.store.database import Database
 from router.store.spool import Sighting
@@ -46,7 +48,7 @@ class Sunday:
 
     monday: date
     at: datetime
-    found: weekread.Found
+    found: Found
     view: WeekView
     subject: str
     text: str
@@ -100,7 +102,7 @@ class Company:
         at = datetime.combine(monday + timedelta(days=6), time(18), self._plan.zone).astimezone(UTC)
         edition = Edition("preview", "founders", Kind.ASKED, "", at, at, ())
         later = at + timedelta(days=400)
-        found = self._database.read(lambda c: weekread.read(c, self._plan, self._office, edition, None, present=later))
+        found = self._database.read(lambda c: read(c, self._plan, self._office, edition, None, present=later))
         shown = weekly.view(self._plan, found, None)
         subject = weekly.subject(shown, self._wording).strip()
         return Sunday(monday, at, found, shown, subject, " ".join(weekly.text(shown, self._wording).split()))

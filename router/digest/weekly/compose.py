@@ -10,9 +10,11 @@ from router.conversation.edition import Edition, Kind
 from router.digest import nightly, writing
 from router.digest.letter import Composed, Letter
 from router.digest.plan import Compose, Office, Plan, Post
-from router.digest.weeklines import Teller
-from router.digest.weekread import Found, read
-from router.digest.weekview import WeekView
+from router.digest.weekly import matters, people
+from router.digest.weekly.found import Found
+from router.digest.weekly.read import read
+from router.digest.weekly.teller import Teller
+from router.digest.weekly.view import WeekView
 from router.mail import mark
 from router.store.reading import Connection
 from router.wording import Wording
@@ -45,8 +47,8 @@ def composer(plans: Mapping[str, Plan], office: Office, post: Post) -> Compose:
 
 def view(plan: Plan, found: Found, reply_to: str | None, most: int = MOST) -> WeekView:
     """What one reader sees, with so many lines of each section."""
-    edition, teller = found.edition, Teller(plan, found, most)
-    days = [*found.days]
+    edition, teller, trust, rising = found.edition, Teller(plan, found, most), found.trust, found.voices.rising
+    days = [*found.counted.days]
     return WeekView(
         title=plan.title,
         zone=plan.zone,
@@ -59,28 +61,28 @@ def view(plan: Plan, found: Found, reply_to: str | None, most: int = MOST) -> We
         kind=Kind.WEEKLY.value,
         late=edition.kind is Kind.WEEKLY and edition.made - edition.at > nightly.LATE,
         missed=edition.missed,
-        asked=found.proof is None,
-        week=teller.counts(),
-        goals=tuple(found.goals),
-        ring=teller.ring(),
-        said=teller.said(),
-        rising=teller.rising(),
-        doubtful=teller.doubtful(),
-        too_early=found.rising.too_early,
-        weeks=found.rising.weeks,
-        counted=found.rising.week.monday,
-        exchanges=teller.exchanges(),
-        praise=teller.praise(),
-        word=teller.word(),
-        forgotten=teller.forgotten(),
-        old=teller.old(),
-        own=teller.own(),
-        by_founder=teller.by_founder(),
-        doubts=writing.doubts_shown(found.doubts),
-        blind=found.blind,
-        sighted=len(found.blind) < len(plan.mailboxes),
-        proof=found.proof,
-        answerers=writing.answerers(plan, found.proof),
+        asked=trust.proof is None,
+        week=matters.counts(teller),
+        goals=tuple(found.counted.goals),
+        ring=people.ring(teller),
+        said=matters.said(teller),
+        rising=matters.rising(teller),
+        doubtful=matters.doubtful(teller),
+        too_early=rising.too_early,
+        weeks=rising.weeks,
+        counted=rising.week.monday,
+        exchanges=people.exchanges(teller),
+        praise=people.praise(teller),
+        word=matters.word(teller),
+        forgotten=matters.forgotten(teller),
+        old=people.old(teller),
+        own=people.own(teller),
+        by_founder=people.by_founder(teller),
+        doubts=writing.doubts_shown(trust.doubts),
+        blind=trust.blind,
+        sighted=len(trust.blind) < len(plan.mailboxes),
+        proof=trust.proof,
+        answerers=writing.answerers(plan, trust.proof),
         reply_to=reply_to,
     )
 
