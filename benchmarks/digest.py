@@ -9,6 +9,7 @@ read, put in order beside the last edition, and made into letters for two reader
 """
 
 import argparse
+import gc
 import json
 import os
 import re
@@ -29,6 +30,7 @@ from sqlalchemy import Connection, insert, select
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks import tiles
+from router import COLLECTED
 from router.config import load
 from router.config.digesting import office, plans, post
 from router.conversation.edition import Edition, Item, Kind, Section
@@ -65,6 +67,7 @@ def database(on_postgres: bool) -> Iterator[str | None]:
 
 def measure(config: Path) -> dict[str, Any]:
     """Compose once, in this process."""
+    gc.set_threshold(COLLECTED)  # as in every process of ours
     settings = load(config, os.environ)
     base = open_to_read(settings.router.database)
     now = datetime.now(UTC)

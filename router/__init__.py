@@ -5,4 +5,9 @@ where copies go, `delivery` hands them over. `mail` says what a message is, `con
 functions.
 """
 
+from typing import Final
+
 __version__ = "0.1.0"
+
+# Of 700: what is imported is no garbage, and a start would spend a tenth of its time on looking through it.
+COLLECTED: Final = 50_000  # new objects, after which a process of ours looks for garbage

@@ -2,11 +2,12 @@
 
 import gc
 
+from router import COLLECTED
+
 
 def main() -> None:
     """Entry point of the command."""
-    # Of 700: what is imported is no garbage, and a start would spend a tenth of its time on looking through it.
-    gc.set_threshold(50_000)
+    gc.set_threshold(COLLECTED)
     from router.cli.main import main as command  # not before
 
     command()

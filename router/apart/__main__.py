@@ -15,6 +15,7 @@ import sys
 from contextlib import suppress
 from typing import Any
 
+from router import COLLECTED
 from router.apart.line import Line
 from router.apart.service import Service
 from router.tasks import Background, loop_factory
@@ -68,7 +69,7 @@ def main() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # also should we be busy when the line ends
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    gc.set_threshold(50_000)
+    gc.set_threshold(COLLECTED)
     link = socket.socket(fileno=int(sys.argv[1]))
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
         runner.run(_serve(link))

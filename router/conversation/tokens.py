@@ -11,6 +11,7 @@ are not taken apart: of them only product words are found. One pass, each charac
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 Token = str | None  # None: a gap
 
@@ -24,6 +25,7 @@ _ENDS = frozenset('.,;:!?…)]}"”»')
 _EAST = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 _RUNS = re.compile("([\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff々]+)|([\u30a1-\u30fa\u30fc]{2,})|([\u3040-\u30ff])")
 _ELIDED = re.compile(r"(?:[ldjmnstc]|qu|lorsqu|puisqu|jusqu|quoiqu|dell|nell|all|dall|sull|un|quest|quell)'(?=.)")
+_USUAL, _KNOWN = 24, 16_384  # characters of a chunk that is kept taken apart, and how many are
 _PARAGRAPH = " \n. "
 MARK = "\x01"  # stands before what was put in place of a product's name
 
@@ -44,8 +46,14 @@ def tokens(low: str) -> list[Token]:
         elif chunk[0] == MARK:
             add(chunk)  # two characters
         else:
-            found.extend(_taken_apart(chunk))
+            found.extend(_known(chunk) if len(chunk) <= _USUAL else _taken_apart(chunk))
     return found
+
+
+@lru_cache(_KNOWN)
+def _known(chunk: str) -> tuple[Token, ...]:
+    """Most of what has a comma or a full stop behind it has been seen before."""
+    return tuple(_taken_apart(chunk))
 
 
 def _unusual(chunk: str) -> bool:

@@ -24,6 +24,7 @@ _CACHE = 16_000  # KiB of pages that the writer keeps: keys are hashes, each row
 _CHECKPOINT = 4000  # pages of the WAL: a page that changes often is moved into the database less often
 _STATEMENTS = 512  # that a connection keeps parsed
 _encode = json.JSONEncoder().encode
+_decode = json.JSONDecoder().decode
 _EMPTY: dict[type, str] = {list: "[]", tuple: "[]", dict: "{}"}
 _FULL = {sqlite3.SQLITE_FULL}
 _BUSY = {
@@ -78,6 +79,7 @@ def write_engine(url: str) -> Engine:
         max_overflow=0,
         connect_args={"check_same_thread": False, "cached_statements": _STATEMENTS},
         json_serializer=_json,
+        json_deserializer=_unjson,
     )
     event.listen(engine, "connect", _prepare_sqlite_writer)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
@@ -106,7 +108,13 @@ def read_engine(url: str) -> Engine:
         return link
 
     engine = create_engine(
-        "sqlite://", hide_parameters=True, creator=connect, poolclass=QueuePool, pool_size=4, max_overflow=4
+        "sqlite://",
+        hide_parameters=True,
+        creator=connect,
+        poolclass=QueuePool,
+        pool_size=4,
+        max_overflow=4,
+        json_deserializer=_unjson,
     )
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
     return engine
@@ -117,6 +125,13 @@ def _json(value: Any) -> str:
     if value is None:
         return "null"
     return _encode(value) if value else _EMPTY.get(type(value)) or _encode(value)
+
+
+def _unjson(text: str) -> Any:
+    """The way back, of as little: a letter over a year reads some hundred thousand of them."""
+    if text == "[]":
+        return []
+    return {} if text == "{}" else _decode(text)
 
 
 def _postgres(url: str, size: int) -> Engine:
