@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from router.conversation.edition import Edition
 from router.conversation.windows import opening
 
-LATE = timedelta(minutes=30)  # a digest that is made so long after its slot says so
+LATE = timedelta(minutes=15)  # a digest that is made so long after its slot says so
 
 _DAY = timedelta(days=1)
 _REACH = 2  # days between a slot's own date and the one that the clock shows then, at the most

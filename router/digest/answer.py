@@ -4,24 +4,21 @@ It goes to a recipient of a digest and to nobody else. No customer's word stands
 (RFC 3834): it says what it is. Its Reply-To is the address that was replied to, so that the talk goes on.
 """
 
-import binascii
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from email.utils import format_datetime
 from typing import Any
 
 from router.conversation.carrying import Carried, Line, Outcome, Step, on_a_day
 from router.conversation.commands import Verb
 from router.conversation.edition import Edition
 from router.conversation.mornings import Mornings
-from router.mail import mark
-from router.mail.block import block, folded
+from router.mail import mark, written
+from router.mail.block import folded
 from router.mail.words import clean
 from router.store.replies import Due, back_to
 
 SHOWN = 100  # lines of one kind
-_SUBJECT = 150  # characters
 _NAME = 80  # characters
 _UNDONE = (Verb.DONE, Verb.PHONED, Verb.TOMORROW, Verb.SNOOZE, Verb.PARK, Verb.NEVER)
 
@@ -55,17 +52,12 @@ class Answers:
         ]
         head = [
             folded("From", [f"<{self.address}>"]),
-            block([("Subject", clean(subject)[:_SUBJECT])]),
-            folded("Date", format_datetime(now.astimezone(mornings.zone)).split()),
+            written.head(subject, now, "auto-replied"),
             *_about(one.message_id),
-            folded("Auto-Submitted", ["auto-replied"]),  # RFC 3834 section 5
-            folded("X-Auto-Response-Suppress", ["All"]),
-            b"MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n",
-            b"Content-Transfer-Encoding: quoted-printable\r\n\r\n",
+            written.MIME,
+            written.part("text/plain", text),
         ]
-        lines = text.strip("\n").encode("utf-8", "replace") + b"\n"
-        body = binascii.b2a_qp(lines, istext=True).replace(b"\n", b"\r\n")
-        return name, b"".join(own), b"".join(head) + body
+        return name, b"".join(own), b"".join(head)
 
 
 def _about(message_id: str | None) -> list[bytes]:

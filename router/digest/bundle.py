@@ -7,11 +7,12 @@ numbers run through both.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from router.conversation.edition import Edition
 from router.conversation.rhythm import Days, Rhythm, Slot
+from router.conversation.slots import LATE
 from router.digest.mime import Envelope, alternatives, common, personal
 from router.digest.parcel import Attached, Parcel, parcel
 from router.mail import mark
@@ -21,7 +22,6 @@ from router.store.bundles import Candidate
 from router.store.content import Content
 from router.wording import Wording
 
-_LATE = timedelta(minutes=30)  # after its slot a bundle says so
 LARGEST = 80_000  # characters of HTML: Gmail shows no more than some 100 kB
 NAMED = 300  # in the list of one bundle; all have their numbers
 _SUBJECT, _TEXT, _HTML = "digest/bundle-subject.txt.j2", "digest/bundle.txt.j2", "digest/bundle.html.j2"
@@ -120,7 +120,7 @@ def view(inbox: Inbox, this: Edition, slot: Slot, chosen: tuple[list[Candidate],
         inbox=inbox.name,
         at=slot.at,
         now=this.made,
-        late=this.made - slot.at > _LATE,
+        late=this.made - slot.at > LATE,
         missed=slot.missed,
         away=slot.away,
         zone=inbox.rhythm.zone,

@@ -4,21 +4,14 @@ CRLF lines of ASCII, none over 76 octets below the header. No word of a customer
 has counts and the names of mailboxes. `boundary` cannot occur in a part: neither quoted-printable nor base64 has "=_".
 """
 
-import base64
-import binascii
 from dataclasses import dataclass
 from datetime import datetime
 
-from router.mail import dates, mark
-from router.mail.block import block, encoded, folded
+from router.mail import mark, written
+from router.mail.block import encoded, folded
 from router.mail.words import clean
 
-_SUBJECT = 150  # characters
-_NAME = 60
-
-# Asks Exchange for no answer of its own. "All" would have NDR among them (MS-OXCMAIL section 2.1.3.2.20), and a bounce
-# is how we hear that nobody reads this.
-_SUPPRESS = ["DR,", "RN,", "NRN,", "OOF,", "AutoReply"]
+_NAME = 60  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +47,9 @@ def common(envelope: Envelope) -> bytes:
     return b"".join(
         (
             folded("From", [*_phrase(name), f"<{envelope.sender}>"]),
-            block([("Subject", clean(envelope.subject)[:_SUBJECT])]),
-            folded("Date", dates.written(envelope.date).split()),
+            written.head(envelope.subject, envelope.date),
             folded("Message-ID", [f"<{mark.message_id(envelope.token, 'digest', envelope.hostname)}>"]),
             folded("List-Id", [list_id]),
-            folded("Auto-Submitted", ["auto-generated"]),  # RFC 3834 section 5
-            folded("X-Auto-Response-Suppress", _SUPPRESS),
         )
     )
 
@@ -67,21 +57,9 @@ def common(envelope: Envelope) -> bytes:
 def alternatives(text: str, html: str, boundary: str) -> bytes:
     """The MIME header, the empty line, and both parts; who can show HTML shows the last one."""
     mark_ = f"=_{boundary}"
-    head = (
-        b"MIME-Version: 1.0\r\n" + f'Content-Type: multipart/alternative;\r\n boundary="{mark_}"\r\n'.encode() + b"\r\n"
-    )
-    parts = (_part("text/plain", text), _part("text/html", html))
+    head = written.MIME + f'Content-Type: multipart/alternative;\r\n boundary="{mark_}"\r\n'.encode() + b"\r\n"
+    parts = (written.part("text/plain", text), written.part("text/html", html))
     return head + b"".join(f"--{mark_}\r\n".encode() + part for part in parts) + f"--{mark_}--\r\n".encode()
-
-
-def _part(kind: str, text: str) -> bytes:
-    """One alternative, in whichever encoding is the shorter."""
-    lines = text.strip("\n").encode("utf-8", "replace") + b"\n"
-    quoted = binascii.b2a_qp(lines, istext=True).replace(b"\n", b"\r\n")
-    wrapped = base64.encodebytes(lines.replace(b"\n", b"\r\n")).replace(b"\n", b"\r\n")
-    name, octets = ("quoted-printable", quoted) if len(quoted) <= len(wrapped) else ("base64", wrapped)
-    head = f"Content-Type: {kind}; charset=utf-8\r\nContent-Transfer-Encoding: {name}\r\n\r\n"
-    return head.encode("ascii") + octets
 
 
 def _phrase(name: str) -> list[str]:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from router.conversation.agenda import Agenda, Waiter
 from router.conversation.edition import Edition, Kind, Section
+from router.conversation.slots import is_late
 from router.digest import writing
 from router.digest.gather import MOST, Found, read
 from router.digest.letter import Composed, Letter
@@ -21,7 +22,6 @@ from router.store.reading import Connection
 from router.wording import Wording
 
 LARGEST = 78_000  # octets of a mail: Gmail shows no more than some 100 kB
-LATE = timedelta(minutes=15)  # after which an edition says that it is
 PARK = timedelta(days=14)  # waits that are older may be of another age, when the first digest comes
 
 
@@ -84,7 +84,7 @@ def view(plan: Plan, found: Found, reply_to: str | None, room: Room = ROOM) -> V
         at=edition.at,
         now=now,
         kind=edition.kind.value,
-        late=edition.kind in (Kind.NIGHTLY, Kind.WEEKLY) and now - edition.at > LATE,
+        late=edition.kind in (Kind.NIGHTLY, Kind.WEEKLY) and is_late(edition),
         missed=edition.missed,
         matter=_matter(edition),
         asked=found.proof is None,

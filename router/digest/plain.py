@@ -3,7 +3,6 @@
 It needs nothing but the wording, and not even that: where no template can be filled at all, three lines stand here.
 """
 
-import binascii
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,15 +11,11 @@ from typing import Any
 from router.conversation.edition import Edition
 from router.conversation.slots import is_late
 from router.digest.letter import Composed, Letter
-from router.mail import dates, mark
-from router.mail.block import block, folded
+from router.mail import mark, written
+from router.mail.block import folded
 from router.mail.words import clean, clean_lines
 
 log = logging.getLogger(__name__)
-
-_SUBJECT = 150  # characters
-# As in `delivery.forms.ours`: no "All", which would keep back the bounces by which we hear that a mailbox is full.
-_SUPPRESS = folded("X-Auto-Response-Suppress", ["DR,", "RN,", "NRN,", "OOF,", "AutoReply"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +33,13 @@ class Plain:
         token = mark.make(self.key, edition.id)
         head = [
             folded("From", [f"<{self.address}>"]),
-            block([("Subject", clean(subject)[:_SUBJECT])]),
-            folded("Date", dates.written(edition.made).split()),
+            written.head(subject, edition.made),
             folded("Message-ID", [f"<{mark.message_id(token, 'digest', self.hostname)}>"]),
             folded("List-Id", [f"<{edition.digest}.digest.{self.hostname}>"]),
-            folded("Auto-Submitted", ["auto-generated"]),  # RFC 3834 section 5
-            _SUPPRESS,
-            b"MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n",
-            b"Content-Transfer-Encoding: quoted-printable\r\n\r\n",
+            written.MIME,
+            written.part("text/plain", clean_lines(text)),
         ]
-        lines = clean_lines(text).strip("\n").encode("utf-8", "replace") + b"\n"
-        body = b"".join(head) + binascii.b2a_qp(lines, istext=True).replace(b"\n", b"\r\n")
+        body = b"".join(head)
         return Composed((), tuple(self._letter(one, token, body) for one in edition.recipients))
 
     def _letter(self, recipient: str, token: str, body: bytes) -> Letter:

@@ -6,32 +6,28 @@ address of its own, not the null one, which many relays refuse to those who log 
 by the other channels and `status` only, or each mail about a bounce would set off the next.
 """
 
-import binascii
 import hashlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from email.utils import format_datetime
 from itertools import groupby
 from typing import Any, ClassVar
 
 from router.delivery.forms.form import Form
-from router.delivery.forms.ours import SUPPRESS, address_list
+from router.delivery.forms.ours import address_list
 from router.delivery.smtp.now import send_now
 from router.delivery.smtp.session import CannotSend, Relay
 from router.delivery.smtp.transactions import Taken
 from router.delivery.words import plain
-from router.mail import mark
-from router.mail.block import block, folded
+from router.mail import mark, written
+from router.mail.block import folded
 from router.mail.words import clean
 from router.store.telling import News
 from router.watch.alarms import SHOWN
 from router.watch.calls import CallFailed
 
 log = logging.getLogger(__name__)
-
-_SUBJECT = 150  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +70,13 @@ class Letters:
         head = [
             folded("From", [f"<{self.address}>"]),
             address_list("To", self.recipients),
-            block([("Subject", clean(subject)[:_SUBJECT])]),
-            folded("Date", format_datetime(self.now()).split()),
+            written.head(subject, self.now()),
             folded("Message-ID", [f"<{mark.message_id(token, mark.NOTICE, self.hostname)}>"]),
             folded(mark.FIELD.title(), [token]),
-            folded("Auto-Submitted", ["auto-generated"]),  # RFC 3834 section 5
-            SUPPRESS,
-            b"MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n",
-            b"Content-Transfer-Encoding: quoted-printable\r\n\r\n",
+            written.MIME,
+            written.part("text/plain", text),
         ]
-        lines = text.strip("\n").encode("utf-8", "replace") + b"\n"
-        return b"".join(head) + binascii.b2a_qp(lines, istext=True).replace(b"\n", b"\r\n")
+        return b"".join(head)
 
     def _values(self, group: Sequence[News]) -> dict[str, Any]:
         """What the template words: alarms by code, those that stand and those that have ended."""

@@ -105,7 +105,7 @@ def test_the_mail_back_is_one_and_starts_no_talk_of_machines(office):
     assert mail["To"] == ANNA
     assert mail["Reply-To"] == office.address()
     assert mail["In-Reply-To"] == mail["References"] == "<r@example.com>"
-    assert (mail["Auto-Submitted"], mail["X-Auto-Response-Suppress"]) == ("auto-replied", "All")
+    assert (mail["Auto-Submitted"], mail["X-Auto-Response-Suppress"]) == ("auto-replied", "DR, RN, NRN, OOF, AutoReply")
     assert mark.verify(KEY, mail["X-Router-Copy"]) == f"{routed.message}-re"
     assert mark.verify_id(KEY, mail["Message-ID"].strip("<>")) == f"{routed.message}-re"
     assert "Ferris" not in str(mail["Subject"])

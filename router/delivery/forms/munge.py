@@ -12,6 +12,7 @@ from router.delivery.forms.form import Wrapper
 from router.mail.address import addresses
 from router.mail.fields import renamed
 from router.mail.header import Header
+from router.mail.written import SUPPRESS
 
 PREFIX = b"X-Original-"
 NAMES = ("from", "sender", "dkim-signature", "domainkey-signature")
@@ -21,7 +22,7 @@ def front(copy: Copy, header: Header, wrapper: Wrapper) -> bytes:
     """Our lines, From and Reply-To among them."""
     reply_to = b"" if any(map(addresses, header.all("reply-to"))) else ours.reply_to(header)
     sender = ours.sender(copy, ours.customer(header), wrapper)
-    fields = (ours.received(copy, wrapper), ours.SUPPRESS, sender, reply_to)
+    fields = (ours.received(copy, wrapper), SUPPRESS, sender, reply_to)
     return b"".join(fields) + copy.block
 
 

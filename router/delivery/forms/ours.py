@@ -20,10 +20,6 @@ _TOKEN_CAP = 900  # octets without a blank, so that no line gets over 998
 _PLAIN = re.compile(rb"[\t -~]*+")
 _ADDR = re.compile(r"[!-;=?-~]{1,400}@[!-;=?-~]{1,400}")
 
-# Asks Exchange for no answer of its own to a copy. "All" would have NDR among them (MS-OXCMAIL section 2.1.3.2.20), and
-# a bounce is how we hear that a mailbox is full or gone.
-SUPPRESS = folded("X-Auto-Response-Suppress", ["DR,", "RN,", "NRN,", "OOF,", "AutoReply"])
-
 
 def received(copy: Copy, wrapper: Wrapper) -> bytes:
     """The trace of our hop (RFC 5321 sections 3.7.2 and 4.4), by which others find a loop that has lost all our marks."""

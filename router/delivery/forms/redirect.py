@@ -10,6 +10,7 @@ from router.delivery.forms.form import Wrapper
 from router.delivery.forms.signatures import Signatures
 from router.mail import dates
 from router.mail.block import folded
+from router.mail.written import SUPPRESS
 
 
 def front(copy: Copy, wrapper: Wrapper, signatures: Signatures) -> bytes:
@@ -20,6 +21,6 @@ def front(copy: Copy, wrapper: Wrapper, signatures: Signatures) -> bytes:
         "resent-from": folded("Resent-From", [f"<{wrapper.address}>"]),
         "resent-to": ours.address_list("Resent-To", ours.copied_to(copy)),
         "resent-message-id": folded("Resent-Message-ID", [ours.message_id(copy, "resent", wrapper)]),
-        "x-auto-response-suppress": ours.SUPPRESS,
+        "x-auto-response-suppress": SUPPRESS,
     }
     return b"".join(field for name, field in fields.items() if not signatures.forbid(name)) + copy.block

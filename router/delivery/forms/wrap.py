@@ -19,6 +19,7 @@ from router.mail.disarm import asks
 from router.mail.enclosing import encoded, encoded_size
 from router.mail.lines import LINE_MAX
 from router.mail.message import Message, read
+from router.mail.written import SUPPRESS
 
 _ID_OCTETS = 900
 
@@ -78,7 +79,7 @@ def _header(letter: Letter, message: Message, wrapper: Wrapper) -> bytes:
             folded("References", [*references, *answered]) if references or answered else b"",
             # RFC 3834 section 5: nobody is away for a mail that a machine made; his answer would go to the customer.
             folded("Auto-Submitted", ["auto-generated"]),
-            ours.SUPPRESS,
+            SUPPRESS,
         )
     )
 

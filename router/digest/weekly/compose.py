@@ -7,6 +7,7 @@ what it cannot see, and its numbers mean the same to all its readers.
 from collections.abc import Mapping
 
 from router.conversation.edition import Edition, Kind
+from router.conversation.slots import is_late
 from router.digest import nightly, writing
 from router.digest.letter import Composed, Letter
 from router.digest.plan import Compose, Office, Plan, Post
@@ -59,7 +60,7 @@ def view(plan: Plan, found: Found, reply_to: str | None, most: int = MOST) -> We
         first=days[0],
         last=days[-1],
         kind=Kind.WEEKLY.value,
-        late=edition.kind is Kind.WEEKLY and edition.made - edition.at > nightly.LATE,
+        late=edition.kind is Kind.WEEKLY and is_late(edition),
         missed=edition.missed,
         asked=trust.proof is None,
         week=matters.counts(teller),
