@@ -33,6 +33,7 @@ from benchmarks import tiles
 from router import COLLECTED
 from router.config import load
 from router.config.digesting import office, plans, post
+from router.config.joining import GoalsOf
 from router.conversation.edition import Edition, Item, Kind, Section
 from router.digest.nightly import composer
 from router.store import keeping
@@ -48,6 +49,11 @@ SECONDS, MEGABYTES, OCTETS = 2.0, 300, 80_000
 DIGEST = """
 [relay]
 host = "127.0.0.1"
+
+[[goal]]
+name = "first reply"
+mailboxes = ["support"]
+within = "4h"
 
 [[digest]]
 name = "nightly"
@@ -71,7 +77,8 @@ def measure(config: Path) -> dict[str, Any]:
     settings = load(config, os.environ)
     base = open_to_read(settings.router.database)
     now = datetime.now(UTC)
-    compose = composer(plans(settings), office(settings), post(settings, b"k" * 32))
+    goals = GoalsOf(settings)
+    compose = composer(plans(settings), office(settings, goals.lines, goals.limits), post(settings, b"k" * 32))
     edition = Edition("edition", "nightly", Kind.NIGHTLY, "s", now, now, ("anna@example.com", "tom@example.com"))
 
     def rows(connection: Connection) -> tuple[Item, ...]:
