@@ -4,8 +4,9 @@ python -m benchmarks.digest                    SQLite
 python -m benchmarks.digest --postgres         a PostgreSQL of its own
 python -m benchmarks.digest --mails 100000     a smaller one
 
-5,000 wait (of a million), and then twice as many. Each digest is composed by a process of its own, as the daemon does it:
-read, put in order beside the last edition, and made into letters for two readers. Exit code 1 where a limit is missed.
+The mails are those of a year, 23 days of them in the month of the goal; 5,000 wait (of a million), and then twice as
+many. Each digest is composed by a process of its own, as the daemon does it: read, put in order beside the last edition,
+and made into letters for two readers. Exit code 1 where a limit is missed.
 """
 
 import argparse
@@ -20,7 +21,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,7 @@ from tests.bench.postgres import postgres
 
 READ = ("message", "thread", "sighting", "event")  # what a digest reads; the rest would take an hour to write
 SECONDS, MEGABYTES, OCTETS = 2.0, 300, 80_000
+AT = tiles.BEGIN  # an hour or two after the last mails
 DIGEST = """
 [relay]
 host = "127.0.0.1"
@@ -76,7 +78,7 @@ def measure(config: Path) -> dict[str, Any]:
     gc.set_threshold(COLLECTED)  # as in every process of ours
     settings = load(config, os.environ)
     base = open_to_read(settings.router.database)
-    now = datetime.now(UTC)
+    now = AT
     goals = GoalsOf(settings)
     compose = composer(plans(settings), office(settings, goals.lines, goals.limits), post(settings, b"k" * 32))
     edition = Edition("edition", "nightly", Kind.NIGHTLY, "s", now, now, ("anna@example.com", "tom@example.com"))
@@ -155,10 +157,11 @@ def main() -> int:
         open_to_write(where, lambda error: None).close()
         engine = write_engine(where)
         tell = partial(print, "\r", end="", file=sys.stderr)
-        tiles.fill(engine, given.mails // tiles.MAILS, tell, only=READ)
+        number = given.mails // tiles.MAILS
+        tiles.fill(engine, number, tell, apart=tiles.YEAR / number, only=READ)
         for step in range(2):
             with engine.begin() as connection:
-                keeping.touch(connection, datetime.now(UTC))
+                keeping.touch(connection, AT)
                 if step:
                     double(connection)
                 if given.postgres:

@@ -28,9 +28,10 @@ WAITING = 5
 STEP = 60_000  # milliseconds between the ids of two tiles
 BATCH = 20  # tiles in one transaction
 APART = timedelta(minutes=1)  # the times of two tiles
+YEAR = timedelta(days=365)
 ANNA = "anna@example.com"
 SENT = ("support-sent@router.example.com",)
-BEGIN = datetime(2026, 3, 2, 9, tzinfo=UTC)
+BEGIN = datetime(2026, 2, 23, 9, tzinfo=UTC)  # of the last tile: a Monday late in its month
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _ID = re.compile(f"[{_ALPHABET}]{{16}}")

@@ -49,7 +49,6 @@ from tests.bench.daemon import Daemon
 READ = ("message", "thread", "sighting", "event")
 SECONDS, MEGABYTES, OCTETS = 5.0, 300, 80_000
 AT = tiles.BEGIN - timedelta(hours=15)  # the Sunday evening before the last mails
-YEAR = timedelta(days=365)
 TEXTS = timedelta(weeks=10)
 DIGEST = """
 [relay]
@@ -121,7 +120,7 @@ def fill(url: str, mails: int, config: Path) -> None:
     open_to_write(url, lambda error: None).close()
     engine = write_engine(url)
     number = mails // tiles.MAILS
-    tiles.fill(engine, number, partial(print, "\r", end="", file=sys.stderr), apart=YEAR / number, only=READ)
+    tiles.fill(engine, number, partial(print, "\r", end="", file=sys.stderr), apart=tiles.YEAR / number, only=READ)
     texts = list(islice(rising.texts(random.Random("weekly")), 50_000))
     chance = random.Random("which")
     recent = select(message.c.id).where(message.c.received >= AT - TEXTS)
