@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from router.cli.demonstration.show import Show
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_AGAIN = 1.0  # seconds after which a signal that has ended nothing is raised once more
 
 
 class Ended(BaseException):
@@ -44,6 +45,7 @@ def demo_command(once: bool, keep: bool) -> None:
         with _folder(keep, show) as folder:
             code = _play(folder, show, once=once, keep=keep)
     except Ended as ended:
+        _ignore_signals()
         code = ended.exit_code
     click.get_current_context().exit(code)
 
@@ -76,6 +78,7 @@ def _folder(keep: bool, show: "Show") -> Iterator[Path]:
     try:
         yield path
     finally:
+        _ignore_signals()
         if not keep:
             shutil.rmtree(path, ignore_errors=True)
         show.say()
@@ -83,10 +86,16 @@ def _folder(keep: bool, show: "Show") -> Iterator[Path]:
 
 
 def _raise_signals() -> None:
-    """Turn signals into `Ended`."""
+    """Turn signals into `Ended`.
+
+    Python drops what is raised while it runs a finalizer or the callback of a weak reference, as each import does: an
+    alarm raises it again until the tidying begins.
+    """
 
     def end(number: int, _frame: FrameType | None) -> None:
         _ignore_signals()
+        signal.signal(signal.SIGALRM, lambda *_: end(number, None))
+        signal.setitimer(signal.ITIMER_REAL, _AGAIN)
         raise Ended(number)
 
     for number in _SIGNALS:
@@ -96,6 +105,7 @@ def _raise_signals() -> None:
 
 
 def _ignore_signals() -> None:
+    signal.setitimer(signal.ITIMER_REAL, 0)
     for number in _SIGNALS:
         signal.signal(number, signal.SIG_IGN)
 

@@ -40,13 +40,18 @@ def differences(year: Year, letters: Sequence[Sunday], first: date, days: int) -
 
     for one in letters:
         monday = one.monday
-        same("to ring", monday, {call.tale.customer for call in one.found.calls}, to_ring(year, happened, one.at))
+        same("to ring", monday, {call.tale.customer for call in one.found.ring.calls}, to_ring(year, happened, one.at))
         told = Counter(name for row in one.view.praise.lines for name in row.to if name and name in row.words)
         thanked = thanked_by_name([event for event in year.events if _in(event.at, one)], NAMES)
         same("thanked", monday, told, Counter({name: count for (_, name), count in thanked.items()}))
         week = {monday + timedelta(days=number) for number in range(5)}
-        same("silent", monday, {day for day in one.found.silent if day.weekday() < 5}, silent & week - _holidays(one))
-        words = {row.word for row in one.found.rising.rises if row.sure and " " not in row.word}
+        same(
+            "silent",
+            monday,
+            {day for day in one.found.word.silent if day.weekday() < 5},
+            silent & week - _holidays(one),
+        )
+        words = {row.word for row in one.found.voices.rising.rises if row.sure and " " not in row.word}
         if monday in counted:  # earlier weeks have too few before them
             same("rising", monday, words - counted[monday].keys(), set())
     return found
@@ -74,7 +79,7 @@ def the_planted(year: Year, letters: Sequence[Sunday]) -> None:
         assert word in by_week[week].text
     for week, people in year.planted.gave_up.items():
         names = {story.customer: story.name for story in year.stories.values()}
-        letter = next(one for one in letters if one.found.calls)
+        letter = next(one for one in letters if one.found.ring.calls)
         assert letter.monday == date.fromisoformat(week)
         assert all(names[one] in letter.text for one in people)
         assert letter.view.ring.total == len({*people})

@@ -239,6 +239,33 @@ def test_a_signal_ends_it_without_a_folder_or_a_process(demo, words, number, cod
     assert demo.processes() == []
 
 
+LOST_IN_A_FINALIZER = """
+import os, signal, time
+from router.cli import demo
+
+class Dying:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(0)  # here the handler runs, and what it raises goes nowhere
+
+demo._raise_signals()
+try:
+    Dying()
+    print("not ended")
+    time.sleep(30)
+except demo.Ended as ended:
+    demo._ignore_signals()
+    print(ended.exit_code)
+time.sleep(2 * demo._AGAIN)
+"""
+
+
+def test_a_signal_that_comes_while_python_drops_exceptions_ends_it_all_the_same():
+    """A moment later, once, and nothing after it."""
+    done = subprocess.run([sys.executable, "-c", LOST_IN_A_FINALIZER], capture_output=True, text=True, timeout=30)
+    assert (done.returncode, done.stdout.split("\n")) == (0, ["not ended", "143", ""])
+
+
 def test_a_demo_that_is_killed_takes_its_daemon_along(demo):
     """Nobody would look for a mail server that a demo left behind."""
     demo.until_printed(STAYING)
