@@ -171,7 +171,10 @@ def words_of(
 
 
 def read(text: str, names: Mapping[int, Collection[str]] | None = None) -> Orders:
-    """The orders of a text; `names` are the words, in lower case, of the name behind each number, which may stand beside it."""
+    """The orders of a text.
+
+    `names` are the words, in lower case, and the figures of the name behind each number, which may stand beside it.
+    """
     orders: list[Order] = []
     unclear: list[Unclear] = []
     for piece in pieces(text[:TEXT_CAP]):
@@ -328,9 +331,14 @@ class _Scan:
         return found
 
     def names_fit(self) -> bool:
-        """Whether every name that is said is one of the numbers'."""
+        """Whether every name that is said is one of the numbers', and no number is a part of one ("done 3 Studio 54")."""
         theirs = {word for number in self.numbers for word in self._names.get(number, ())}
-        return self.said <= theirs
+        doubtful = self.said and any(
+            word.isdecimal() and int(word) != number and int(word) in self.numbers
+            for number in self.numbers
+            for word in self._names.get(number, ())
+        )
+        return self.said <= theirs and not doubtful
 
     def greets(self, groups: list[_Group]) -> bool:
         """In German "morgen" by itself is a greeting."""

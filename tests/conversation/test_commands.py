@@ -181,6 +181,21 @@ def test_the_words_of_a_reply_end_with_its_writers_name(subject, above, expected
     assert words_of(subject, above, "Anna Hill") == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("done 3 Studio 54", []),  # who has written the name means one
+        ("done 3-5 Studio 54", []),
+        ("done 54 Kim", [("done", 54)]),
+        ("done 3 54", [("done", 3, 54)]),
+        ("done 3 Studio", [("done", 3)]),
+    ],
+)
+def test_a_figure_in_a_name_is_nobodys_number(text, expected):
+    """It would close another customer's conversation."""
+    assert told(text, {3: {"studio", "54"}, 54: {"kim"}}) == expected
+
+
 @pytest.mark.parametrize("line", ["Thanks, Anna", "Many thanks,  Anna Hill", "Best, Anna.", "Gruß Anna", "LG Anna"])
 def test_a_closing_and_a_name_in_one_line_end_a_reply(line):
     """People sign so; it comes back as not understood otherwise, and so does the whole signature below it."""
