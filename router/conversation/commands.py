@@ -175,13 +175,21 @@ def read(text: str, names: Mapping[int, Collection[str]] | None = None) -> Order
 
     `names` are the words, in lower case, and the figures of the name behind each number, which may stand beside it.
     """
-    orders: list[Order] = []
+    found: list[tuple[Order, str]] = []
     unclear: list[Unclear] = []
-    for piece in pieces(text[:TEXT_CAP]):
+    for piece in pieces(unicodedata.normalize("NFC", text[:TEXT_CAP])):
         try:
-            orders += _read(piece, names or {})
+            found += ((order, piece) for order in _read(piece, names or {}))
         except _NoOrder as no:
             unclear.append(Unclear(" ".join(piece.split())[:SHOWN], no.why))
+    # "All done, thanks!" below "done 3 7" is a farewell.
+    farewell = any(order.numbers and order.verb in (Verb.DONE, Verb.PHONED) for order, _ in found)
+    orders: list[Order] = []
+    for order, piece in found:
+        if farewell and order.everything and order.verb is Verb.DONE:
+            unclear.append(Unclear(" ".join(piece.split())[:SHOWN], Why.ALL))
+        else:
+            orders.append(order)
     return Orders(tuple(dict.fromkeys(orders)), tuple(dict.fromkeys(unclear))[:UNCLEAR_CAP])
 
 

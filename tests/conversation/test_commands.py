@@ -196,6 +196,20 @@ def test_a_figure_in_a_name_is_nobodys_number(text, expected):
     assert told(text, {3: {"studio", "54"}, 54: {"kim"}}) == expected
 
 
+@pytest.mark.parametrize("text", ["done 3 7\nAll done, thanks!", "phoned 3 7 · done all"])
+def test_all_done_below_numbers_is_a_farewell(text):
+    """It would close what nobody has looked at."""
+    found = read(text)
+
+    assert [one.numbers for one in found.orders] == [(3, 7)]
+    assert [one.why for one in found.unclear] == [Why.ALL]
+
+
+def test_an_umlaut_of_two_characters_is_one():
+    """Some programs write letters and their dots apart."""
+    assert told("zuru\u0308ck 4 · u\u0308bernehme 3") == [("back", 4), ("mine", 3)]
+
+
 @pytest.mark.parametrize("line", ["Thanks, Anna", "Many thanks,  Anna Hill", "Best, Anna.", "Gruß Anna", "LG Anna"])
 def test_a_closing_and_a_name_in_one_line_end_a_reply(line):
     """People sign so; it comes back as not understood otherwise, and so does the whole signature below it."""
