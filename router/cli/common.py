@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,6 +22,7 @@ from router.config import Faults, Settings, find_file, glimpse, load
 from router.config.general import Router
 
 FAULT, USAGE, TRY_LATER, CONFIGURATION = 1, 2, 75, 78
+FURTHEST = timedelta(days=100 * 366)  # from now: what may be asked about lies well inside the calendar
 F = TypeVar("F", bound=Callable[..., Any])
 
 

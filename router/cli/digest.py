@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from router import control, wiring
-from router.cli.common import Context, Failure, reading, writing
+from router.cli.common import FURTHEST, Context, Failure, reading, writing
 from router.clock import Clock
 from router.config import Settings
 from router.config.digesting import office, plans
@@ -95,7 +95,10 @@ def _instant(text: str, zone: ZoneInfo) -> datetime:
     """What `--at` means."""
     try:
         at = datetime.fromisoformat(text)
-        return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
+        at = (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
+        if abs(at - Clock().now()) > FURTHEST:
+            raise ValueError("no calendar reaches there")
+        return at
     except (ValueError, OverflowError) as error:
         expected = 'expected an instant such as "2026-11-23T07:00:00Z", or a local time such as "2026-11-23 07:00"'
         raise click.BadParameter(f"{text!r}: {expected}", param_hint="--at") from error

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from router.cli.common import Context, json_option, print_json, reading
+from router.cli.common import FURTHEST, Context, json_option, print_json, reading
 from router.cli.render import render
 from router.config import Settings
 from router.config.answering import answers_cure
@@ -18,7 +18,6 @@ from router.conversation.shares import Figures
 
 View = dict[str, Any]
 
-_FURTHEST = timedelta(days=100 * 366)
 _MOST = 1000  # periods: every day of two years and a half
 
 
@@ -72,7 +71,7 @@ def _at(text: str | None, settings: Settings) -> datetime:
     try:
         at = datetime.fromisoformat(text)
         at = (at if at.tzinfo else at.replace(tzinfo=settings.router.timezone)).astimezone(UTC)
-        good = abs(at - now) <= _FURTHEST
+        good = abs(at - now) <= FURTHEST
     except (ValueError, OverflowError):
         good = False
     if not good:

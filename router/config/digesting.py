@@ -25,6 +25,7 @@ def _plan(settings: Settings, digest: Digest) -> Plan:
         title=", ".join(name[:1].upper() + name[1:] for name in named),
         mailboxes=digest.mailboxes,
         zone=digest.timezone,
+        promising=settings.router.timezone,
         sources=frozenset(one.name for one in mine),
         listener=settings.smtp is not None and not any(one.kind == "mailbox" for one in mine),
         name_staff=digest.name_staff,

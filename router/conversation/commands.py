@@ -5,6 +5,7 @@ with one word in it that is not known ("done 3, but not 7") nothing of it is car
 guessed. The words are data, in English and German; case does not matter. Everything is linear and capped.
 
     done 3 7 · done 3-5 · done #3, 7. · 3 7 done · done 3 (Jane Ferris)    by number, in whatever punctuation
+    done 3 to 5 · erledigt 3 bis 5                                         a range too
     done all                                                               every number; never with `never` and `phoned`
     park 14d                                                               everything that is listed, for 14 days
     snooze 6 3d · snooze 6 until 2026-12-01 · tomorrow 6 · fresh
@@ -17,11 +18,14 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 
+from router.mail.text.snippet import salutes
+
 TEXT_CAP = 4_000  # characters that are read
 NUMBERS_CAP = 500  # in one order
 UNCLEAR_CAP = 10  # pieces that are told of
 SHOWN = 120  # characters of one
 LONGEST = timedelta(days=366)
+_SALUTATION = 4  # words
 _WRAPPED = 60  # characters: a line as long as that may have been ended by a mail program
 
 
@@ -123,12 +127,13 @@ _CLOSINGS = frozenset(
 _REPLY = re.compile(r"\s{0,4}[^\W\d_]{1,12}(?:\[\d{1,3}\])?\s?[:\uff1a]")  # "Re:", "AW:"
 _PIECES = re.compile(r"[;|·•\u2022\u2023]")
 _TOKEN = re.compile(
-    r"(?P<day>\d{4}-\d\d-\d\d(?!\d))|(?P<odd>\d++[.:]\d\S*+|\S*+@\S*+|https?:\S*+)|(?P<number>\d++)"
+    r"(?P<day>\d{4}-\d\d-\d\d(?!\d))|(?P<odd>\d++(?:[.:…]|\.{2,3})\d\S*+|\S*+@\S*+|https?:\S*+)|(?P<number>\d++)"
     r"|(?P<word>[^\W\d_]++(?:['’][^\W\d_]++)*+)|(?P<mark>\S)"
 )
 _MARKS = frozenset(",.:!()[]#&+/*-–—\"'`„“”‚‘’…_")
 _DRAWN = ("So", "Sk", "Mn", "Cf", "Me")  # pictures, and what makes them up
 _DASHES = frozenset("-–—")
+_RANGES = _DASHES | {"to", "bis", "till", "until", "through"}
 _OF_ALL = (Verb.DONE, Verb.MINE, Verb.TOMORROW, Verb.SNOOZE, Verb.PARK, Verb.BACK)
 
 
@@ -155,8 +160,8 @@ def words_of(
         if domain and f"@{domain}" in (low := line.casefold()) and (f"{local}@" in low or f"{local}+" in low):
             break
         bare = line.strip(" \t\xa0,.!*_-–—").casefold()
-        told = re.findall(r"[^\W\d_]++", bare)
-        if bare in _CLOSINGS and ordered:
+        told = _said(bare)
+        if ordered and (bare in _CLOSINGS or _signs(told, name)):
             break
         if told and name and told[: len(name)] in (name, name[:1]) and len(told) <= len(name) + 4 and not _verbs(told):
             break
@@ -166,14 +171,25 @@ def words_of(
 
 
 def read(text: str, names: Mapping[int, Collection[str]] | None = None) -> Orders:
-    """The orders of a text; `names` are the words, in lower case, of the name behind each number, which may stand beside it."""
-    orders: list[Order] = []
+    """The orders of a text.
+
+    `names` are the words, in lower case, and the figures of the name behind each number, which may stand beside it.
+    """
+    found: list[tuple[Order, str]] = []
     unclear: list[Unclear] = []
-    for piece in pieces(text[:TEXT_CAP]):
+    for piece in pieces(unicodedata.normalize("NFC", text[:TEXT_CAP])):
         try:
-            orders += _read(piece, names or {})
+            found += ((order, piece) for order in _read(piece, names or {}))
         except _NoOrder as no:
             unclear.append(Unclear(" ".join(piece.split())[:SHOWN], no.why))
+    # "All done, thanks!" below "done 3 7" is a farewell.
+    farewell = any(order.numbers and order.verb in (Verb.DONE, Verb.PHONED) for order, _ in found)
+    orders: list[Order] = []
+    for order, piece in found:
+        if farewell and order.everything and order.verb is Verb.DONE:
+            unclear.append(Unclear(" ".join(piece.split())[:SHOWN], Why.ALL))
+        else:
+            orders.append(order)
     return Orders(tuple(dict.fromkeys(orders)), tuple(dict.fromkeys(unclear))[:UNCLEAR_CAP])
 
 
@@ -183,9 +199,24 @@ class _NoOrder(Exception):
         self.why = why
 
 
+def _salutes(piece: str) -> bool:
+    """Whether a piece greets somebody by any name."""
+    return len(piece.split()) <= _SALUTATION and salutes(piece.strip())
+
+
+def _signs(told: list[str], name: list[str]) -> bool:
+    """Whether a line is a closing and its writer's name: "Thanks, Anna"."""
+    ends = [one for one in (name, name[:1]) if one and told[-len(one) :] == one]
+    return any(" ".join(told[: -len(one)]) in _CLOSINGS for one in ends)
+
+
 def _is_order(text: str) -> bool:
     found = read(text[:SHOWN])
     return bool(found.orders) and not found.unclear
+
+
+def _said(line: str) -> list[str]:
+    return re.findall(r"[^\W\d_]++", line.casefold())
 
 
 def _verbs(words: Iterable[str]) -> bool:
@@ -196,7 +227,8 @@ def pieces(text: str) -> Iterator[str]:
     """Lines and what separates orders in them; a line that goes on in the next one is one with it."""
     begun = ""
     for line in [*text.split("\n"), ""]:
-        goes_on = begun.rstrip().endswith(",") or (len(begun) >= _WRAPPED and line.lstrip()[:1].isdigit())
+        orders = _verbs(_said(begun)) or any(map(str.isdigit, begun))  # "Hi Anna," is none of it
+        goes_on = (orders and begun.rstrip().endswith(",")) or (len(begun) >= _WRAPPED and line.lstrip()[:1].isdigit())
         if begun and line.strip() and goes_on:
             begun += " " + line
             continue
@@ -235,7 +267,7 @@ def _read(piece: str, names: Mapping[int, Collection[str]]) -> list[Order]:
     scan = _Scan(piece, names)
     groups = scan.groups()
     if not any(group.verb for group in groups):
-        if groups or scan.unknown:
+        if groups or (scan.unknown and not _salutes(piece)):
             raise _NoOrder(Why.WORDS)
         return []
     if scan.greets(groups):
@@ -307,9 +339,14 @@ class _Scan:
         return found
 
     def names_fit(self) -> bool:
-        """Whether every name that is said is one of the numbers'."""
+        """Whether every name that is said is one of the numbers', and no number is a part of one ("done 3 Studio 54")."""
         theirs = {word for number in self.numbers for word in self._names.get(number, ())}
-        return self.said <= theirs
+        doubtful = self.said and any(
+            word.isdecimal() and int(word) != number and int(word) in self.numbers
+            for number in self.numbers
+            for word in self._names.get(number, ())
+        )
+        return self.said <= theirs and not doubtful
 
     def greets(self, groups: list[_Group]) -> bool:
         """In German "morgen" by itself is a greeting."""
@@ -347,7 +384,8 @@ class _Scan:
     def _number(self, first: int, group: _Group) -> None:
         last = first
         (_, dash), (kind, text) = self._next(), self._next(1)
-        if dash in _DASHES and kind == "number" and len(text) <= 6:
+        spans = dash not in _DASHES and self._next(2)[1] in _UNITS  # "snooze 6 until 14 days"
+        if dash in _RANGES and kind == "number" and len(text) <= 6 and not spans:
             self._at += 2
             last = int(text)
         if last < first or last - first + len(group.numbers) >= NUMBERS_CAP:

@@ -4,8 +4,7 @@ import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime, time, timedelta
 
 from router.conversation.agenda import Entry, Waiter
 from router.conversation.goallines import Limit
@@ -67,7 +66,7 @@ class Liner:
             ours=_ours(row),
             promise=shown(row.promise, _PHRASE) if row.promise else None,
             promised_by=person(row.promised_by) if row.promised_by else None,
-            promise_due=last_minute(row.promise_due, self.plan.zone),
+            promise_due=last_minute(row.promise_due, self.plan),
             taken_by=person(row.taken_by) if row.taken_by else None,
         )
 
@@ -82,11 +81,15 @@ class Liner:
         return max(2, min(100, int(100 * waited / whole))) if whole > _NONE else 2
 
 
-def last_minute(due: datetime | None, zone: ZoneInfo) -> datetime | None:
-    """What is promised for a day is due at the midnight that ends it, and belongs to that day for whoever reads it."""
-    if due is None or due.astimezone(zone).time() != time():
+def last_minute(due: datetime | None, plan: Plan) -> datetime | None:
+    """What is promised for a day is due at the midnight that ends it, and belongs to that day for whoever reads it.
+
+    That midnight is one of the zone in which promises are read; the reader may live by the clock of another.
+    """
+    if due is None or (local := due.astimezone(plan.promising or plan.zone)).time() != time():
         return due
-    return due - timedelta(minutes=1)
+    day = (local - timedelta(minutes=1)).date()
+    return datetime.combine(day, time(23, 59), plan.zone).astimezone(UTC)
 
 
 def cleared_line(gone: Gone) -> ClearedLine:

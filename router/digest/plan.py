@@ -50,6 +50,7 @@ class Plan:
     title: str  # begins the subject: the name of the mailbox
     mailboxes: tuple[str, ...]
     zone: ZoneInfo
+    promising: ZoneInfo | None = None  # by whose midnight a promised day ends; None: that of the digest
     sources: frozenset[str] = frozenset()  # the watched accounts that show mail of these mailboxes
     listener: bool = False  # what customers write comes to the listener, and from no watched account
     name_staff: bool = False

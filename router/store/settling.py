@@ -5,6 +5,7 @@ digest is ever written to.
 """
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -113,10 +114,12 @@ class Settling:
 
 
 def _names(connection: Connection, edition: Edition) -> dict[int, frozenset[str]]:
-    """The words of the names behind the numbers, which people write beside them."""
+    """The words and figures of the names behind the numbers, which people write beside them."""
     found = lines(connection, edition, edition.items[:NAMED])
     return {
-        number: frozenset(re.findall(r"[^\W\d_]++", (line.name or "")[:200].casefold()))
+        number: frozenset(
+            re.findall(r"[^\W\d_]++|\d++", unicodedata.normalize("NFC", (line.name or "")[:200]).casefold())
+        )
         for number, line in found.items()
     }
 

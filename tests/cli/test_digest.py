@@ -161,6 +161,8 @@ def test_without_a_router_that_runs_nothing_is_promised(run: Run, morning: Morni
         ((), "Missing argument 'NAME'"),
         (("support-nightly", "--at", "yesterday"), 'expected an instant such as "2026-11-23T07:00:00Z"'),
         (("support-nightly", "--at", "0001-01-01"), "expected an instant"),
+        (("support-nightly", "--at", "0001-01-02"), "expected an instant"),
+        (("support-nightly", "--at", "9999-12-30 07:00"), "expected an instant"),
     ],
 )
 def test_what_cannot_be_shown_is_told(run: Run, morning: Morning, options: tuple[str, ...], told: str) -> None:

@@ -44,6 +44,9 @@ def told(text, names=None):
         ("done no. 3", [("done", 3)]),
         ("done 3-5", [("done", 3, 4, 5)]),
         ("done 3\u20135 9", [("done", 3, 4, 5, 9)]),  # a dash that a telephone makes longer
+        ("done 3 to 5", [("done", 3, 4, 5)]),
+        ("erledigt 3 bis 5, 9", [("done", 3, 4, 5, 9)]),
+        ("done 3 until 5", [("done", 3, 4, 5)]),
         ("done (3), (7)", [("done", 3, 7)]),
         ("- done 3\n- phoned 1", [("done", 3), ("phoned", 1)]),  # a list
         ("* done 3", [("done", 3)]),
@@ -70,6 +73,8 @@ def told(text, names=None):
         ("snooze 6 for 2 weeks", [("snooze", 6, DAYS14)]),
         ("snooze 6 until 2026-12-01", [("snooze", 6, date(2026, 12, 1))]),
         ("snooze 6 until tomorrow", [("tomorrow", 6)]),
+        ("snooze 6 bis 2026-12-01", [("snooze", 6, date(2026, 12, 1))]),  # no range
+        ("snooze 6 until 14 days", [("snooze", 6, DAYS14)]),
         ("park 3 4 14d", [("park", 3, 4, DAYS14)]),
         ("park 14 days", [("park", "all", DAYS14)]),
         ("fresh please", [("fresh",)]),
@@ -93,6 +98,10 @@ def test_what_people_write_is_understood(text, expected):
         ("3 will be done", Why.WORDS),
         ("done 3.7", Why.WORDS),  # 3 and 7, or three and a bit?
         ("done 5-3", Why.WORDS),
+        ("done 5 bis 3", Why.WORDS),
+        ("done 3..5", Why.WORDS),  # these two, or all between them?
+        ("done 3…5", Why.WORDS),
+        ("done 3 to Kim", Why.WORDS),
         ("done 1-9999", Why.WORDS),
         ("done 12345678", Why.WORDS),
         ("done +44 20 7946 0958 77889900", Why.WORDS),
@@ -170,6 +179,51 @@ def test_a_name_may_stand_beside_its_number_and_beside_no_other(text, expected):
 def test_the_words_of_a_reply_end_with_its_writers_name(subject, above, expected):
     """What stands in a signature is no order, and no misunderstanding either."""
     assert words_of(subject, above, "Anna Hill") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("done 3 Studio 54", []),  # who has written the name means one
+        ("done 3-5 Studio 54", []),
+        ("done 54 Kim", [("done", 54)]),
+        ("done 3 54", [("done", 3, 54)]),
+        ("done 3 Studio", [("done", 3)]),
+    ],
+)
+def test_a_figure_in_a_name_is_nobodys_number(text, expected):
+    """It would close another customer's conversation."""
+    assert told(text, {3: {"studio", "54"}, 54: {"kim"}}) == expected
+
+
+@pytest.mark.parametrize("text", ["done 3 7\nAll done, thanks!", "phoned 3 7 · done all"])
+def test_all_done_below_numbers_is_a_farewell(text):
+    """It would close what nobody has looked at."""
+    found = read(text)
+
+    assert [one.numbers for one in found.orders] == [(3, 7)]
+    assert [one.why for one in found.unclear] == [Why.ALL]
+
+
+def test_an_umlaut_of_two_characters_is_one():
+    """Some programs write letters and their dots apart."""
+    assert told("zuru\u0308ck 4 · u\u0308bernehme 3") == [("back", 4), ("mine", 3)]
+
+
+@pytest.mark.parametrize("line", ["Thanks, Anna", "Many thanks,  Anna Hill", "Best, Anna.", "Gruß Anna", "LG Anna"])
+def test_a_closing_and_a_name_in_one_line_end_a_reply(line):
+    """People sign so; it comes back as not understood otherwise, and so does the whole signature below it."""
+    assert words_of("Re: x", f"done 3\n{line}\nHead of Support", "Anna Hill") == "done 3"
+    assert words_of("Re: x", f"{line}\ndone 3", "Anna Hill").endswith("done 3")  # above the orders it is none
+
+
+@pytest.mark.parametrize("line", ["Hi Support,", "Hello Tom,", "Hallo Herr Kern,", "Dear Router Team,"])
+def test_a_salutation_is_no_part_of_the_order_below_it(line):
+    """It ends with a comma, as a list does that goes on in the next line."""
+    found = read(f"{line}\ndone 3,\n7")
+
+    assert [one.numbers for one in found.orders] == [(3, 7)]
+    assert found.unclear == ()
 
 
 @pytest.mark.parametrize(

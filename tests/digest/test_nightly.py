@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import insert, update
@@ -140,6 +141,15 @@ def test_a_promise_that_was_kept_is_told(sighted: Morning) -> None:
 
     sighted.answer(number, "Kim", ago(1), "It is on its way.", by=MIKE)
     assert "Kim: promise kept Sun 07:00 by Mike" in text(sighted, friday)
+
+
+def test_a_promised_day_is_the_same_for_a_reader_in_another_zone(sighted: Morning) -> None:
+    """Midnight in London is one o'clock of the next day in Berlin, and the promise beside it names the day."""
+    number = sighted.write("Kim", ago(9))
+    sighted.answer(number, "Kim", ago(8), "I will get back to you by tomorrow.", by=TOM)
+    for zone in ("Europe/Berlin", "Europe/London", "America/New_York"):
+        sighted.plan = replace(sighted.plan, zone=ZoneInfo(zone), promising=ZoneInfo("Europe/London"))
+        assert "(Tom), due Mon 16 Nov" in text(sighted)
 
 
 def test_who_was_erased_has_no_name_in_what_was_cleared(sighted: Morning) -> None:
@@ -299,6 +309,16 @@ def test_ten_thousand_lines_are_counted_and_a_few_are_shown(sighted: Morning) ->
     assert "THEY WROTE AGAIN (3,333)" in read
     assert "NEW (6,667)" in read
     assert "3334 customer" in read or "3334 Kim" in read
+
+
+def test_what_is_told_within_a_minute_came_just_now(sighted: Morning) -> None:
+    """Nobody says that something happened 0 minutes ago."""
+    sent = sighted.answer(sighted.write("Kim", ago(5)), "Kim", ago(4))
+    sighted.write("Kim", ago(0, 0.005), "Nothing has come!", **{"In-Reply-To": f"<{sent}>", "Subject": "Re: Order"})
+    (item,) = sighted.compose()[0].items
+    _, composed = sighted.compose(kind=Kind.AT_ONCE, items=(item,))
+
+    assert twin(composed.letters[0], "plain").startswith("Kim wrote again after our answer: second letter, just now.")
 
 
 @pytest.mark.parametrize(

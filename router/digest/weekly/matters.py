@@ -94,7 +94,7 @@ def word(teller: Teller) -> Word:
 
 
 def _broken(teller: Teller, one: Promise) -> Broken:
-    due = last_minute(one.due, teller.plan.zone) or one.due
+    due = last_minute(one.due, teller.plan) or one.due
     return Broken(
         number=teller.number(one.tale.thread),
         name=who(one.tale),
