@@ -302,6 +302,16 @@ def test_a_day_without_an_answer_is_told(sunday: Sunday) -> None:
     assert "Not one answer left on Wednesday 18 Nov, though mail waited and we were open." in text(sunday)
 
 
+def test_who_waits_since_long_ago_waits_on_every_day_of_the_week(sunday: Sunday) -> None:
+    """The letter lists him below, so that it must not say that nobody waited."""
+    sunday.write("Ann Lee", before(80), "Is anybody there?")
+    read = text(sunday)
+
+    assert "Nobody waited while we were open." not in read
+    assert "from Sun 15 Nov 18:00 to Sun 22 Nov 18:00." in read.partition("OUR WORD")[2]
+    assert "Not one answer left on Monday 16 Nov and Tuesday 17 Nov" in read
+
+
 def test_each_reader_has_his_own_address_and_the_same_numbers(sunday: Sunday) -> None:
     """A link on a line is a reply of this person."""
     two_letters(sunday, "Claire Moss", 4)
