@@ -312,6 +312,14 @@ def test_who_waits_since_long_ago_waits_on_every_day_of_the_week(sunday: Sunday)
     assert "Not one answer left on Monday 16 Nov and Tuesday 17 Nov" in read
 
 
+def test_what_was_promised_for_a_day_was_due_on_that_day(sunday: Sunday) -> None:
+    """Not on the next one, though it may come until midnight."""
+    sunday.talk("Ann Lee", ("c", before(20), "Lost?"), (TOM, before(19.9), "I will get back to you by Friday."))
+    read = part(text(sunday), "NEVER FORGOTTEN (1)")
+
+    assert "“I will get back to you by Friday.”, due Fri 6 Nov" in " ".join(read.split())
+
+
 def test_each_reader_has_his_own_address_and_the_same_numbers(sunday: Sunday) -> None:
     """A link on a line is a reply of this person."""
     two_letters(sunday, "Claire Moss", 4)
