@@ -159,6 +159,19 @@ def test_staff_are_not_named_unless_that_is_allowed(base: Database) -> None:
     assert "Answers seen from Tom, Anna, Mike." in with_
 
 
+def test_no_name_of_staff_rises_nor_a_pair_that_holds_one(sunday: Sunday) -> None:
+    """Customers call people by both of their names."""
+    for back in range(9):
+        sunday.talk(f"Old {back}", ("c", before(7 * back + 2), "Hum?"), ("tom.reed@example.com", before(1), "Yes."))
+    for number in range(12):
+        sunday.write(f"Kim {number}", before(2, number), f"Tom Reed said the buckle is cracked in box {number}.")
+    read = part(text(sunday), "RISING")
+
+    assert "buckle" in read
+    assert "tom" not in read.casefold()
+    assert "reed" not in read.casefold()
+
+
 def test_nobody_is_thanked_who_is_not_meant(base: Database) -> None:
     """Who is named, else who wrote before."""
     sunday = Sunday(base, name_staff=True)
