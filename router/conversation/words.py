@@ -40,9 +40,9 @@ class WordReader:
         if self._marks:
             object.__setattr__(self, "_pattern", re.compile("|".join(f"({_expression(key)})" for key in self._marks)))
 
-    def items(self, text: str) -> set[str]:
-        """The words and pairs of a text."""
-        kept = self.kept(text)
+    def items(self, text: str, languages: tuple[Vocabulary, ...] | None = None) -> set[str]:
+        """The words and pairs of a text; of a part of a letter in the `languages` of all of it."""
+        kept = self.kept(text, languages)
         found = set(kept)
         found.update(
             joined(first, second)
@@ -52,15 +52,22 @@ class WordReader:
         found.discard(None)
         return found  # type: ignore[return-value] # mypy does not see that None has gone
 
-    def kept(self, text: str) -> list[Token]:
+    def kept(self, text: str, languages: tuple[Vocabulary, ...] | None = None) -> list[Token]:
         """The words one after the other, with a gap for whatever does not count."""
+        found = self._tokens(text)
+        stop = _stop(spoken(found) if languages is None else languages)
+        # A product's mark is short: it goes the long way with what is short.
+        return [None if word in stop else word if len(word) >= _SHORTEST else self._short(word) for word in found]  # type: ignore[arg-type]
+
+    def languages(self, text: str) -> tuple[Vocabulary, ...]:
+        """In which languages the words of a letter are read."""
+        return spoken(self._tokens(text))
+
+    def _tokens(self, text: str) -> list[Token]:
         low = folded(without_salutation(text)).replace(MARK, " ")
         if self._pattern is not None and any(begin in low for begin in self._begins):
             low = self._pattern.sub(lambda found: f" {MARK}{chr(_BASE + (found.lastindex or 1) - 1)} ", low)
-        found = tokens(low)
-        stop = _stop(spoken(found))
-        # A product's mark is short: it goes the long way with what is short.
-        return [None if word in stop else word if len(word) >= _SHORTEST else self._short(word) for word in found]  # type: ignore[arg-type]
+        return tokens(low)
 
     def _short(self, word: str) -> Token:
         if word[0] == MARK:

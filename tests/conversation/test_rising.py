@@ -143,6 +143,23 @@ def test_each_comes_with_sentences_of_different_customers_as_they_wrote_them() -
     assert row.quotes[0].text == "The strap snappd after two days, and I am sad."
 
 
+def test_a_sentence_is_read_in_the_language_of_its_letter() -> None:
+    """One so short might be in several, and its words stop words of another: "sale" is Italian too."""
+    text = "Our wonderful turbofan sale! I love the turbofan and you will too."
+    rows = {row.word: row for row in found(written(*[text] * 5), NOTHING)}
+
+    assert [quote.text for quote in rows["turbofan sale"].quotes] == ["Our wonderful turbofan sale!"]
+
+
+def test_the_name_below_a_letter_is_no_quote() -> None:
+    """It is no sentence."""
+    texts = [f"The strap snapped.\n\nYours\n{name} Moss" for name in ("Al", "Bo", "Cy", "Di", "Ed")]
+    rows = {row.word: row for row in found(written(*texts), NOTHING)}
+
+    assert rows["moss"].quotes == ()
+    assert [quote.text for quote in rows["strap snapped"].quotes] == ["The strap snapped."]
+
+
 @pytest.mark.parametrize(
     "private", ["me@customer.example", "https://customer.example/strap", "+44 20 7946 0958", "12 Strap Street"]
 )
