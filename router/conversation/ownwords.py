@@ -98,7 +98,8 @@ def own_words(
 def _best(letter: Voice) -> _Candidate | None:
     """The sentence of a letter that goes on; the first one of several with the same points."""
     text = without_salutation(letter.text)
-    whole = [sentence for sentence in sentences(text) if _is_whole(sentence)]
+    greeted = len(text) < len(letter.text.lstrip())  # then many languages go on in lower case: "Guten Tag, leider …"
+    whole = [one for number, one in enumerate(sentences(text)) if _is_whole(one, lower=greeted and number == 0)]
     if not whole:
         return None
     languages = spoken(_words(folded(text)))
@@ -116,13 +117,13 @@ def _best(letter: Voice) -> _Candidate | None:
     return None
 
 
-def _is_whole(sentence: str) -> bool:
+def _is_whole(sentence: str, *, lower: bool) -> bool:
     """Whether it is a sentence of a length that people read and understand, by its two ends."""
     if len(sentence) > LONGEST or (len(sentence) < SHORTEST and not _is_eastern(sentence, SHORTEST // 3)):
         return False
     first = sentence.lstrip(_OPEN)[:1]
     end = sentence.rstrip(_CLOSE)[-1:]
-    return end in _ENDS and first.isalpha() and not first.islower()
+    return end in _ENDS and first.isalpha() and (lower or not first.islower())
 
 
 def _is_eastern(sentence: str, shortest: int) -> bool:

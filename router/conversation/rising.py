@@ -29,6 +29,8 @@ SURE = 5e-5
 QUOTES = 3  # of one word
 _LOOKED_AT = 24  # sentences with a word, among which its quotes are chosen
 _LONGEST, _GOOD = 240, 90  # characters of a quote
+_FEW = 3  # words that may be nothing but a name
+_WIDE = "\u0590"  # scripts from here on need fewer words
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,19 +195,25 @@ def _seen(found: Collection[str], letters: Iterable[Voice], reader: WordReader) 
 
 
 def _quote(letter: Voice, wanted: Sequence[str], seen: Mapping[str, _Found], reader: WordReader) -> None:
+    languages = reader.languages(letter.text)
     for sentence in sentences(letter.text):
-        if len(sentence) > _LONGEST or has_address(sentence):
+        if len(sentence) > _LONGEST or has_address(sentence) or _is_scrap(sentence):
             continue
         low = folded(sentence)
         if not any(word.split(" ")[0] in low for word in wanted):
             continue
-        items = reader.items(sentence)
+        items = reader.items(sentence, languages)
         for word in wanted:
             if word in items:
                 rank = (has_number(sentence), abs(len(sentence) - _GOOD), letter.at, letter.message)
                 quote = Quote(sentence, letter.customer, letter.message, letter.thread, letter.at)
                 seen[word].quotes.append((rank, quote))
                 seen[word].looked_at += 1
+
+
+def _is_scrap(sentence: str) -> bool:
+    """A name, a title or a company below a letter: a few words with no mark behind them."""
+    return sentence[-1:].isalnum() and sentence.count(" ") < _FEW and max(sentence) < _WIDE
 
 
 def _spread(quotes: list[tuple[tuple[object, ...], Quote]]) -> tuple[Quote, ...]:

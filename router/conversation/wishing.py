@@ -16,7 +16,7 @@ KEEP = "keep"
 WORDS = {KEEP: KEEP, "now": "now", "evening": "evening", "wrote-again": "wrote-again", "wrote again": "wrote-again"}
 MOST = 1_000  # numbers in one reply
 
-_SEND = re.compile(r"send(?: (?:mails?|letters?|numbers?))?[ :]*+(?P<which>all|[#\d][#\d ,.&–-]*+)")
+_SEND = re.compile(r"send(?: (?:mails?|letters?|numbers?))?[ :]*+(?P<which>all|[#\d](?:[#\d ,.&–-]|and)*+)")
 _NUMBERS = re.compile(r"(?P<first>\d{1,6})(?:[ ]?[-–][ ]?#?(?P<last>\d{1,6}))?")
 _EDGES = " \t\xa0,.!?*_\"'`„“”‚‘’…"
 
@@ -65,5 +65,6 @@ def _numbers(text: str) -> list[int]:
     found: list[int] = []
     for one in _NUMBERS.finditer(text):
         first, last = int(one["first"]), int(one["last"] or one["first"])
+        first, last = min(first, last), max(first, last)
         found += range(first, min(last, first + MOST - 1) + 1)
     return found[:MOST]

@@ -21,6 +21,25 @@ _BASE = 0xF0000  # a private plane: the mark of the first product
 _EAST = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
 _SALUTATION_WORDS = 5
 _SALUTATIONS = 3  # lines at the top that may be one
+_BELOW = 12  # lines at the end among which a closing is looked for
+_SHORT_LINE = 8  # words of a line below it
+_MARKS = frozenset(".!?…")
+_WRITTEN_CLOSINGS = """
+    regards | kind regards | best regards | warm regards | with kind regards | best | all the best | best wishes
+    kindest regards | many thanks | thanks | thank you | thanks and regards | yours | yours sincerely | yours faithfully
+    yours truly | sincerely | cheers
+    mit freundlichen grüßen | mit freundlichen grüssen | mit freundlichem gruß | mit besten grüßen | viele grüße
+    viele grüsse | liebe grüße | beste grüße | schöne grüße | freundliche grüße | herzliche grüße | grüße | gruß | danke
+    vielen dank | mfg | lg | vg
+    cordialement | bien cordialement | bien à vous | cdlt | salutations | sincères salutations | merci
+    saludos | un saludo | saludos cordiales | atentamente | gracias | cordiali saluti | distinti saluti | saluti | grazie
+    met vriendelijke groet | met vriendelijke groeten | vriendelijke groet | groeten | mvg | groet
+    atenciosamente | cumprimentos | com os melhores cumprimentos | obrigado | obrigada
+    med vänliga hälsningar | vänliga hälsningar | hälsningar | mvh | med venlig hilsen | venlig hilsen | vennlig hilsen
+    med vennlig hilsen | hilsen | ystävällisin terveisin | terveisin | pozdrawiam | z poważaniem | s pozdravem
+    с уважением
+"""
+_CLOSINGS = frozenset(" ".join(one.split()) for line in _WRITTEN_CLOSINGS.split("\n") for one in line.split("|")) - {""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +59,9 @@ class WordReader:
         if self._marks:
             object.__setattr__(self, "_pattern", re.compile("|".join(f"({_expression(key)})" for key in self._marks)))
 
-    def items(self, text: str) -> set[str]:
-        """The words and pairs of a text."""
-        kept = self.kept(text)
+    def items(self, text: str, languages: tuple[Vocabulary, ...] | None = None) -> set[str]:
+        """The words and pairs of a text; of a part of a letter in the `languages` of all of it."""
+        kept = self.kept(text, languages)
         found = set(kept)
         found.update(
             joined(first, second)
@@ -52,15 +71,22 @@ class WordReader:
         found.discard(None)
         return found  # type: ignore[return-value] # mypy does not see that None has gone
 
-    def kept(self, text: str) -> list[Token]:
+    def kept(self, text: str, languages: tuple[Vocabulary, ...] | None = None) -> list[Token]:
         """The words one after the other, with a gap for whatever does not count."""
-        low = folded(without_salutation(text)).replace(MARK, " ")
-        if self._pattern is not None and any(begin in low for begin in self._begins):
-            low = self._pattern.sub(lambda found: f" {MARK}{chr(_BASE + (found.lastindex or 1) - 1)} ", low)
-        found = tokens(low)
-        stop = _stop(spoken(found))
+        found = self._tokens(text)
+        stop = _stop(spoken(found) if languages is None else languages)
         # A product's mark is short: it goes the long way with what is short.
         return [None if word in stop else word if len(word) >= _SHORTEST else self._short(word) for word in found]  # type: ignore[arg-type]
+
+    def languages(self, text: str) -> tuple[Vocabulary, ...]:
+        """In which languages the words of a letter are read."""
+        return spoken(self._tokens(text))
+
+    def _tokens(self, text: str) -> list[Token]:
+        low = folded(without_closing(without_salutation(text))).replace(MARK, " ")
+        if self._pattern is not None and any(begin in low for begin in self._begins):
+            low = self._pattern.sub(lambda found: f" {MARK}{chr(_BASE + (found.lastindex or 1) - 1)} ", low)
+        return tokens(low)
 
     def _short(self, word: str) -> Token:
         if word[0] == MARK:
@@ -99,6 +125,19 @@ def without_salutation(text: str) -> str:
         if line and not (rest and len(line.split()) <= _SALUTATION_WORDS and salutes(line)):
             break
         text = rest
+    return text
+
+
+def without_closing(text: str) -> str:
+    """The text above "Kind regards", where nothing stands below but short lines: a name, a title, a company."""
+    lines = text.rstrip().split("\n")
+    for number in range(len(lines) - 1, max(0, len(lines) - _BELOW), -1):
+        line = lines[number].strip()
+        if line.lower().rstrip(" ,.!") in _CLOSINGS:
+            return "\n".join(lines[:number])
+        count = line.count(" ") + 1
+        if count > _SHORT_LINE or (line[-1:] in _MARKS and count > _SALUTATION_WORDS):
+            break
     return text
 
 

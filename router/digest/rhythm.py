@@ -7,9 +7,9 @@ is an ordinary message in the outbox. A bundle that cannot be made raises an ala
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
@@ -73,8 +73,14 @@ class RhythmStage:
         now = self.clock.now()
         waiting = {one.inbox: one for one in await self.database.aread(bundles.waiting)}
         here = [inbox for inbox in self.inboxes() if inbox.name in waiting]
+        # What an absence has held comes in one bundle, whatever may not wait on other days.
+        back = {inbox.name for inbox in here if _returns(inbox, waiting[inbox.name], now)}
+        await self._serve_all([inbox for inbox in here if inbox.name in back], waiting)
         await self._except([inbox.name for inbox in here if inbox.rhythm.excepts(now)])
-        for inbox in here:
+        await self._serve_all([inbox for inbox in here if inbox.name not in back], waiting)
+
+    async def _serve_all(self, inboxes: Sequence[Inbox], waiting: Mapping[str, Waiting]) -> None:
+        for inbox in inboxes:
             try:
                 await self._serve(inbox, waiting[inbox.name])
             except (Overtaken, MailGone, Incomplete) as error:
@@ -83,6 +89,7 @@ class RhythmStage:
                 raise
             except Exception as error:  # of one inbox: the others have theirs
                 log.exception("the bundle for %s cannot be made", inbox.name)
+                now = self.clock.now()
                 row = alarm_row("bundle-fails", inbox.name, {"inbox": inbox.name, "error": type(error).__name__}, now)
                 await self.database.writer.submit(Unit("alarm", [(RAISE_ALARM, [row])]))
 
@@ -179,6 +186,12 @@ class RhythmStage:
     async def _write(self, call: Callable[[Connection], T], name: str = "rhythm") -> T:
         done: T = await self.database.writer.submit(Unit(name, call=call))
         return done
+
+
+def _returns(inbox: Inbox, waiting: Waiting, now: datetime) -> bool:
+    """Whether the bundle after an absence is due."""
+    slot = inbox.rhythm.due(waiting.oldest, now)
+    return slot is not None and slot.away is not None
 
 
 def _freeze(check: Callable[[Connection], None] | None, frozen: Frozen, connection: Connection) -> None:

@@ -44,6 +44,14 @@ def test_who_speaks_of_himself_is_heard(sentence: str, why: str) -> None:
     assert chosen(letter(f"Hello,\n\n{sentence} Ok.\n\nRegards")) == [sentence]
 
 
+def test_the_sentence_below_a_greeting_may_begin_in_lower_case() -> None:
+    """As German has it, and whoever writes "Dear all," and goes on; a later one would be a piece."""
+    text = "leider ist die Uhr stehen geblieben, und ich bin sehr enttäuscht."
+
+    assert chosen(letter(f"Guten Tag,\n\n{text} Was nun?\n\nGrüße")) == [text]
+    assert chosen(letter(f"Guten Tag,\n\nWas nun?\n\n{text}\n\nGrüße")) == []
+
+
 PASSED_OVER = [
     ("I am so sad about it.", "too short to be understood alone"),
     ("I am so very sad about " + "all of it and " * 12 + "more.", "too long to be read"),

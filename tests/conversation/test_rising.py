@@ -143,6 +143,38 @@ def test_each_comes_with_sentences_of_different_customers_as_they_wrote_them() -
     assert row.quotes[0].text == "The strap snappd after two days, and I am sad."
 
 
+def test_a_sentence_is_read_in_the_language_of_its_letter() -> None:
+    """One so short might be in several, and its words stop words of another: "sale" is Italian too."""
+    text = "Our wonderful turbofan sale! I love the turbofan and you will too."
+    rows = {row.word: row for row in found(written(*[text] * 5), NOTHING)}
+
+    assert [quote.text for quote in rows["turbofan sale"].quotes] == ["Our wonderful turbofan sale!"]
+
+
+def test_what_stands_below_a_closing_never_rises() -> None:
+    """Six people of one company may write about six matters."""
+    bodies = ["The lamp hums.", "Where is my parcel?", "Is it open?", "I want to return it.", "It was wet.", "Send it."]
+    below = "Kind regards,\nJohn Smith\nPurchasing Manager\nAcme Trading Ltd, Leeds"
+
+    assert found(written(*(f"Hello,\n\n{body}\n\n{below}" for body in bodies)), NOTHING) == []
+
+
+def test_what_stands_below_thanks_is_read_where_it_is_a_text() -> None:
+    """Whoever thanks may go on."""
+    text = "Thanks.\nThe strap snapped on the second day and I would like another one."
+
+    assert "strap snapped" in {row.word for row in found(written(*[text] * 5), NOTHING)}
+
+
+def test_the_name_below_a_letter_is_no_quote() -> None:
+    """It is no sentence."""
+    texts = [f"The strap snapped.\n\n{name} Moss" for name in ("Al", "Bo", "Cy", "Di", "Ed")]
+    rows = {row.word: row for row in found(written(*texts), NOTHING)}
+
+    assert rows["moss"].quotes == ()
+    assert [quote.text for quote in rows["strap snapped"].quotes] == ["The strap snapped."]
+
+
 @pytest.mark.parametrize(
     "private", ["me@customer.example", "https://customer.example/strap", "+44 20 7946 0958", "12 Strap Street"]
 )

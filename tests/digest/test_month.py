@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from router.conversation.rhythm import Rhythm
-from router.digest.month import Term
+from router.digest.month import Risen, Term
 from router.routing.kept import going_on
 from router.routing.rules import Rule
 from router.store import wishes
@@ -78,6 +78,24 @@ async def test_it_names_whom_the_founder_answered_himself(bench: Bench) -> None:
     assert "You answered 1 customer yourself" in text
     assert "kim@customer.example" in text
     assert "(2 letters)" not in text
+
+
+async def test_a_word_that_rose_without_a_sentence_to_quote_has_no_empty_quotation_marks(bench: Bench) -> None:
+    """Every sentence with it had an address in it, or was too long."""
+    bench.route(letter(1))
+    bench.clock.at = FIRST
+    stage = bench.stage()
+    assert stage.months is not None
+    stage.months.rose = lambda *asked: [Risen("clasp", 6, ""), Risen("strap", 5, "The strap snapped.")]
+    await stage.months.tick(None)
+    ((text, html),) = (
+        [mail.get_body((kind,)).get_content() for kind in ("plain", "html")]
+        for mail in [message_from_bytes(raw_of(bench, row), policy=default) for row in bench.bundles()]
+    )
+
+    assert "“”" not in text + html
+    assert [line.strip() for line in text.splitlines() if "clasp" in line] == ["clasp, 6 customers"]
+    assert "strap, 5 customers: “The strap snapped.”" in text
 
 
 async def test_whom_a_rule_copied_nothing_to_hears_nothing_of_it(bench: Bench) -> None:

@@ -1,6 +1,7 @@
 """The stage of rhythms: what waits, what goes, what a bundle has, and how its copies end."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
@@ -227,6 +228,24 @@ async def test_in_an_absence_nothing_goes_at_once(bench: Bench) -> None:
 
     assert bench.mike() == [("held", "rhythm")]
     assert bench.bundles() == []
+
+
+async def test_what_an_absence_held_is_in_the_one_bundle_after_it_though_it_may_not_wait_on_other_days(
+    bench: Bench,
+) -> None:
+    """Who comes back finds one mail, and not one beside it for each VIP; from then on they come at once again."""
+    bench.rhythm = Rhythm(Beat.WROTE_AGAIN, away=(days("2026-11-20", "2026-11-22"),), zone=LONDON)
+    bench.rules = (EVERYTHING, rule("vip", when={"from_": ("*@big.example",)}, vip=True))
+    bench.route(letter(1), letter(2, From="Boss <boss@big.example>", Subject="Other"))
+    bench.clock.at = datetime(2026, 11, 23, 0, 1, tzinfo=UTC)
+    await bench.tick()
+    held = bench.mike()
+    bench.route(letter(3, From="Boss <boss@big.example>", Subject="Third"))
+    await bench.tick()
+
+    assert held == [("held", "bundled"), ("held", "bundled")]
+    assert len(bench.bundles()) == 1
+    assert bench.mike() == [*held, ("pending", None)]
 
 
 async def test_what_a_rule_holds_is_in_no_bundle(bench: Bench) -> None:

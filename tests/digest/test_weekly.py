@@ -159,6 +159,19 @@ def test_staff_are_not_named_unless_that_is_allowed(base: Database) -> None:
     assert "Answers seen from Tom, Anna, Mike." in with_
 
 
+def test_no_name_of_staff_rises_nor_a_pair_that_holds_one(sunday: Sunday) -> None:
+    """Customers call people by both of their names."""
+    for back in range(9):
+        sunday.talk(f"Old {back}", ("c", before(7 * back + 2), "Hum?"), ("tom.reed@example.com", before(1), "Yes."))
+    for number in range(12):
+        sunday.write(f"Kim {number}", before(2, number), f"Tom Reed said the buckle is cracked in box {number}.")
+    read = part(text(sunday), "RISING")
+
+    assert "buckle" in read
+    assert "tom" not in read.casefold()
+    assert "reed" not in read.casefold()
+
+
 def test_nobody_is_thanked_who_is_not_meant(base: Database) -> None:
     """Who is named, else who wrote before."""
     sunday = Sunday(base, name_staff=True)
@@ -300,6 +313,24 @@ def test_a_day_without_an_answer_is_told(sunday: Sunday) -> None:
     sunday.write("Ann Lee", before(4, 8), "Is anybody there?")
 
     assert "Not one answer left on Wednesday 18 Nov, though mail waited and we were open." in text(sunday)
+
+
+def test_who_waits_since_long_ago_waits_on_every_day_of_the_week(sunday: Sunday) -> None:
+    """The letter lists him below, so that it must not say that nobody waited."""
+    sunday.write("Ann Lee", before(80), "Is anybody there?")
+    read = text(sunday)
+
+    assert "Nobody waited while we were open." not in read
+    assert "from Sun 15 Nov 18:00 to Sun 22 Nov 18:00." in read.partition("OUR WORD")[2]
+    assert "Not one answer left on Monday 16 Nov and Tuesday 17 Nov" in read
+
+
+def test_what_was_promised_for_a_day_was_due_on_that_day(sunday: Sunday) -> None:
+    """Not on the next one, though it may come until midnight."""
+    sunday.talk("Ann Lee", ("c", before(20), "Lost?"), (TOM, before(19.9), "I will get back to you by Friday."))
+    read = part(text(sunday), "NEVER FORGOTTEN (1)")
+
+    assert "“I will get back to you by Friday.”, due Fri 6 Nov" in " ".join(read.split())
 
 
 def test_each_reader_has_his_own_address_and_the_same_numbers(sunday: Sunday) -> None:

@@ -146,6 +146,8 @@ async def test_what_is_not_understood_changes_nothing_and_is_said(bench: Bench) 
         ("Send #3, 7.", Wished((3, 7))),
         ("send 3-5", Wished((3, 4, 5))),
         ("please send mails 3 & 7", Wished((3, 7))),
+        ("send 3, 5 and 7", Wished((3, 5, 7))),
+        ("send 5-3", Wished((3, 4, 5))),
         ("send all", Wished(everything=True)),
         ("send 3 · evening", Wished((3,), words=("evening",))),
         ("Wrote again", Wished(words=("wrote-again",))),

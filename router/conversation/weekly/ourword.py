@@ -8,7 +8,7 @@ settled    after our last answer a week of silence has passed, or thanks have co
            letter to that answer
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from router.conversation.hours import ServiceHours, open_between
 from router.conversation.letter import Deed, Letter
-from router.conversation.standing import Part, Wait
+from router.conversation.standing import Part
 from router.conversation.story import PROMISE_WITHOUT_A_DAY
 from router.conversation.weekly.tale import OF_CUSTOMERS, TO_CUSTOMERS, Span, Tale
 
@@ -73,9 +73,14 @@ def _promises(tale: Tale, week: Span) -> Iterable[Promise]:
             yield Promise(tale, letter, due, kept)
 
 
-def longest_stretch(tales: Iterable[Tale], hours: ServiceHours, week: Span) -> Stretch | None:
-    """The longest that mail waited while we were open and no answer left; None where nobody waited."""
-    waits: list[tuple[datetime, datetime]] = []
+def longest_stretch(
+    tales: Iterable[Tale], hours: ServiceHours, week: Span, since: Iterable[datetime] = ()
+) -> Stretch | None:
+    """The longest that mail waited while we were open and no answer left; None where nobody waited.
+
+    `since`: of who waits still at the end of the week, of whom there need be no tale.
+    """
+    waits = [(max(one, week.begin), week.end) for one in since if one < week.end]
     answers = {week.begin, week.end}
     for tale in tales:
         answers.update(one.at for one in tale.to_them() if one.at in week)
@@ -92,9 +97,24 @@ def longest_stretch(tales: Iterable[Tale], hours: ServiceHours, week: Span) -> S
 
 
 def silent_days(
-    tales: Sequence[Tale], hours: Mapping[str, ServiceHours], zone: ZoneInfo, days: Iterable[date], end: datetime
+    tales: Sequence[Tale],
+    hours: Mapping[str, ServiceHours],
+    zone: ZoneInfo,
+    days: Iterable[date],
+    end: datetime,
+    since: Collection[tuple[str, datetime]] = (),
 ) -> list[date]:
-    """The days on which more than half of the mailboxes were open, mail waited, and not one answer left."""
+    """The days on which more than half of the mailboxes were open, mail waited, and not one answer left.
+
+    `since`: of who waits still at the end, by mailbox, of whom there need be no tale.
+    """
+    waits = [
+        (tale.mailbox, wait.since, wait.end.at if wait.end else end)
+        for tale in tales
+        for wait in tale.standing.waits
+        if wait.courtesy is None
+    ]
+    waits += [(mailbox, one, end) for mailbox, one in since]
     answered = {one.at.astimezone(zone).date() for tale in tales for one in tale.to_them()}
     found = []
     for day in days:
@@ -102,15 +122,14 @@ def silent_days(
         opened = [one for one in hours.values() if open_between(one, begin, over) > _NONE]
         if day in answered or over > end or 2 * len(opened) <= len(hours):
             continue
-        if any(_waits(wait, hours.get(tale.mailbox), begin, over) for tale in tales for wait in tale.standing.waits):
+        if any(_waits(hours.get(mailbox), max(one, begin), min(until, over)) for mailbox, one, until in waits):
             found.append(day)
     return found
 
 
-def _waits(wait: Wait, hours: ServiceHours | None, begin: datetime, end: datetime) -> bool:
-    """Whether somebody waits in open hours between two instants."""
-    since, until = max(wait.since, begin), min(wait.end.at if wait.end else end, end)
-    return hours is not None and wait.courtesy is None and since < until and open_between(hours, since, until) > _NONE
+def _waits(hours: ServiceHours | None, since: datetime, until: datetime) -> bool:
+    """Whether there are open hours between two instants."""
+    return hours is not None and since < until and open_between(hours, since, until) > _NONE
 
 
 def _union(spans: Iterable[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:

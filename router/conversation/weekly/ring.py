@@ -2,8 +2,8 @@
 
     letters   two or more after an answer of ours, or three in all
     silence   the last word is ours, and 3 to 14 days old
-    not       whoever thanked us at last, was rung up already, or needs no answer by a person's word; nor where a person
-              has closed the matter after our last word
+    not       whoever thanked us at last, was rung up already, has written to us since in another conversation, or needs
+              no answer by a person's word; nor where a person has closed the matter after our last word
 
 The most letters stand first; of equals whoever had the most conversations with us before. One customer is one call.
 """
@@ -37,13 +37,25 @@ class Call:
 def calls(tales: Iterable[Tale], now: datetime, earlier: Mapping[str, int]) -> list[Call]:
     """Everybody to ring, the most urgent first; `earlier` counts conversations by customer."""
     found: dict[str, Call] = {}
-    for tale in tales:
+    every = list(tales)
+    wrote = _wrote(every)
+    for tale in every:
         call = _call(tale, now, earlier)
-        if call is not None:
+        if call is not None and wrote.get(tale.customer or "", call.theirs.at) <= call.ours.at:
             who = tale.customer or tale.thread
             known = found.get(who)
             found[who] = call if known is None or _urgency(call) < _urgency(known) else known
     return sorted(found.values(), key=_urgency)
+
+
+def _wrote(tales: Iterable[Tale]) -> dict[str, datetime]:
+    """When each customer wrote last, in whichever conversation: whoever has begun another one is not silent."""
+    found: dict[str, datetime] = {}
+    for tale in tales:
+        for letter in tale.theirs():
+            if tale.customer is not None:
+                found[tale.customer] = max(letter.at, found.get(tale.customer, letter.at))
+    return found
 
 
 def _urgency(call: Call) -> tuple[int, int, datetime, str]:

@@ -60,7 +60,9 @@ def doubtful(teller: Teller) -> tuple[str, ...]:
 
 
 def _rises(teller: Teller) -> list[Rise]:
-    return [one for one in teller.found.voices.rising.rises if one.word.casefold() not in teller.found.voices.unnamed]
+    """Without those that are, or hold, a name: people are called by both of theirs, and those are a pair."""
+    voices = teller.found.voices
+    return [one for one in voices.rising.rises if voices.unnamed.isdisjoint(one.word.casefold().split())]
 
 
 def _risen(teller: Teller, one: Rise, told_before: Collection[str]) -> Risen:

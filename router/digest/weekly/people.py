@@ -11,7 +11,7 @@ from router.conversation.weekly.figures import Founder, Thanks
 from router.conversation.weekly.pairs import Pair
 from router.conversation.weekly.ring import Call
 from router.conversation.weekly.tale import Tale
-from router.digest.lines import called, findable
+from router.digest.lines import called, findable, last_minute
 from router.digest.weekly.found import FIVE
 from router.digest.weekly.teller import SENTENCE, SUBJECT, TEXT, Teller, seconds, who
 from router.digest.weekly.view import Exchange, Old, Own, Praise, Ring, Rows
@@ -108,7 +108,7 @@ def _old(teller: Teller, row: Waiter) -> Old:
         vip=row.vip,
         subject=shown(row.subject, SUBJECT),
         words=teller.fit(row.snippet or "", SENTENCE) if row.since is not None else "",
-        since=row.listed_since,
+        since=row.since or last_minute(row.listed_since, teller.plan.zone) or row.listed_since,
         seconds=seconds(waited) or 0,
         promise=teller.fit(row.promise, SENTENCE) if row.promise and row.since is None else None,
         taken=row.taken_by is not None,

@@ -41,7 +41,7 @@ def our_word(scene: Scene) -> OurWord:
     return OurWord(
         promises=ourword.promises(tales, span),
         stretch=_stretch(scene),
-        silent=ourword.silent_days(tales, scene.hours(), scene.plan.zone, scene.days, span.end),
+        silent=ourword.silent_days(tales, scene.hours(), scene.plan.zone, scene.days, span.end, scene.waits()),
         settled=ourword.settled(tales, span),
     )
 
@@ -51,10 +51,14 @@ def _stretch(scene: Scene) -> tuple[Stretch, str] | None:
     by_mailbox: dict[str, list[Tale]] = {}
     for tale in scene.tales:
         by_mailbox.setdefault(tale.mailbox, []).append(tale)
+    waits: dict[str, list[datetime]] = {}
+    for mailbox, since in scene.waits():
+        waits.setdefault(mailbox, []).append(since)
     found = [
         (one, name)
         for name, hours in sorted(scene.hours().items())
-        if (one := ourword.longest_stretch(by_mailbox.get(name, ()), hours, scene.span)) is not None
+        if (one := ourword.longest_stretch(by_mailbox.get(name, ()), hours, scene.span, waits.get(name, ())))
+        is not None
     ]
     return max(found, key=lambda pair: pair[0].hours, default=None)
 

@@ -44,6 +44,15 @@ class Scene:
         """When the letter is made."""
         return self.edition.made
 
+    def waits(self) -> list[tuple[str, datetime]]:
+        """Who waits still, by mailbox and since when: also those whose conversations are too old to be read."""
+        rows = ((mailbox_of(row, self.plan), row) for row in self.waiters)
+        return [
+            (mailbox, row.since)
+            for mailbox, row in rows
+            if mailbox in self.seen and row.since is not None and not row.finished
+        ]
+
     def hours(self) -> dict[str, ServiceHours]:
         """Of every mailbox whose answers can be seen."""
         known, zone = self.office.hours, self.plan.zone

@@ -51,6 +51,16 @@ def test_a_wednesday_without_answers_is_found() -> None:
     assert (found.begin, found.end, found.hours) == (at("1d16h30m"), at("3d10h"), 9.5 * HOUR)
 
 
+def test_who_has_waited_for_months_waits_in_this_week_too() -> None:
+    """His conversation is too old to be read for a letter."""
+    asked = [tale(f"c {day}d9h", f"o {day}d10h", thread=str(day)) for day in range(5)]
+
+    found = longest_stretch(asked, OFFICE, WEEK, [at("-80d")])
+
+    assert found is not None
+    assert (found.begin, found.end, found.hours) == (at("0d10h"), at("1d10h"), 8 * HOUR)
+
+
 @pytest.mark.parametrize(
     ("tales", "hours"),
     [

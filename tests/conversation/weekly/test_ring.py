@@ -59,3 +59,19 @@ def test_one_customer_is_one_call() -> None:
     two = tale("c 0h", "c 1h", "c 2h", "c 3h", "o 1d", thread="two")
 
     assert [call.tale.thread for call in calls([one, two], NOW, {})] == ["two"]
+
+
+@pytest.mark.parametrize(
+    ("other", "expected"),
+    [
+        (tale("c 2d", thread="other"), False),  # writes about something else
+        (tale("c 0h", "o 1h", "t 2d", thread="other"), False),  # thanks, in another mail
+        (tale("c 0h12h", thread="other"), True),  # that was before our last word
+        (tale("c 2d", thread="other", customer="kim@customer.example"), True),  # somebody else
+    ],
+)
+def test_who_has_written_since_in_another_conversation_is_not_silent(other: Tale, expected: bool) -> None:
+    """The letter would quote him a few lines below."""
+    silent = tale("c 0h", "c 1h", "c 2h", "o 1d", thread="silent")
+
+    assert bool(calls([silent, other], NOW, {})) is expected
