@@ -108,7 +108,7 @@ def _old(teller: Teller, row: Waiter) -> Old:
         vip=row.vip,
         subject=shown(row.subject, SUBJECT),
         words=teller.fit(row.snippet or "", SENTENCE) if row.since is not None else "",
-        since=row.since or last_minute(row.listed_since, teller.plan.zone) or row.listed_since,
+        since=row.since or last_minute(row.listed_since, teller.plan) or row.listed_since,
         seconds=seconds(waited) or 0,
         promise=teller.fit(row.promise, SENTENCE) if row.promise and row.since is None else None,
         taken=row.taken_by is not None,
