@@ -8,7 +8,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from tests.bench.year import count, said
-from tests.bench.year.company import DIGESTS, FOUNDERS, GOALS, HOURS, MAILBOXES, Digest, Goal
+from tests.bench.year.company import DIGESTS, FOUNDERS, GOALS, HOURS, MAILBOXES, ZONE, Digest, Goal
 from tests.bench.year.count import Group, Happened, Line, Minutes, Span
 from tests.bench.year.facts import Story, What
 from tests.bench.year.slots import slot_on
@@ -165,8 +165,10 @@ class _Edition:
         told = count.tell(self._known[line.story.number])
         if line.group is Group.PROMISED and told.promise is not None:
             allowed = [f", due {one}" for one in _moments(line.since, now, zone)]
-            if line.since.late.astimezone(ZoneInfo(zone)).time() == time():  # the end of a day is of that day
-                allowed = [f", due {said.moment(line.since.late - _MINUTE, now, zone)}"]
+            ours = line.since.late.astimezone(ZoneInfo(ZONE))
+            if ours.time() == time():  # by the clock of the router a day ends then, and it is that day for any reader
+                last = datetime.combine(ours.date() - timedelta(days=1), time(23, 59), ZoneInfo(zone))
+                allowed = [f", due {said.moment(last, now, zone)}"]
             if not any(one in f"{shown.rest}," for one in allowed):
                 self._say(f"{who}: promised until {line.since.late}, and told as {shown.rest!r}")
 
