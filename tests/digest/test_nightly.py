@@ -234,9 +234,7 @@ def test_the_first_digest_offers_to_park_what_is_old(sighted: Morning) -> None:
     sighted.write("Kim", ago(2))
     first, _ = sighted.compose(made=ago(1))
 
-    assert "1 conversation waits for longer than 14 days. If these are of another age, reply `park 14d`" in text(
-        sighted
-    )
+    assert "1 conversation waits for longer than 14 days. If it is of another age, reply `park 14d`" in text(sighted)
     assert "park 14d" not in text(sighted, first)
 
 
