@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from router.conversation.commands import Order, Unclear, Verb
 from router.conversation.edition import Edition, Item, Section
 from router.conversation.letter import Deed
 from router.conversation.mornings import Mornings
+from router.conversation.orders import Order, Unclear, Verb
 from router.conversation.standing import State
 
 MOST = 10_000  # numbers that one reply may speak of: a first digest may list, and have parked, thousands

@@ -13,118 +13,22 @@ guessed. The words are data, in English and German; case does not matter. Everyt
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from enum import StrEnum
 
+from router.conversation.orders import Order, Orders, Unclear, Verb, Why
+from router.conversation.orderwords import DENIALS, SMALL_TALK, UNITS, VERBS, has_verb, said
 from router.mail.text.snippet import salutes
 
-TEXT_CAP = 4_000  # characters that are read
 NUMBERS_CAP = 500  # in one order
+TEXT_CAP = 4_000  # characters that are read
 UNCLEAR_CAP = 10  # pieces that are told of
 SHOWN = 120  # characters of one
 LONGEST = timedelta(days=366)
 _SALUTATION = 4  # words
 _WRAPPED = 60  # characters: a line as long as that may have been ended by a mail program
 
-
-class Verb(StrEnum):
-    """What may be ordered."""
-
-    DONE = "done"
-    PHONED = "phoned"
-    MINE = "mine"
-    TOMORROW = "tomorrow"
-    SNOOZE = "snooze"
-    PARK = "park"
-    NEVER = "never"
-    BACK = "back"
-    FRESH = "fresh"
-
-
-class Why(StrEnum):
-    """Why a piece is no order."""
-
-    WORDS = "words"  # some word of it is not known
-    NUMBER = "number"  # which one?
-    SPAN = "span"  # for how long?
-    ALL = "all"  # not with this word
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """One order, about some numbers of an edition."""
-
-    verb: Verb
-    numbers: tuple[int, ...] = ()
-    everything: bool = False  # whatever is listed
-    span: timedelta | None = None  # of SNOOZE and PARK
-    until: date | None = None  # of the same
-
-
-@dataclass(frozen=True, slots=True)
-class Unclear:
-    """A piece that is no order."""
-
-    text: str
-    why: Why
-
-
-@dataclass(frozen=True, slots=True)
-class Orders:
-    """What a reply says."""
-
-    orders: tuple[Order, ...] = ()
-    unclear: tuple[Unclear, ...] = ()
-
-
-def _words(table: str) -> frozenset[str]:
-    return frozenset(table.casefold().split())  # as texts are compared: ß becomes ss
-
-
-VERBS: Mapping[str, Verb] = {
-    word: verb
-    for verb, table in {
-        Verb.DONE: "done closed close erledigt fertig",
-        Verb.PHONED: "phoned telephoned rung rang angerufen telefoniert",
-        Verb.MINE: "mine take meins meine übernehme",
-        Verb.TOMORROW: "tomorrow morgen",
-        Verb.SNOOZE: "snooze später",
-        Verb.PARK: "park parken",
-        Verb.NEVER: "never nie niemals",
-        Verb.BACK: "back reopen zurück",
-        Verb.FRESH: "fresh frisch",
-    }.items()
-    for word in table.split()
-}
-SMALL_TALK = _words("""
-    hi hello hey dear all team router digest good morning afternoon evening day thanks thank you many thx cheers ta please
-    ok okay sure and with for the is are as mark marked also too then number numbers nr nos i we have it its this these
-    customer customers until till days hallo guten tag moin servus danke dank vielen schön bitte und mit für die der
-    das ist sind als auch dann nummer nummern ich wir habe haben kunde kunden bis
-""")
-_UNITS: Mapping[str, timedelta] = {
-    word: unit
-    for unit, table in {
-        timedelta(days=1): "d day days tag tage tagen",
-        timedelta(days=7): "w week weeks woche wochen",
-        timedelta(hours=1): "h hour hours std stunde stunden",
-    }.items()
-    for word in table.split()
-}
-# Words that no name stands for.
-_DENIALS = _words("not no dont never but except without nicht kein keine nie aber außer ohne")
-# What people write below their text, and everything under it.
-_CLOSINGS = frozenset(
-    one.strip()
-    for one in """
-    best | best regards | kind regards | regards | many thanks | best wishes | cheers | yours | thanks | thank you
-    | sincerely | thanks and regards | mit freundlichen grüßen | viele grüße | liebe grüße | beste grüße | gruß | grüße
-    | mfg | lg | vg | freundliche grüße | mit besten grüßen | schöne grüße | danke
-    """.casefold().split("|")
-)
-_REPLY = re.compile(r"\s{0,4}[^\W\d_]{1,12}(?:\[\d{1,3}\])?\s?[:\uff1a]")  # "Re:", "AW:"
 _PIECES = re.compile(r"[;|·•\u2022\u2023]")
 _TOKEN = re.compile(
     r"(?P<day>\d{4}-\d\d-\d\d(?!\d))|(?P<odd>\d++(?:[.:…]|\.{2,3})\d\S*+|\S*+@\S*+|https?:\S*+)|(?P<number>\d++)"
@@ -135,39 +39,6 @@ _DRAWN = ("So", "Sk", "Mn", "Cf", "Me")  # pictures, and what makes them up
 _DASHES = frozenset("-–—")
 _RANGES = _DASHES | {"to", "bis", "till", "until", "through"}
 _OF_ALL = (Verb.DONE, Verb.MINE, Verb.TOMORROW, Verb.SNOOZE, Verb.PARK, Verb.BACK)
-
-
-def words_of(
-    subject: str,
-    above: str,
-    author: str = "",
-    ours: str | None = None,
-    *,
-    also: Callable[[str], bool] = lambda _: False,
-) -> str:
-    """What a reply may order: the text above the quote, down to its writer's name or a closing.
-
-    A subject counts where it was written for that, by a link in the digest: all of it is an order, and it answers nothing;
-    and so does one of which `also` says so. `ours` is the address that digests come from: a line that names it is the
-    header of a quote that nobody knew for one.
-    """
-    wanted = _REPLY.match(subject) is None and (_is_order(subject) or also(subject))
-    lines = [subject] if wanted else []
-    name = [word.casefold() for word in re.findall(r"[^\W\d_]++", author[:200])]
-    local, _, domain = (ours or "").casefold().rpartition("@")
-    ordered = bool(lines)
-    for line in above[:TEXT_CAP].split("\n"):
-        if domain and f"@{domain}" in (low := line.casefold()) and (f"{local}@" in low or f"{local}+" in low):
-            break
-        bare = line.strip(" \t\xa0,.!*_-–—").casefold()
-        told = _said(bare)
-        if ordered and (bare in _CLOSINGS or _signs(told, name)):
-            break
-        if told and name and told[: len(name)] in (name, name[:1]) and len(told) <= len(name) + 4 and not _verbs(told):
-            break
-        ordered |= _verbs(told)
-        lines.append(line)
-    return "\n".join(lines)[:TEXT_CAP].strip()
 
 
 def read(text: str, names: Mapping[int, Collection[str]] | None = None) -> Orders:
@@ -204,30 +75,11 @@ def _salutes(piece: str) -> bool:
     return len(piece.split()) <= _SALUTATION and salutes(piece.strip())
 
 
-def _signs(told: list[str], name: list[str]) -> bool:
-    """Whether a line is a closing and its writer's name: "Thanks, Anna"."""
-    ends = [one for one in (name, name[:1]) if one and told[-len(one) :] == one]
-    return any(" ".join(told[: -len(one)]) in _CLOSINGS for one in ends)
-
-
-def _is_order(text: str) -> bool:
-    found = read(text[:SHOWN])
-    return bool(found.orders) and not found.unclear
-
-
-def _said(line: str) -> list[str]:
-    return re.findall(r"[^\W\d_]++", line.casefold())
-
-
-def _verbs(words: Iterable[str]) -> bool:
-    return any(word in VERBS for word in words)
-
-
 def pieces(text: str) -> Iterator[str]:
     """Lines and what separates orders in them; a line that goes on in the next one is one with it."""
     begun = ""
     for line in [*text.split("\n"), ""]:
-        orders = _verbs(_said(begun)) or any(map(str.isdigit, begun))  # "Hi Anna," is none of it
+        orders = has_verb(said(begun)) or any(map(str.isdigit, begun))  # "Hi Anna," is none of it
         goes_on = (orders and begun.rstrip().endswith(",")) or (len(begun) >= _WRAPPED and line.lstrip()[:1].isdigit())
         if begun and line.strip() and goes_on:
             begun += " " + line
@@ -314,7 +166,7 @@ class _Scan:
     def __init__(self, piece: str, names: Mapping[int, Collection[str]]) -> None:
         self._tokens = [(str(found.lastgroup), found[0]) for found in _TOKEN.finditer(piece.casefold())]
         self._names = names
-        self._known = {word for words in names.values() for word in words} - _DENIALS
+        self._known = {word for words in names.values() for word in words} - DENIALS
         self.said: set[str] = set()  # words of names
         self.numbers: set[int] = set()
         self.unknown = False
@@ -374,7 +226,7 @@ class _Scan:
                 self.unknown = True
         elif len(text) > 6:
             self.unknown = True
-        elif (unit := _UNITS.get(self._next()[1])) is not None:
+        elif (unit := UNITS.get(self._next()[1])) is not None:
             self._at += 1
             group.span = unit * min(int(text), 10_000)
             self.unknown |= not timedelta(0) < group.span <= LONGEST
@@ -384,7 +236,7 @@ class _Scan:
     def _number(self, first: int, group: _Group) -> None:
         last = first
         (_, dash), (kind, text) = self._next(), self._next(1)
-        spans = dash not in _DASHES and self._next(2)[1] in _UNITS  # "snooze 6 until 14 days"
+        spans = dash not in _DASHES and self._next(2)[1] in UNITS  # "snooze 6 until 14 days"
         if dash in _RANGES and kind == "number" and len(text) <= 6 and not spans:
             self._at += 2
             last = int(text)

@@ -10,7 +10,9 @@ A piece is understood whole or not at all, as in replies to digests (`commands`)
 import re
 from dataclasses import dataclass
 
-from router.conversation.commands import SHOWN, SMALL_TALK, TEXT_CAP, UNCLEAR_CAP, Unclear, Why, pieces
+from router.conversation.commands import SHOWN, TEXT_CAP, UNCLEAR_CAP, pieces
+from router.conversation.orders import Unclear, Why
+from router.conversation.orderwords import SMALL_TALK
 
 KEEP = "keep"
 WORDS = {KEEP: KEEP, "now": "now", "evening": "evening", "wrote-again": "wrote-again", "wrote again": "wrote-again"}

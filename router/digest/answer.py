@@ -10,9 +10,9 @@ from datetime import datetime
 from typing import Any
 
 from router.conversation.carrying import Carried, Line, Outcome, Step, on_a_day
-from router.conversation.commands import Verb
 from router.conversation.edition import Edition
 from router.conversation.mornings import Mornings
+from router.conversation.orders import Verb
 from router.mail import mark, written
 from router.mail.block import folded
 from router.mail.words import clean

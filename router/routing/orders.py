@@ -5,7 +5,7 @@ everything else is refused with a code, changes nothing, and is answered by nobo
 """
 
 from router.conversation import wishing
-from router.conversation.commands import words_of
+from router.conversation.replytext import words_of
 from router.mail.address import base
 from router.mail.kind import Kind
 from router.routing import unthreaded

@@ -14,9 +14,9 @@ from sqlalchemy import Connection
 
 from router.conversation import carrying, commands, wishing
 from router.conversation.carrying import MOST, Carried, Outcome, Step
-from router.conversation.commands import Order, Verb
 from router.conversation.edition import Edition, Kind
 from router.conversation.mornings import Mornings
+from router.conversation.orders import Order, Verb
 from router.store import bundles, deeds, editions, replies, wishes
 from router.store.lines import again, lines
 from router.store.posting import post

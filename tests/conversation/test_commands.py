@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from router.conversation.commands import TEXT_CAP, UNCLEAR_CAP, Verb, Why, read, words_of
+from router.conversation.commands import TEXT_CAP, UNCLEAR_CAP, read
+from router.conversation.orders import Verb, Why
+from router.conversation.replytext import words_of
 
 DAYS14 = timedelta(days=14)
 NAMES = {1: {"jane", "ferris"}, 3: {"lee", "stone"}}

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from router.conversation.commands import Verb, read
+from router.conversation.commands import read
+from router.conversation.orders import Verb
 from router.wording import Wording
 from tests.bench.daemon import REPOSITORY
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from router.conversation.commands import read, words_of
+from router.conversation.commands import read
+from router.conversation.replytext import words_of
 from router.mail.reading import read_mail
 
 REPLIES = tomllib.loads(Path(__file__).with_name("quoting.toml").read_text())["reply"]
