@@ -23,18 +23,20 @@ YEAR = date(2026, 1, 5), 364, 15_000.0
 
 
 def blind_mornings(played: Played, first: date, days: int) -> set[str]:
-    """After a working day with letters of many and not one answer nobody is called waiting, until an answer is seen."""
-    return {f"{day + timedelta(days=1)}" for day in days_without_answers(played.life.happened, first, days)}
+    """On which the router said that it sees no answers: only after a working day without one may it do so."""
+    told = [one for one in played.editions if one.digest.startswith("support") and "cannot be seen" in one.subject]
+    mornings = {f"{one.made:%F}" for one in told}
+    silent = days_without_answers(played.life.happened, first, days)
+    assert mornings <= {f"{day + timedelta(days=1)}" for day in silent}
+    return mornings
 
 
 def right(played: Played, first: date, days: int) -> None:
-    """Nothing differs, and enough was compared to say so."""
+    """Nothing differs, but that nobody is called waiting on a blind morning; and enough was compared to say so."""
     blind = blind_mornings(played, first, days)
     of_blind = [one for one in played.waiting.wrong if one[:10] in blind]
     played.waiting.wrong = [one for one in played.waiting.wrong if one[:10] not in blind]
     assert all(" not listed: " in one for one in of_blind)
-    told = [one for one in played.editions if f"{one.made:%F}" in blind]
-    assert all("cannot be seen" in one.subject for one in told if one.digest.startswith("support"))
     played.nightly.wrong = [one for one in played.nightly.wrong if one.split()[1] not in blind]
     editions = len(played.editions)
     assert played.unserved == []
