@@ -259,5 +259,7 @@ def limit(goal: Goal, begun: Span, minutes: Minutes) -> Span:
     if goal.clock == "customer":
         return Span(begun.early + goal.within, begun.late + goal.within)
     within = int(goal.within / _MINUTE)
-    # The table counts a minute that has begun as a whole one: the limit lies within one minute around what it says.
-    return Span(minutes.due(begun.early, within) - _MINUTE, minutes.due(begun.late, within) + _MINUTE)
+    # The table counts a minute that has begun as a whole one: the limit lies within one minute around what it says. Where
+    # that is the last minute before closing, and the letter came in the first after opening, it may be that of the next day.
+    last = max(minutes.due(begun.late, within) + _MINUTE, minutes.due(begun.late + _MINUTE, within))
+    return Span(minutes.due(begun.early, within) - _MINUTE, last)
