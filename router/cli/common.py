@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,7 +22,7 @@ from router.config import Faults, Settings, find_file, glimpse, load
 from router.config.general import Router
 
 FAULT, USAGE, TRY_LATER, CONFIGURATION = 1, 2, 75, 78
-FURTHEST = timedelta(days=100 * 366)  # from now: what may be asked about lies well inside the calendar
+_FURTHEST = timedelta(days=100 * 366)  # from now: what may be asked about lies well inside the calendar
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -143,3 +143,16 @@ def print_table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
 
 
 json_option = partial(click.option, "--json", "as_json", is_flag=True, help="One JSON object per line.")
+
+
+def instant(text: str, zone: tzinfo, now: datetime, expected: str) -> datetime:
+    """What `--at` means, in UTC; without an offset it is by the clock of `zone`. Refused where no calendar reaches."""
+    try:
+        at = datetime.fromisoformat(text)
+        at = (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
+        good = abs(at - now) <= _FURTHEST
+    except (ValueError, OverflowError):
+        good = False
+    if not good:
+        raise click.BadParameter(f"{text!r}: expected {expected}", param_hint="--at")
+    return at

@@ -1,14 +1,12 @@
 """`router digest`: what a digest would say now, or at another time."""
 
 import asyncio
-from datetime import UTC, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import click
 
 from router import control, wiring
-from router.cli.common import FURTHEST, Context, Failure, reading, writing
+from router.cli.common import Context, Failure, instant, reading, writing
 from router.clock import Clock
 from router.config import Settings
 from router.config.digesting import office, plans
@@ -17,6 +15,8 @@ from router.conversation.edition import Edition, Kind
 from router.store import keeping
 from router.store.dialect import sqlite_path
 from router.store.ids import new_id
+
+_EXPECTED = 'an instant such as "2026-11-23T07:00:00Z", or a local time such as "2026-11-23 07:00"'
 
 
 @click.command("digest")
@@ -49,7 +49,7 @@ def digest_command(context: Context, name: str, file: Path | None, at: str | Non
         click.echo(_send(settings, name))
         return
     plan, present = known[name], Clock().now()
-    now = present if at is None else _instant(at, plan.zone)
+    now = present if at is None else instant(at, plan.zone, present, _EXPECTED)
     goals = GoalsOf(settings)
     edition = Edition("preview", name, Kind.ASKED, "", now, now, ())
     wording = Wording(settings.router.templates, plan.zone)
@@ -89,16 +89,3 @@ def _send(settings: Settings, name: str) -> str:
     except control.ControlError as error:
         raise Failure(str(error)) from error
     return f"{name}: goes out to {', '.join(to)}"
-
-
-def _instant(text: str, zone: ZoneInfo) -> datetime:
-    """What `--at` means."""
-    try:
-        at = datetime.fromisoformat(text)
-        at = (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
-        if abs(at - Clock().now()) > FURTHEST:
-            raise ValueError("no calendar reaches there")
-        return at
-    except (ValueError, OverflowError) as error:
-        expected = 'expected an instant such as "2026-11-23T07:00:00Z", or a local time such as "2026-11-23 07:00"'
-        raise click.BadParameter(f"{text!r}: {expected}", param_hint="--at") from error

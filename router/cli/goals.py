@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from router.cli.common import FURTHEST, Context, json_option, print_json, reading
+from router.cli.common import Context, instant, json_option, print_json, reading
 from router.cli.render import render
 from router.config import Settings
 from router.config.answering import answers_cure
@@ -68,16 +68,8 @@ def _at(text: str | None, settings: Settings) -> datetime:
     now = datetime.now(UTC)
     if text is None:
         return now
-    try:
-        at = datetime.fromisoformat(text)
-        at = (at if at.tzinfo else at.replace(tzinfo=settings.router.timezone)).astimezone(UTC)
-        good = abs(at - now) <= FURTHEST
-    except (ValueError, OverflowError):
-        good = False
-    if not good:
-        expected = 'expected an instant such as "2026-11-23 09:00", or a day such as "2026-11-23"'
-        raise click.BadParameter(f"{text!r}: {expected}", param_hint="--at")
-    return at
+    expected = 'an instant such as "2026-11-23 09:00", or a day such as "2026-11-23"'
+    return instant(text, settings.router.timezone, now, expected)
 
 
 def view(result: Result, now: datetime) -> View:

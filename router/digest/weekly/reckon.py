@@ -37,22 +37,22 @@ def by_day(scene: Scene) -> dict[date, int]:
 
 def our_word(scene: Scene) -> OurWord:
     """Promises, hours, days, and what came to its end."""
-    tales, span = scene.tales, scene.span
+    tales, span, waits = scene.tales, scene.span, scene.waits()
     return OurWord(
         promises=ourword.promises(tales, span),
-        stretch=_stretch(scene),
-        silent=ourword.silent_days(tales, scene.hours(), scene.plan.zone, scene.days, span.end, scene.waits()),
+        stretch=_stretch(scene, waits),
+        silent=ourword.silent_days(tales, scene.hours(), scene.plan.zone, scene.days, span.end, waits),
         settled=ourword.settled(tales, span),
     )
 
 
-def _stretch(scene: Scene) -> tuple[Stretch, str] | None:
+def _stretch(scene: Scene, waiting: Sequence[tuple[str, datetime]]) -> tuple[Stretch, str] | None:
     """The longest of all mailboxes, each by its own hours."""
     by_mailbox: dict[str, list[Tale]] = {}
     for tale in scene.tales:
         by_mailbox.setdefault(tale.mailbox, []).append(tale)
     waits: dict[str, list[datetime]] = {}
-    for mailbox, since in scene.waits():
+    for mailbox, since in waiting:
         waits.setdefault(mailbox, []).append(since)
     found = [
         (one, name)
