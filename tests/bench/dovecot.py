@@ -25,6 +25,7 @@ import os
 import pwd
 import re
 import signal
+import socket
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
@@ -35,7 +36,6 @@ from typing import Any
 
 from imapclient import IMAPClient
 
-from router.cli.demonstration.ports import listens
 from tests.bench.certificates import Pair
 from tests.bench.need import need
 from tests.bench.ports import free_port
@@ -175,7 +175,7 @@ class Dovecot:
         self._owner = pwd.getpwnam("nobody") if me.pw_uid == 0 else me
 
     def start(self) -> "Dovecot":
-        """Write its configuration, start it and wait until it listens."""
+        """Write its configuration, start it and wait until it greets."""
         self.folder.mkdir(exist_ok=True)
         for path in (self.folder.parent, self.folder):
             path.chmod(0o755)  # it drops its rights and still has to get here
@@ -190,7 +190,7 @@ class Dovecot:
         self._process = subprocess.Popen(
             [self._program, "-F", "-c", str(config)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        until(lambda: listens(self.port), lambda: f"Dovecot\n{self.log()}", pause=0.01)
+        until(lambda: _greets(self.port), lambda: f"Dovecot\n{self.log()}", pause=0.01)
         return self
 
     def stop(self) -> None:
@@ -320,3 +320,10 @@ class Dovecot:
         }
         auth = _AUTH.format(folder=self.folder) if self.auth_socket else ""
         return _MAIN.format(**values) + auth + (_LMTP.format(lmtp_port=self.lmtp_port) if self.lmtp else "")
+
+
+def _greets(port: int) -> bool:
+    """Whether an IMAP server works there; the port is open a moment before, and also when the start fails right after."""
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=2) as connection:
+        return connection.recv(4) == b"* OK"
+    return False

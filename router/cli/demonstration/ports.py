@@ -5,23 +5,27 @@ A port of that range might be taken by some client between a kill and a restart,
 
 import random
 import socket
-from collections.abc import Sequence
 
 BELOW_CLIENTS = range(20_000, 32_000)
 _choose = random.SystemRandom()
 
 
-def free_port(host: str = "127.0.0.1", among: Sequence[int] = BELOW_CLIENTS) -> int:
+def free_port() -> int:
     """A port on which nobody listens."""
-    while True:
-        port = _choose.choice(among)
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((host, port))
-            except OSError:
-                continue
-            return port
+    while not is_free(port := _choose.choice(BELOW_CLIENTS)):
+        pass
+    return port
+
+
+def is_free(port: int, host: str = "127.0.0.1") -> bool:
+    """Whether somebody could begin to listen there."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
 
 
 def listens(port: int, host: str = "127.0.0.1") -> bool:

@@ -66,7 +66,7 @@ class Stage:
         self.folder = folder
         self.config = folder / "router.toml"
         self.log = folder / "router.log"
-        self.port = free_port(HOST)
+        self.port = free_port()
         self.inboxes = {who: folder / "inboxes" / name for who, name in FOUNDERS.items()}
         self._process: subprocess.Popen[bytes] | None = None
 
