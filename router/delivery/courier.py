@@ -57,6 +57,7 @@ class Permanent:
 
     error: str
     of_mail: bool = False  # it is the mail that is refused, not the inbox: as an attachment it may be taken
+    of_inbox: bool = False  # it is the inbox, for certain: no other form of the mail will be taken either
 
 
 @dataclass(frozen=True, slots=True)

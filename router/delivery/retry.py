@@ -2,12 +2,15 @@
 
 Pauses grow from half a minute to four hours, with jitter, over days. A mail that its place refuses goes as an
 attachment of a small mail of ours the next time: at once where the refusal speaks of the mail, else with the third.
+One that speaks of the inbox (it is full, it is not there) counts for nothing: once it is mended, mails arrive as they are.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+
+from router.delivery.courier import Permanent
 
 FIRST = timedelta(seconds=30)
 LONGEST = timedelta(hours=4)
@@ -37,10 +40,12 @@ def next_attempt(
     return now + pause * (0.75 + 0.5 * jitter)
 
 
-def refused(note: Mapping[str, Any], of_mail: bool) -> dict[str, Any]:
+def refused(note: Mapping[str, Any], end: Permanent) -> dict[str, Any]:
     """The note for the attempt after a refusal: `refusals` so far, and whether it goes out `wrapped`."""
+    if end.of_inbox:
+        return dict(note)
     refusals = int(note.get("refusals", 0)) + 1
-    return {**note, "refusals": refusals, "wrapped": wrapped(note) or of_mail or refusals >= REFUSALS}
+    return {**note, "refusals": refusals, "wrapped": wrapped(note) or end.of_mail or refusals >= REFUSALS}
 
 
 def wrapped(note: Mapping[str, Any]) -> bool:

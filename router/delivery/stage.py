@@ -111,8 +111,8 @@ class Worker:
             case Unknown(error, found) if now - item.created < self.again.give_up:
                 due = now + self.again.look_after
                 return Settled(item, State.UNKNOWN, due, plain(error), note={**item.note, **found})
-            case Permanent(error, of_mail):
-                note = refused(item.note, of_mail)
+            case Permanent(error):
+                note = refused(item.note, end)
                 at_once = wrapped(note) and not wrapped(item.note)
                 return self._deferred(item, error, note, now if at_once else self._next_attempt(item, now))
             case Transient(error) | Unknown(error):

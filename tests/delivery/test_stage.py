@@ -411,6 +411,7 @@ async def test_a_resting_inbox_is_tried_with_one_copy(
         ({"refusals": 1, "wrapped": False}, Permanent("x"), False, False),
         ({"refusals": 2, "wrapped": False}, Permanent("x"), True, True),
         ({"refusals": 3, "wrapped": True}, Permanent("x"), True, False),  # as an attachment neither
+        ({"refusals": 2, "wrapped": False}, Permanent("x", of_inbox=True), False, False),  # the mailbox is full
     ],
 )
 async def test_a_refused_mail_is_wrapped_the_next_time(

@@ -12,6 +12,8 @@ _OF_MAIL = re.compile(
     r"bare (newline|lf|cr)|\bnuls?\b|invalid header|(too|overly) (large|big|long)|exceeds|malformed|8-?bit",
     re.IGNORECASE,
 )
+_OF_FOLDER = frozenset({"NOPERM", "READ-ONLY", "NONEXISTENT"})  # rights, and a folder that is gone
+_NO_RIGHT = re.compile(r"permission denied|read-?only", re.IGNORECASE)  # the same without a code
 _FOR_NOW = frozenset({"UNAVAILABLE", "INUSE", "SERVERBUG", "CONTACTADMIN", "EXPIRED", "LIMIT", "TRYCREATE"})
 
 
@@ -22,4 +24,6 @@ def outcome(refused: Refused) -> Transient | Permanent:
         return Transient(f"mailbox full: {words}")
     if refused.code in _FOR_NOW:
         return Transient(words)
+    if refused.code in _OF_FOLDER or _NO_RIGHT.search(words):
+        return Permanent(words, of_inbox=True)
     return Permanent(words, of_mail=refused.answer == "BAD" or refused.code == "TOOBIG" or bool(_OF_MAIL.search(words)))

@@ -104,9 +104,11 @@ class SmtpCourier:
         for number, copy in enumerate(copies):
             inbox = self._inboxes[copy.inbox]
             if not self._allowed(inbox.address):
-                outcomes[number] = Permanent(f"{inbox.address} is outside of copy_domains: nothing was sent")
+                words = f"{inbox.address} is outside of copy_domains: nothing was sent"
+                outcomes[number] = Permanent(words, of_inbox=True)
             elif not _ADDRESS.fullmatch(inbox.address):
-                outcomes[number] = Permanent(f"not an address that SMTP can carry: {inbox.address!r}")
+                words = f"not an address that SMTP can carry: {inbox.address!r}"
+                outcomes[number] = Permanent(words, of_inbox=True)
             else:
                 key = (copy.message, copy.content.sha256, copy.block, copy.wrapped, id(inbox.form))
                 alike.setdefault(key, []).append(number)

@@ -1,8 +1,8 @@
 """Whom a no is about: the place, the inbox or the mail itself. Pure policy, as a table.
 
 A no to the place (a login, a sender that is ours for every mail) passes once somebody has seen to it: the same copy is
-tried again and again, unchanged. A no to the inbox is no reason to send it otherwise either. A no to the mail may be a
-yes to the same mail as an attachment of one of ours.
+tried again and again, unchanged. A no to the inbox is no reason to send it otherwise either, however often it is said.
+A no to the mail may be a yes to the same mail as an attachment of one of ours; so may one that does not say whom it is about.
 """
 
 import re
@@ -27,6 +27,7 @@ class About(StrEnum):
     PLACE = "place"
     INBOX = "inbox"
     MAIL = "mail"
+    UNSAID = "unsaid"
 
 
 _EVERYWHERE = tuple(Step)
@@ -54,11 +55,14 @@ _TABLE: tuple[tuple[tuple[Step, ...], str, About], ...] = (
     ((Step.RCPT,), r"", About.INBOX),
     # Too many hops: as an attachment it has none.
     (_CONTENT, r"\d+ 5\.4\.(6|14)\b", About.MAIL),
-    # What is wrong with mailbox, system or way is not cured by another mail.
-    (_CONTENT, r"\d+ 5\.[1234]\.", About.INBOX),
+    # No such mailbox, disabled, full: as at a recipient, only later.
+    (_CONTENT, r"\d+ 5\.(1\.\d+|2\.[12])\b", About.INBOX),
+    # Mailbox, system or way: hardly ever cured by another mail. Exchange says 5.2.0 of a mail that it cannot convert.
+    (_CONTENT, r"\d+ 5\.[1234]\.", About.UNSAID),
     # Protocol, content, policy: bare line ends, long lines, viruses, spam.
     (_CONTENT, r"\d+ 5\.[567]\.", About.MAIL),
-    (_CONTENT, r"(551|552|553) ", About.INBOX),
+    (_CONTENT, r"552 ", About.INBOX),
+    (_CONTENT, r"(551|553) ", About.UNSAID),
     (_CONTENT, r"", About.MAIL),
 )
 
@@ -75,4 +79,6 @@ def judge(reply: Reply, step: Step) -> Transient | Permanent:
     if reply.code < 500:
         return Transient(error)
     whom = about(reply, step)
-    return Transient(error) if whom is About.PLACE else Permanent(error, of_mail=whom is About.MAIL)
+    if whom is About.PLACE:
+        return Transient(error)
+    return Permanent(error, of_mail=whom is About.MAIL, of_inbox=whom is About.INBOX)

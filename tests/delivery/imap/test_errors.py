@@ -25,7 +25,8 @@ MEANINGS: list[tuple[str, str, Outcome]] = [
     ("NO", "[TOOBIG] Message size", Permanent("NO [TOOBIG] Message size", of_mail=True)),
     ("NO", "Message too large", Permanent("NO Message too large", of_mail=True)),
     ("BAD", "Error in IMAP command", Permanent("BAD Error in IMAP command", of_mail=True)),
-    ("NO", "[NOPERM] Not yours", Permanent("NO [NOPERM] Not yours")),
+    ("NO", "[NOPERM] Not yours", Permanent("NO [NOPERM] Not yours", of_inbox=True)),
+    ("NO", "Permission denied", Permanent("NO Permission denied", of_inbox=True)),
     ("NO", "an annulled account", Permanent("NO an annulled account")),  # no NUL
 ]
 

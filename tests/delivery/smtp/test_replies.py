@@ -76,6 +76,10 @@ def test_the_name_of_a_mail_at_the_server_is_told(text: str, name: str | None) -
         (Step.END, "552 5.3.4 Message too large", "inbox"),
         (Step.MAIL, "552 5.3.4 Message size exceeds fixed limit", "inbox"),
         (Step.END, "552 too large", "inbox"),
+        # Who knows.
+        (Step.END, "554 5.2.0 STOREDRV.Deliver; delivery result banner", "unsaid"),
+        (Step.END, "554 5.3.0 system not accepting", "unsaid"),
+        (Step.END, "551 no", "unsaid"),
         # The place: a login, our own sender, our own address in the network.
         (Step.MAIL, "530 5.7.0 Must issue a STARTTLS command first", "later"),
         (Step.MAIL, "550 5.7.1 Sender refused", "later"),
@@ -97,7 +101,8 @@ def test_it_is_known_whom_a_no_is_about(step: Step, reply: str, expected: str) -
 
     kinds = {
         "mail": Permanent(found.error, of_mail=True),
-        "inbox": Permanent(found.error),
+        "inbox": Permanent(found.error, of_inbox=True),
+        "unsaid": Permanent(found.error),
         "later": Transient(found.error),
     }
     assert found == kinds[expected]
