@@ -17,6 +17,7 @@ from router.delivery.smtp.replies import Reply, parse, queue_id
         ([b"550 2.1.5 Ok"], Reply(550, "", "2.1.5 Ok")),  # a code of another class is no code (RFC 2034 section 4)
         ([b"554 5.7.1"], Reply(554, "5.7.1", "")),
         ([b"450 4.2.0 caf\xe9"], Reply(450, "4.2.0", "caf\\xe9")),
+        (["550 5.1.1 Empfänger unbekannt".encode()], Reply(550, "5.1.1", "Empfänger unbekannt")),
     ],
 )
 def test_a_reply_is_read(lines: list[bytes], reply: Reply) -> None:
