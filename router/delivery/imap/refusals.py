@@ -14,7 +14,23 @@ _OF_MAIL = re.compile(
 )
 _OF_FOLDER = frozenset({"NOPERM", "READ-ONLY", "NONEXISTENT"})  # rights, and a folder that is gone
 _NO_RIGHT = re.compile(r"permission denied|read-?only", re.IGNORECASE)  # the same without a code
-_FOR_NOW = frozenset({"UNAVAILABLE", "INUSE", "SERVERBUG", "CONTACTADMIN", "EXPIRED", "LIMIT", "TRYCREATE"})
+_FOR_NOW = frozenset(
+    {"UNAVAILABLE", "INUSE", "SERVERBUG", "CONTACTADMIN", "EXPIRED", "LIMIT", "THROTTLED", "TRYCREATE"}
+)
+
+# RFC 3501 section 6.3.11: a NO, or a BAD, may mean flags or date. Servers that list \\* do not all keep every keyword.
+_OF_FLAGS = re.compile(r"\b(flags?|keywords?)\b", re.IGNORECASE)
+_OF_DATE = re.compile(r"\b(internal ?)?date\b", re.IGNORECASE)
+
+
+def of_flags(refused: Refused) -> bool:
+    """Whether it may be the keywords that the server does not take."""
+    return refused.answer == "BAD" or bool(_OF_FLAGS.search(refused.words))
+
+
+def of_date(refused: Refused) -> bool:
+    """Whether it may be the date."""
+    return refused.answer == "BAD" or bool(_OF_DATE.search(refused.words))
 
 
 def outcome(refused: Refused) -> Transient | Permanent:

@@ -131,6 +131,41 @@ def test_a_keyword_that_the_server_does_not_keep_is_not_sent(new_courier: NewCou
     assert len(fake.mails) == 1
 
 
+KEYWORD = {b"$MDNSent": "BAD Command Argument Error. 11"}
+DATES = {b"2025": "NO invalid internal date"}
+
+
+@pytest.mark.parametrize(
+    ("dislikes", "changed"),
+    [
+        (KEYWORD, ("receipt-request-disarmed",)),  # PERMANENTFLAGS says that it keeps any
+        (DATES, ("date-refused",)),
+        (KEYWORD | DATES, ("receipt-request-disarmed", "date-refused")),
+    ],
+)
+def test_a_mail_is_not_refused_for_what_stands_beside_it(
+    new_courier: NewCourier, dislikes: dict[bytes, str], changed: tuple[str, ...]
+) -> None:
+    """A keyword, a date (RFC 3501 section 6.3.11): without it the mail arrives, and the receipt says so."""
+    with FakeImap(dislikes=dislikes) as fake:
+        fake.untagged["SELECT"] = ["0 EXISTS", r"OK [PERMANENTFLAGS (\Seen \*)] these"]
+        ends = new_courier(port=fake.port).deliver([numbered(1, RECEIPT)])
+
+    assert [end.changed for end in ends if isinstance(end, Delivered)] == [changed]
+    assert [b"\nDisposition-Notification-To" in mail for mail in fake.mails] == [changed[0] == "date-refused"]
+
+
+def test_a_keyword_that_was_refused_is_not_tried_again(new_courier: NewCourier) -> None:
+    """Over the same connection; a mail that asks for no receipt never had it."""
+    with FakeImap(dislikes=KEYWORD) as fake:
+        fake.untagged["SELECT"] = ["0 EXISTS", r"OK [PERMANENTFLAGS (\*)] these"]
+        ends = new_courier(port=fake.port).deliver([numbered(1, RECEIPT), numbered(2), numbered(3, RECEIPT)])
+        tried = sum(b"$MDNSent" in line for line in fake.lines)
+
+    assert [type(end) for end in ends] == [Delivered] * 3
+    assert tried == 1
+
+
 @pytest.mark.parametrize("received", [RECEIVED, RECEIVED.astimezone(timezone(timedelta(hours=9)))])
 def test_the_list_is_ordered_by_the_time_of_receipt(
     courier: ImapCourier, dovecot: Dovecot, user: str, received: datetime

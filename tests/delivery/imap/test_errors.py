@@ -18,6 +18,7 @@ MEANINGS: list[tuple[str, str, Outcome]] = [
     ("NO", "[UNAVAILABLE] Backend offline", Transient("NO [UNAVAILABLE] Backend offline")),
     ("NO", "[INUSE] Mailbox in use", Transient("NO [INUSE] Mailbox in use")),
     ("NO", "[TRYCREATE] Mailbox doesn't exist", Transient("NO [TRYCREATE] Mailbox doesn't exist")),
+    ("NO", "[THROTTLED] Suggested Backoff Time: 300 s", Transient("NO [THROTTLED] Suggested Backoff Time: 300 s")),
     # Cyrus, Fastmail, Courier
     ("NO", "Message contains bare newlines", Permanent("NO Message contains bare newlines", of_mail=True)),
     ("NO", "Message contains NUL characters", Permanent("NO Message contains NUL characters", of_mail=True)),
