@@ -42,7 +42,7 @@ class Condition:
         raised: dict[str, str] = {}
         for end in outcomes:
             if isinstance(end, Permanent):
-                raised |= {} if end.of_mail else {REFUSES: end.error}
+                raised |= {} if end.of_mail or end.of_size else {REFUSES: end.error}
             elif isinstance(end, Transient | Unknown) and (now - since >= LONG or _of_login(end)):
                 raised[UNREACHABLE] = end.error
         new = [(code, error) for code, error in raised.items() if code not in self.raised]

@@ -108,7 +108,7 @@ class Filing:
                 continue
             if self.session.limit is not None and letter.form.size > self.session.limit:
                 words = f"too large: {letter.form.size} octets, the server takes {self.session.limit}"
-                self.ends[copy.id] = Permanent(words, of_mail=True)
+                self.ends[copy.id] = Permanent(words, of_size=True)
                 continue
             together = self.session.several and letter.form.size <= SMALL and size + letter.form.size <= TOGETHER
             if batch and not together:

@@ -9,9 +9,10 @@ from router.imap.errors import Refused
 _FULL = re.compile(r"quota|mailbox (is )?full|server unavailable\. 15\b|(no|insufficient) (disk )?space", re.IGNORECASE)
 # Cyrus, Fastmail, Courier: it is the mail that they do not take.
 _OF_MAIL = re.compile(
-    r"bare (newline|lf|cr)|\bnuls?\b|invalid header|(too|overly) (large|big|long)|exceeds|malformed|8-?bit",
+    r"bare (newline|lf|cr)|\bnuls?\b|invalid header|(too|overly) long|malformed|8-?bit",
     re.IGNORECASE,
 )
+_OF_SIZE = re.compile(r"(too|overly) (large|big)|exceeds", re.IGNORECASE)
 _OF_FOLDER = frozenset({"NOPERM", "READ-ONLY", "NONEXISTENT"})  # rights, and a folder that is gone
 _NO_RIGHT = re.compile(r"permission denied|read-?only", re.IGNORECASE)  # the same without a code
 _FOR_NOW = frozenset(
@@ -42,4 +43,6 @@ def outcome(refused: Refused) -> Transient | Permanent:
         return Transient(words)
     if refused.code in _OF_FOLDER or _NO_RIGHT.search(words):
         return Permanent(words, of_inbox=True)
-    return Permanent(words, of_mail=refused.answer == "BAD" or refused.code == "TOOBIG" or bool(_OF_MAIL.search(words)))
+    if refused.code == "TOOBIG" or _OF_SIZE.search(words):
+        return Permanent(words, of_size=True)
+    return Permanent(words, of_mail=refused.answer == "BAD" or bool(_OF_MAIL.search(words)))

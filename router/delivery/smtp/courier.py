@@ -110,7 +110,7 @@ class SmtpCourier:
                 words = f"not an address that SMTP can carry: {inbox.address!r}"
                 outcomes[number] = Permanent(words, of_inbox=True)
             else:
-                key = (copy.message, copy.content.sha256, copy.block, copy.wrapped, id(inbox.form))
+                key = (copy.message, copy.content.sha256, copy.block, copy.wrapped, copy.shortened, id(inbox.form))
                 alike.setdefault(key, []).append(number)
         groups = []
         for numbers in alike.values():

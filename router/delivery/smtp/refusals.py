@@ -3,6 +3,7 @@
 A no to the place (a login, a sender that is ours for every mail) passes once somebody has seen to it: the same copy is
 tried again and again, unchanged. A no to the inbox is no reason to send it otherwise either, however often it is said.
 A no to the mail may be a yes to the same mail as an attachment of one of ours; so may one that does not say whom it is about.
+A no to its size may be a yes to its beginning.
 """
 
 import re
@@ -27,6 +28,7 @@ class About(StrEnum):
     PLACE = "place"
     INBOX = "inbox"
     MAIL = "mail"
+    SIZE = "size"
     UNSAID = "unsaid"
 
 
@@ -44,9 +46,9 @@ _TABLE: tuple[tuple[tuple[Step, ...], str, About], ...] = (
     (_EVERYWHERE, r"\d+ 5\.7\.(8|9|10|11|12|13|14|57)\b", About.PLACE),
     # SPF, reverse DNS and rate of our own host.
     (_EVERYWHERE, r"\d+ 5\.7\.(23|24|25|27|28)\b", About.PLACE),
-    # Too large: an attachment is larger still.
-    (_EVERYWHERE, r"\d+ 5\.(2\.3|3\.4)\b", About.INBOX),
-    ((Step.MAIL,), r"552 ", About.INBOX),
+    # Too large: as an attachment it is larger still.
+    (_EVERYWHERE, r"\d+ 5\.(2\.3|3\.4)\b", About.SIZE),
+    ((Step.MAIL,), r"552 ", About.SIZE),
     # The envelope sender is ours, and the same for every mail.
     ((Step.MAIL,), r"", About.PLACE),
     # Out of order: we or the server have lost count.
@@ -81,4 +83,4 @@ def judge(reply: Reply, step: Step) -> Transient | Permanent:
     whom = about(reply, step)
     if whom is About.PLACE:
         return Transient(error)
-    return Permanent(error, of_mail=whom is About.MAIL, of_inbox=whom is About.INBOX)
+    return Permanent(error, of_mail=whom is About.MAIL, of_size=whom is About.SIZE, of_inbox=whom is About.INBOX)

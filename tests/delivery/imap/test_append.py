@@ -213,11 +213,11 @@ def test_one_mail_that_is_refused_does_not_hold_up_the_others(new_courier: NewCo
 
 
 def test_a_mail_over_the_servers_limit_is_not_sent(new_courier: NewCourier) -> None:
-    """RFC 7889; it may be taken as something smaller."""
+    """RFC 7889; its beginning may be taken."""
     with FakeImap(capabilities="IMAP4rev1 AUTH=PLAIN APPENDLIMIT=1000") as fake:
         ends = new_courier(port=fake.port).deliver([numbered(1, b"x" * 1000), numbered(2)])
 
-    assert ends[0] == Permanent("too large: 1076 octets, the server takes 1000", of_mail=True)
+    assert ends[0] == Permanent("too large: 1076 octets, the server takes 1000", of_size=True)
     assert isinstance(ends[1], Delivered)
 
 
@@ -227,7 +227,7 @@ def test_a_large_mail_is_refused_before_it_is_sent(new_courier: NewCourier) -> N
         fake.agree = False
         (end,) = new_courier(port=fake.port).deliver([numbered(1, LARGE)])
 
-    assert end == Permanent("NO [TOOBIG] no", of_mail=True)
+    assert end == Permanent("NO [TOOBIG] no", of_size=True)
 
 
 def test_a_form_that_is_not_as_long_as_announced_ends_the_connection(

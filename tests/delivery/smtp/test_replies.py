@@ -67,15 +67,18 @@ def test_the_name_of_a_mail_at_the_server_is_told(text: str, name: str | None) -
         (Step.END, "554 5.2.252 SendAsDenied; router@example.com not allowed to send as kim@customer.example", "mail"),
         (Step.END, "550 5.7.60 SMTP; Client does not have permissions to send as this sender", "mail"),
         (Step.END, "554 rejected as spam", "mail"),
-        # The inbox, or the size: no other form helps.
+        # The size: only less of it helps.
+        (Step.RCPT, "552 5.2.3 Message too large for this recipient", "size"),
+        (Step.MAIL, "552 too much", "size"),
+        # The inbox: no other form helps.
         (Step.RCPT, "550 5.1.1 User unknown", "inbox"),
         (Step.RCPT, "554 5.7.1 Relay access denied", "inbox"),
         (Step.RCPT, "552 5.2.2 Mailbox full", "inbox"),
         (Step.RCPT, "550 no such user", "inbox"),
         (Step.END, "552 5.2.2 Mailbox full", "inbox"),
         (Step.END, "550 5.1.1 User unknown", "inbox"),
-        (Step.END, "552 5.3.4 Message too large", "inbox"),
-        (Step.MAIL, "552 5.3.4 Message size exceeds fixed limit", "inbox"),
+        (Step.END, "552 5.3.4 Message too large", "size"),
+        (Step.MAIL, "552 5.3.4 Message size exceeds fixed limit", "size"),
         (Step.END, "552 too large", "inbox"),
         # Who knows.
         (Step.END, "554 5.2.0 STOREDRV.Deliver; delivery result banner", "unsaid"),
@@ -103,6 +106,7 @@ def test_it_is_known_whom_a_no_is_about(step: Step, reply: str, expected: str) -
     kinds = {
         "mail": Permanent(found.error, of_mail=True),
         "inbox": Permanent(found.error, of_inbox=True),
+        "size": Permanent(found.error, of_size=True),
         "unsaid": Permanent(found.error),
         "later": Transient(found.error),
     }

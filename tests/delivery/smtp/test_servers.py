@@ -92,7 +92,7 @@ async def test_postfix_refuses_and_it_is_known_why(new_postfix: Callable[..., Po
         assert refused.of_mail
         assert refused.error.startswith(f"localhost: the end of the mail: 550 {status} ")
     error = f"localhost: {len(BLOCK + large)} octets: the server takes no more than 20000"
-    assert outcomes[-1] == Permanent(error, of_inbox=True)
+    assert outcomes[-1] == Permanent(error, of_size=True)
     assert await sessions(postfix) == 1
 
 
