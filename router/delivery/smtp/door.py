@@ -20,32 +20,54 @@ class Door:
         self._relay = relay
         self._monotonic = monotonic
         self._refusals = 0
-        self._tried: bytes | None = None  # what was refused
+        self._tried: bytes | None = None  # what was refused last
         self._until = 0.0
         self._said = ""
+        self._good: bytes | None = None  # what was taken last
+        self._first: asyncio.Future[CannotSend | None] | None = None  # somebody tries what was not taken yet
 
     async def enter(self) -> Session:
         """A session that is logged in. Raises `CannotSend`."""
         secret = await asyncio.to_thread(self._secret)
         if secret is None:
             return await connect(self._relay)
-        if self._refusals and secret == self._tried:
-            if self._monotonic() < self._until:
-                raise CannotSend(self._said, of_login=True)
-            self._rest()  # one tries; whoever else comes meanwhile waits for what it finds
+        if self._first is not None:  # what several lanes try at once counts several times
+            if (failure := await asyncio.shield(self._first)) is not None:
+                raise CannotSend(str(failure), failure.of_login)
+        elif secret != self._good:
+            return await self._enter_first(secret)
+        return await self._log_in(secret)
+
+    async def _enter_first(self, secret: bytes) -> Session:
+        """Whoever comes meanwhile shares what is found."""
+        first = self._first = asyncio.get_running_loop().create_future()
+        failure: CannotSend | None = CannotSend(f"{self._relay.host}: the login was broken off")
+        try:
+            session = await self._log_in(secret)
+            failure = None
+        except CannotSend as error:
+            failure = error
+            raise
+        finally:
+            self._first = None
+            first.set_result(failure)
+        return session
+
+    async def _log_in(self, secret: bytes) -> Session:
+        again = secret == self._tried
+        if again and self._refusals and self._monotonic() < self._until:
+            raise CannotSend(self._said, of_login=True)
         try:
             session = await connect(self._relay)
         except CannotSend as error:
             if error.of_login:
-                self._refusals = self._refusals + 1 if secret == self._tried else 1
-                self._tried, self._said = secret, str(error)
-                self._rest()
+                self._refusals = self._refusals + 1 if again else 1
+                self._tried, self._said, self._good = secret, str(error), None
+                pause = PAUSES[0] * 2.0 ** min(self._refusals - 1, 20)
+                self._until = self._monotonic() + min(pause, PAUSES[1])
             raise
-        self._refusals = 0
+        self._refusals, self._good = 0, secret
         return session
-
-    def _rest(self) -> None:
-        self._until = self._monotonic() + min(PAUSES[0] * 2.0 ** min(self._refusals - 1, 20), PAUSES[1])
 
     def _secret(self) -> bytes | None:
         """The password as it is now; None where none is needed, or can be read."""

@@ -7,7 +7,7 @@ import pytest
 
 from router.delivery.smtp.door import PAUSES, Door
 from router.delivery.smtp.session import CannotSend
-from tests.bench.relay import EXTENSIONS, Relay
+from tests.bench.relay import EXTENSIONS, SILENCE, Relay
 from tests.delivery.smtp.sending import relay
 
 AUTH = (*EXTENSIONS, "AUTH PLAIN")
@@ -57,6 +57,35 @@ async def test_the_pause_after_a_refused_password_doubles(secret: Path) -> None:
             hours.now += 60
 
     assert 24 * 3600 / PAUSES[1] <= logins(bench) <= 24 * 3600 / PAUSES[1] + 6
+
+
+async def test_several_who_come_at_once_try_it_once(secret: Path) -> None:
+    """An account that locks after three wrong passwords has had one; with a good one each gets a session."""
+    async with Relay({"AUTH": [WRONG]}, extensions=AUTH) as bench:
+        door = Door(relay(bench.port, username="r", password_file=secret), Hours())
+        before = await asyncio.gather(*(knock(door) for _ in range(4)))
+        tried = logins(bench)
+        await asyncio.to_thread(secret.write_text, "new")
+        after = await asyncio.gather(*(knock(door) for _ in range(4)))
+
+    assert (before, tried) == ([REFUSED] * 4, 1)
+    assert (after, logins(bench)) == ([OPEN] * 4, 5)
+
+
+async def test_one_that_is_broken_off_keeps_nobody_out(secret: Path) -> None:
+    """A daemon that reloads cancels what is under way."""
+    async with Relay({"AUTH": [SILENCE]}, extensions=AUTH) as bench:
+        door = Door(relay(bench.port, username="r", password_file=secret), Hours())
+        first = asyncio.create_task(door.enter())
+        for _ in range(1000):
+            if logins(bench):
+                break
+            await asyncio.sleep(0.01)
+        first.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await first
+
+        assert await knock(door) == OPEN
 
 
 async def test_a_new_password_is_tried_at_once(secret: Path) -> None:
