@@ -85,7 +85,7 @@ async def test_the_operator_reads_what_broke_and_that_it_is_over(database: Datab
     assert [mail.recipients for mail in relay.mails] == [list(OPERATORS)] * 2
     assert raised["Subject"] == "router.example.com: the inbox mike refuses copies"
     assert "550 5.1.1 nobody" in raised.get_content()
-    assert "What to do: mend its address" in raised.get_content()
+    assert "What to do: make room there, or mend its address" in raised.get_content()
     assert over["Subject"] == "router.example.com: over: the inbox mike refuses copies"
     assert "from Fri 20 Nov 2026 12:00:00 UTC to" in over.get_content()
 

@@ -23,6 +23,7 @@ class Condition:
     failing: datetime | None = None  # since when nothing arrived there
     rests: int = 0  # how often it was let rest since
     raised: set[str] = field(default_factory=set)  # alarms, since then
+    shut_out: bool = False  # the alarm stands since our login was refused
     clean: bool = False  # no alarm stands; at the start an earlier process may have left one
 
     def rest(self, shortest: float, longest: float) -> float:
@@ -33,8 +34,16 @@ class Condition:
     def well(self) -> list[str]:
         """Something arrived; returns the alarms that end with that."""
         ended = [] if self.clean else [REFUSES, UNREACHABLE]
-        self.failing, self.rests, self.raised, self.clean = None, 0, set(), True
+        self.failing, self.rests, self.raised, self.shut_out, self.clean = None, 0, set(), False, True
         return ended
+
+    def let_in(self, outcomes: Sequence[Outcome]) -> list[str]:
+        """A refusal is an answer to somebody who is logged in; returns the alarm that ends with it."""
+        if not self.shut_out or not any(isinstance(end, Permanent) for end in outcomes):
+            return []
+        self.shut_out = False
+        self.raised.discard(UNREACHABLE)
+        return [UNREACHABLE]
 
     def ill(self, outcomes: Sequence[Outcome], now: datetime) -> list[tuple[str, str]]:
         """Nothing of a batch arrived; returns the alarms to be raised for it, each with the last error."""
@@ -42,9 +51,10 @@ class Condition:
         raised: dict[str, str] = {}
         for end in outcomes:
             if isinstance(end, Permanent):
-                raised |= {} if end.of_mail else {REFUSES: end.error}
+                raised |= {} if end.of_mail or end.of_size else {REFUSES: end.error}
             elif isinstance(end, Transient | Unknown) and (now - since >= LONG or _of_login(end)):
                 raised[UNREACHABLE] = end.error
+                self.shut_out |= _of_login(end)
         new = [(code, error) for code, error in raised.items() if code not in self.raised]
         self.raised.update(raised)
         self.clean = self.clean and not raised
@@ -74,6 +84,7 @@ class Conditions:
             if any(isinstance(end, Delivered) for end in ends):
                 cleared += [clear_row(code, inbox, now) for code in condition.well()]
                 continue
+            cleared += [clear_row(code, inbox, now) for code in condition.let_in(ends)]
             for code, error in condition.ill(ends, now):
                 detail = {"inbox": inbox, "error": plain(error), "since": rfc3339(condition.failing)}
                 raised.append(alarm_row(code, inbox, detail, now))

@@ -32,6 +32,7 @@ class Copy:
     look_first: bool  # an earlier attempt may have arrived
     doubts: int = 0  # how many earlier attempts nobody knows the end of
     wrapped: bool = False  # the place refuses the mail itself: it goes as an attachment to one of ours
+    shortened: bool = False  # it is too large for the place: only its beginning goes, in such an attachment
     note: Mapping[str, Any] = field(default_factory=dict)  # what the last attempt left for this one
 
 
@@ -57,6 +58,8 @@ class Permanent:
 
     error: str
     of_mail: bool = False  # it is the mail that is refused, not the inbox: as an attachment it may be taken
+    of_size: bool = False  # it is too large: only less of it will be taken
+    of_inbox: bool = False  # it is the inbox, for certain: no other form of the mail will be taken either
 
 
 @dataclass(frozen=True, slots=True)

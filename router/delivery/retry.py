@@ -2,12 +2,17 @@
 
 Pauses grow from half a minute to four hours, with jitter, over days. A mail that its place refuses goes as an
 attachment of a small mail of ours the next time: at once where the refusal speaks of the mail, else with the third.
+Of one that is too large for its place the beginning goes, so that somebody knows of it and can ask for the rest.
+A refusal that speaks of the inbox (it is full, or gone) counts for nothing: once that is mended, mails arrive as they are.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+
+from router.delivery.courier import Permanent
+from router.store.content import SMALL
 
 FIRST = timedelta(seconds=30)
 LONGEST = timedelta(hours=4)
@@ -37,12 +42,24 @@ def next_attempt(
     return now + pause * (0.75 + 0.5 * jitter)
 
 
-def refused(note: Mapping[str, Any], of_mail: bool) -> dict[str, Any]:
-    """The note for the attempt after a refusal: `refusals` so far, and whether it goes out `wrapped`."""
+def refused(note: Mapping[str, Any], end: Permanent, size: int) -> dict[str, Any]:
+    """The note for the attempt after a refusal: `refusals` so far, and whether it goes out `wrapped`, or `shortened`.
+
+    `size` is that of the mail: of a small one the beginning is all of it.
+    """
+    if end.of_size and size > SMALL:
+        return {**note, "shortened": True}
+    if end.of_inbox or end.of_size:
+        return dict(note)
     refusals = int(note.get("refusals", 0)) + 1
-    return {**note, "refusals": refusals, "wrapped": wrapped(note) or of_mail or refusals >= REFUSALS}
+    return {**note, "refusals": refusals, "wrapped": wrapped(note) or end.of_mail or refusals >= REFUSALS}
 
 
 def wrapped(note: Mapping[str, Any]) -> bool:
     """Whether the mail goes as an attachment."""
     return bool(note.get("wrapped"))
+
+
+def shortened(note: Mapping[str, Any]) -> bool:
+    """Whether only its beginning goes."""
+    return bool(note.get("shortened"))

@@ -17,7 +17,7 @@ from typing import Any
 from router.clock import Clock, rfc3339
 from router.delivery.condition import Conditions
 from router.delivery.courier import Copy, Courier, Delivered, Outcome, Permanent, Transient, Unknown
-from router.delivery.retry import Again, next_attempt, refused, wrapped
+from router.delivery.retry import Again, next_attempt, refused, shortened, wrapped
 from router.delivery.words import plain
 from router.maillog import Event, event
 from router.store.handover import Handover
@@ -111,9 +111,9 @@ class Worker:
             case Unknown(error, found) if now - item.created < self.again.give_up:
                 due = now + self.again.look_after
                 return Settled(item, State.UNKNOWN, due, plain(error), note={**item.note, **found})
-            case Permanent(error, of_mail):
-                note = refused(item.note, of_mail)
-                at_once = wrapped(note) and not wrapped(item.note)
+            case Permanent(error):
+                note = refused(item.note, end, item.content.size)
+                at_once = _form(note) != _form(item.note)
                 return self._deferred(item, error, note, now if at_once else self._next_attempt(item, now))
             case Transient(error) | Unknown(error):
                 return self._deferred(item, error, item.note, self._next_attempt(item, now))
@@ -126,10 +126,15 @@ class Worker:
         return next_attempt(item.attempts, item.created, now, jitter=jitter, give_up=self.again.give_up)
 
 
+def _form(note: Mapping[str, Any]) -> tuple[bool, bool]:
+    return wrapped(note), shortened(note)
+
+
 def _of_inbox(item: Claimed, end: Outcome) -> Outcome:
-    """What an outcome says of the inbox: a refusal of the mail says nothing, unless it went as an attachment already."""
-    if isinstance(end, Permanent) and wrapped(item.note):
-        return replace(end, of_mail=False)
+    """What an outcome says of the inbox: a refusal of the mail says nothing, as long as it can go in another form."""
+    if isinstance(end, Permanent):
+        less = _form(refused(item.note, end, item.content.size)) != _form(item.note)
+        return replace(end, of_mail=end.of_mail and not wrapped(item.note), of_size=end.of_size and less)
     return end
 
 
@@ -146,6 +151,7 @@ def _copy(item: Claimed) -> Copy:
         look_first=item.attempts > 1 or item.doubts > 0,
         doubts=item.doubts,
         wrapped=wrapped(item.note),
+        shortened=shortened(item.note),
         note=item.note,
     )
 

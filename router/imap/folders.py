@@ -86,6 +86,11 @@ class Folders:
         allowed = self._permanent[name]
         return b"\\*" in allowed or keyword.lower() in allowed
 
+    def drops(self, name: str, keyword: bytes) -> None:
+        """It was refused there after all, whatever PERMANENTFLAGS says."""
+        others = {b"\\*", keyword.lower()}
+        self._permanent[name] = [flag for flag in self._permanent.get(name, ()) if flag not in others]
+
     def _namespace(self) -> tuple[str, str]:
         if self._style is None:
             with trouble("namespace"):

@@ -1,7 +1,7 @@
 """What follows from a mail about a copy: it is recorded at that copy, and a copy that was refused is sent wrapped, or given up.
 
-Pure. A refusal that speaks of the mail (RFC 3463: 5.6 the content, 5.7 policy) is answered by the wrapper, once. Nothing
-that comes back is a customer's mail, and nothing is answered.
+Pure. A refusal that speaks of the mail (RFC 3463: 5.6 the content, 5.7 policy) is answered by the wrapper, once, and
+one of its size by its beginning. Nothing that comes back is a customer's mail, and nothing is answered.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,7 +20,7 @@ from router.routing.routed import Routed
 from router.store.ids import new_id
 from router.store.messages import ADD_EVENT
 from router.store.outbox import State
-from router.store.returns import GIVE_UP, NOTE_RETURN, SEND_WRAPPED, SENT, Original, Sent
+from router.store.returns import GIVE_UP, NOTE_RETURN, SEND_SHORTENED, SEND_WRAPPED, SENT, Original, Sent
 
 # Why a mail about a copy is not copied itself.
 UNCOPIED: Mapping[Kind, str] = {
@@ -31,7 +31,8 @@ UNCOPIED: Mapping[Kind, str] = {
 }
 OTHERWISE = "reply-to-copy"
 KEPT = 20  # of what came back, at one copy: a responder may answer for ever
-_ABOUT_THE_MAIL = ("5.6.", "5.7.")
+_ABOUT_THE_MAIL, _ABOUT_ITS_SIZE = ("5.6.", "5.7."), ("5.2.3", "5.3.4")
+_WRITES = {"wrapped": SEND_WRAPPED, "shortened": SEND_SHORTENED, "failed": GIVE_UP}
 _KINDS = {"failed": Kind.BOUNCE, "delayed": Kind.DELAY}
 
 
@@ -73,7 +74,7 @@ class Aftermath:
         return by_mail[0] if len(by_mail) == 1 and not named else None
 
     def _follow(self, routed: Routed, copy: Sent, kind: Kind, fate: Fate) -> str | None:
-        """Note it at the copy, which may go on its way again; the answer is "wrapped", "failed" or None."""
+        """Note it at the copy, which may go on its way again; "wrapped", "shortened", "failed" or None says how."""
         then = _next(copy, fate) if kind is Kind.BOUNCE and self._by_mail(copy) and copy.state in SENT else None
         entry = {"kind": kind.value, "status": fate.status or None, "at": rfc3339(routed.analysis.seen.received)}
         copy.came_back = [*copy.came_back, {**entry, "message": routed.message, "then": then}][-KEPT:]
@@ -82,9 +83,9 @@ class Aftermath:
             return None
         said = " ".join(part for part in ("bounced:", fate.status, fate.text) if part)
         row = {"b_id": copy.id, "now": self.now, "last_error": said}
-        routed.write(SEND_WRAPPED if then == "wrapped" else GIVE_UP, row)
-        copy.state = State.DEFERRED if then == "wrapped" else State.FAILED
-        if then == "wrapped":
+        routed.write(_WRITES[then], row)
+        copy.state = State.FAILED if then == "failed" else State.DEFERRED
+        if copy.state is State.DEFERRED:
             routed.waiting.append(copy.inbox)
         return then
 
@@ -127,6 +128,10 @@ def _is_address(channel: str) -> bool:
 def _next(copy: Sent, fate: Fate) -> str:
     if _is_address(copy.inbox):
         return "failed"  # a letter of ours: as an attachment it would say the same
-    wrapped = any(code.startswith("wrapped") for code in copy.changed)
-    wrapped = wrapped or any(entry.get("then") == "wrapped" for entry in copy.came_back)
+    before = {entry.get("then") for entry in copy.came_back}
+    if "shortened" in before or "wrapped:size" in copy.changed:
+        return "failed"
+    if fate.status in _ABOUT_ITS_SIZE:
+        return "shortened"
+    wrapped = "wrapped" in before or any(code.startswith("wrapped") for code in copy.changed)
     return "wrapped" if fate.status.startswith(_ABOUT_THE_MAIL) and not wrapped else "failed"

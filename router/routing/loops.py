@@ -5,6 +5,7 @@ coming through an inbox that we copy to, again and again. Counted is only mail w
 
     an address of an inbox   in the trace fields of forwarding, or as the author of a mail that goes to nobody but us
     a line of ours           without a mark that holds
+    our own address          as the author: munged copies are from there, and nobody writes to a mailbox from there
     a report                 about one of the inboxes
 
 and of that only what belongs together: one conversation; one writer and subject, with a text that ends in the same
@@ -114,6 +115,8 @@ class Watch:
 
     def _passed(self, this: Analysis) -> Iterator[str]:
         """The inboxes that a mail has passed, by its trace fields and reports."""
+        if any(one.addr == self._places.address for one in this.message.from_):
+            yield UNKNOWN
         looked = 0
         for field in this.message.header.fields:
             if field.name not in _LOOKED_AT:

@@ -22,21 +22,24 @@ _FREE: dict[str, Any] = {"holder": None, "lease": None}
 
 NOTE_RETURN = Statement(update(outbox).where(_THAT).values(came_back=bindparam("came_back")), rank=1)
 
-# `attempts` goes on: the courier that still has the copy in hand must not settle the next attempt.
-SEND_WRAPPED = Statement(
-    update(outbox)
-    .where(_THAT, outbox.c.state.in_(SENT))
-    .values(
-        state=State.DEFERRED.value,
-        due=bindparam("now"),
-        created=bindparam("now"),
-        last_error=bindparam("last_error"),
-        note={"wrapped": True},
-        ended=None,
-        **_FREE,
-    ),
-    rank=2,
-)
+
+def _again(form: str) -> Statement:
+    """It goes once more, in another form (`router.delivery.retry`).
+
+    `attempts` goes on: the courier that still has the copy in hand must not settle the next attempt.
+    """
+    values: dict[str, Any] = {
+        "state": State.DEFERRED.value,
+        "due": bindparam("now"),
+        "created": bindparam("now"),
+        "last_error": bindparam("last_error"),
+        "note": {form: True},
+        "ended": None,
+    }
+    return Statement(update(outbox).where(_THAT, outbox.c.state.in_(SENT)).values(**values, **_FREE), rank=2)
+
+
+SEND_WRAPPED, SEND_SHORTENED = _again("wrapped"), _again("shortened")
 GIVE_UP = Statement(
     update(outbox)
     .where(_THAT, outbox.c.state.in_(SENT))

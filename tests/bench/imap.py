@@ -21,6 +21,7 @@ class FakeImap:
     capabilities: str = "IMAP4rev1 AUTH=PLAIN"
     agree: bool = True  # to take a mail, when asked
     refuse: bytes = b""  # mails that hold this, and all that come with one in the same command
+    dislikes: dict[bytes, str] = field(default_factory=dict)  # what a command's line must not hold, and the answer then
     answers: dict[str, str] = field(default_factory=dict)  # "APPEND": "NO no room"
     untagged: dict[str, list[str]] = field(default_factory=dict)  # lines before them
     mails: list[bytes] = field(default_factory=list)
@@ -88,6 +89,7 @@ class FakeImap:
             return False  # it hangs up
         if self.refuse and any(self.refuse in one for one in literals):
             answer = "NO Message contains bare newlines"
+        answer = next((no for held, no in self.dislikes.items() if held in line), answer)
         if name == "APPEND" and answer.startswith("OK"):
             self.mails += literals
         stream.write(f"{tag} {answer}\r\n".encode())

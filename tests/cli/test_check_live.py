@@ -417,6 +417,8 @@ def test_a_faulty_configuration_is_json_too(run: Run, tmp_path: Path) -> None:
         ("imap.gmail.com", LoginError("b'[AUTHENTICATIONFAILED] Invalid credentials (Failure)'"), "app-password"),
         ("smtp.gmail.com", SMTPAuthenticationError(535, "5.7.8 Username and Password not accepted"), "app-password"),
         ("imap.example.com", LoginError("no"), "login-refused"),
+        ("imap.gmail.com", LoginError("b'[UNAVAILABLE] Temporary failure'"), "login-later"),
+        ("smtp.gmail.com", SMTPAuthenticationError(454, "4.7.0 Temporary failure"), "login-later"),
         ("mail.example.com", ssl.SSLCertVerificationError("certificate has expired"), "certificate-unknown"),
     ],
 )

@@ -47,6 +47,27 @@ def test_a_copy_that_arrives_ends_what_stands() -> None:
     assert len(condition.ill([Permanent("x")], NOON)) == 1
 
 
+def test_a_refusal_ends_the_alarm_of_a_login() -> None:
+    """Somebody has mended the password; that the inbox refuses us now is another trouble, and no reason to look at it."""
+    condition, refusal = Condition("mike"), [Permanent("no such user")]
+    condition.ill([Transient("bad password", of_login=True)], NOON)
+
+    assert condition.let_in([Transient("busy")]) == []
+    assert condition.let_in(refusal) == [UNREACHABLE]
+    assert condition.let_in(refusal) == []
+
+
+def test_a_full_mailbox_is_not_told_anew_with_each_mail_that_is_refused() -> None:
+    """Its alarm ends with a copy that arrives, however servers mix their answers."""
+    condition = Condition("mike")
+    told = []
+    for number in range(20):
+        outcome = Permanent("x", of_mail=True) if number % 2 else Transient("452 full")
+        told += [*condition.let_in([outcome]), *condition.ill([outcome], NOON + number * LONG / 2)]
+
+    assert told == [(UNREACHABLE, "452 full")]
+
+
 def test_what_an_earlier_process_raised_ends_also_after_a_failure() -> None:
     """The first outcome after a restart need not be a good one."""
     condition = Condition("mike")

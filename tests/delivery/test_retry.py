@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from router.delivery.courier import Permanent
 from router.delivery.retry import FIRST, GIVE_UP, LONGEST, REFUSALS, next_attempt, refused, wrapped
+from router.store.content import SMALL
 from tests.store.desk import NOON
 
 ATTEMPTS = st.integers(1, 10_000)
@@ -79,7 +81,7 @@ def test_a_mail_goes_as_it_came_until_it_is_refused() -> None:
 
 def test_a_refusal_of_the_mail_itself_wraps_it_at_once() -> None:
     """As an attachment it may be taken; as it is it never will."""
-    assert refused({}, of_mail=True) == {"refusals": 1, "wrapped": True}
+    assert refused({}, Permanent("x", of_mail=True), 1000) == {"refusals": 1, "wrapped": True}
 
 
 def test_the_third_refusal_wraps_whatever_its_words() -> None:
@@ -87,16 +89,35 @@ def test_the_third_refusal_wraps_whatever_its_words() -> None:
     note: dict[str, object] = {}
     seen = []
     for _ in range(REFUSALS + 1):
-        note = refused(note, of_mail=False)
+        note = refused(note, Permanent("x"), 1000)
         seen.append(wrapped(note))
 
     assert seen == [False, False, True, True]
     assert note["refusals"] == REFUSALS + 1
 
 
+def test_a_mail_is_never_wrapped_since_a_mailbox_is_full() -> None:
+    """Once there is room, a founder gets what waited as mails, and not as attachments."""
+    note: dict[str, object] = {"uidvalidity": 7}
+    for _ in range(REFUSALS + 1):
+        note = refused(note, Permanent("552 5.2.2 full", of_inbox=True), 1000)
+
+    assert note == {"uidvalidity": 7}
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"), [(SMALL, {"wrapped": True}), (SMALL + 1, {"wrapped": True, "shortened": True})]
+)
+def test_of_a_mail_that_is_too_large_the_beginning_goes(size: int, expected: dict[str, object]) -> None:
+    """Of a small one it would be all, and larger as an attachment than it was."""
+    note = {"wrapped": True}
+
+    assert refused(note, Permanent("552 5.3.4 too large", of_size=True), size) == expected
+
+
 def test_a_wrapped_mail_stays_wrapped_and_its_note_whole() -> None:
     """What another attempt left behind is still needed, and no note is changed under anybody's hand."""
     note = {"wrapped": True, "refusals": 1, "uidvalidity": 7}
 
-    assert refused(note, of_mail=False) == {"wrapped": True, "refusals": 2, "uidvalidity": 7}
+    assert refused(note, Permanent("x"), 1000) == {"wrapped": True, "refusals": 2, "uidvalidity": 7}
     assert note["refusals"] == 1

@@ -18,6 +18,7 @@ from router.delivery.stage import Worker
 from router.store import claims, keeping, outbox
 from router.store.channel import Channel
 from router.store.claims import Wanted
+from router.store.content import SMALL
 from router.store.database import Database
 from router.store.handover import Handover
 from tests.store.desk import LEASE, NOON, StandingClock, add_copies, claim_copies, row_of, twice_away
@@ -411,6 +412,7 @@ async def test_a_resting_inbox_is_tried_with_one_copy(
         ({"refusals": 1, "wrapped": False}, Permanent("x"), False, False),
         ({"refusals": 2, "wrapped": False}, Permanent("x"), True, True),
         ({"refusals": 3, "wrapped": True}, Permanent("x"), True, False),  # as an attachment neither
+        ({"refusals": 2, "wrapped": False}, Permanent("x", of_inbox=True), False, False),  # the mailbox is full
     ],
 )
 async def test_a_refused_mail_is_wrapped_the_next_time(
@@ -431,6 +433,24 @@ async def test_a_refused_mail_is_wrapped_the_next_time(
     row = row_of(database, copy)
 
     assert (row["note"]["wrapped"], row["due"] == NOON) == (wrapped, at_once)
+
+
+async def test_of_a_mail_that_is_too_large_the_beginning_goes_at_once(
+    database: Database, handover: Handover, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody has to be called for that; where not even that is taken, somebody has."""
+    monkeypatch.setattr(stage, "REST", (0.01, 0.01))
+    got: list[tuple[bool, bool]] = []
+    too_large = lambda copies: [  # noqa: E731
+        got.append((copy.shortened, copy.wrapped)) or Permanent("552 5.3.4 too large", of_size=True) for copy in copies
+    ]
+    (copy,) = add_copies(database, {}, raw=b"Subject: x\r\n\r\n" + b"x" * SMALL)
+
+    async with working(handover, mike=Scripted(too_large)):
+        await eventually(lambda: row_of(database, copy)["attempts"] == 2 and alarms(database))
+
+    assert got == [(False, False), (True, False)]
+    assert set(alarms(database)) == {"inbox-refuses:mike"}
 
 
 async def test_a_copy_of_unknown_end_takes_along_what_was_left_for_it(database: Database, handover: Handover) -> None:

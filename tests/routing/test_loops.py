@@ -117,6 +117,11 @@ def stripped(number: int) -> bytes:
     return letter(X_Router_Copy=f"removed-{number}", Message_ID=f"<{number}@gw.example>")
 
 
+def from_us(number: int) -> bytes:
+    """A munged copy that a gateway has made its own: another id, words at its end, and no line of ours or an inbox."""
+    return munged(Message_ID=f"<{number}@gateway.example>", text=f"Note {number}.\r\n-- \r\nScanned for your safety")
+
+
 def through_us(number: int) -> bytes:
     """The trace of our own hop is left, in a redirected copy that some server gives a new name."""
     hop = b"Received: by router.example.com (router) id 38g0ny9hm2npbbc8;\r\n\tFri, 20 Nov 2026 12:00:00 +0000\r\n"
@@ -128,7 +133,7 @@ def reports(number: int) -> bytes:
     return b"Message-ID: <%d@mx.example.com>\r\n" % number + postfix(MIKE, b"", said=f"552 5.2.2 {number} too many")
 
 
-LOOPS = [rebuilt, redirected, gmails, stripped, through_us, reports]
+LOOPS = [rebuilt, redirected, gmails, stripped, from_us, through_us, reports]
 
 
 @pytest.mark.parametrize("back", LOOPS)
@@ -140,7 +145,7 @@ def test_what_comes_back_again_and_again_is_held(router: Router, back: Callable[
 
     assert states(router) == ["pending"] * 5 + ["held"] * 3
     assert {reason for _, state, reason in router.copies if state == "held"} == {"loop"}
-    assert alarm["key"] == ("loop:unknown" if back in (stripped, through_us) else "loop:mike")
+    assert alarm["key"] == ("loop:unknown" if back in (stripped, from_us, through_us) else "loop:mike")
     assert (alarm["detail"]["inbox"], alarm["count"]) == (alarm["key"].partition(":")[2], 3)
 
 

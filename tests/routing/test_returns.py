@@ -60,6 +60,20 @@ def test_the_wrapper_is_due_at_once_and_its_courier_is_told(sent: Sent) -> None:
     assert routed.waiting == ["mike"]
 
 
+@pytest.mark.parametrize("status", ["5.3.4", "5.2.3"])
+def test_what_is_too_large_behind_the_relay_goes_by_its_beginning(sent: Sent, status: str) -> None:
+    """The relay took it, the founder's own server does not; where that refuses the beginning too, it has failed."""
+    said = f"552 {status} Message too large"
+    sent.back(postfix(RECIPIENT, sent.raw, status, said))
+    then = sent.stands("mike")
+    change(sent.router.database, sent.row("mike")["id"], state="delivered", note=None)
+    sent.back(postfix(RECIPIENT, sent.raw, status, f"{said}, too"))
+
+    assert then == ("deferred", {"shortened": True})
+    assert [what for _, _, what in sent.news("mike")] == ["shortened", "failed"]
+    assert sent.stands("mike")[0] == "failed"
+
+
 def test_a_wrapper_that_bounces_too_has_failed(sent: Sent) -> None:
     """Once, or two servers play with each other for ever."""
     sent.back(SHAPES["gmail"].make(RECIPIENT, sent.raw))

@@ -12,6 +12,7 @@ from imapclient.exceptions import CapabilityError, LoginError
 from router.cli.checking.finding import Way
 from router.delivery.smtp.replies import Reply
 from router.delivery.words import plain
+from router.imap.errors import code as response_code
 from router.imap.errors import text
 from router.mail.words import clean
 from router.oauth.causes import OF_ONE_ACCOUNT
@@ -100,6 +101,10 @@ def _code(error: BaseException, way: Way) -> str | None:
             return "no-starttls"
         case UnicodeEncodeError():
             return "ascii-password"
+        case SMTPAuthenticationError() if error.code < 500:
+            return "login-later"
+        case LoginError() if response_code(text(error)) == "UNAVAILABLE":
+            return "login-later"
         case LoginError() | SMTPAuthenticationError():
             return _login(words(error), way)
         case OSError() if error.filename is not None:

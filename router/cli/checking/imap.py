@@ -111,8 +111,7 @@ class ImapTry:
         try:
             told = append(client, name, [letter])
         except Refused as error:
-            full = isinstance(end := outcome(error), Transient) and end.error.startswith("mailbox full")
-            raise Found("full" if full else "append-refused", folder=name, said=words(error)) from error
+            raise Found(_why(error), folder=name, said=words(error)) from error
         except InDoubt as error:
             raise Found("mail-left", folder=name, mark=self._token, said=words(error)) from error
         return told[1][0] if told else None
@@ -160,6 +159,14 @@ def _is_there(folders: Folders, name: str) -> bool:
 def _search(client: IMAPClient, name: str, token: str) -> list[int]:
     with selected(client, name, readonly=True):
         return [int(uid) for uid in client.search(["HEADER", mark.FIELD, token])]
+
+
+def _why(refused: Refused) -> str:
+    """What a folder that takes no mail lacks."""
+    end = outcome(refused)
+    if not isinstance(end, Transient):
+        return "append-refused"
+    return "full" if end.error.startswith("mailbox full") else "append-later"
 
 
 def _letter(token: str) -> Form:

@@ -13,6 +13,8 @@ from router.mail.header import Header
 
 def why_wrapped(letter: Letter) -> str | None:
     """Why a mail cannot go as it is anywhere; the same at every attempt where it is the mail's own fault."""
+    if letter.copy.shortened:
+        return "size"
     if letter.nul:
         return "nul"
     if letter.invites:

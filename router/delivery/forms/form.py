@@ -15,6 +15,7 @@ LINE_ENDS = "line-ends"  # bare CR or LF became CRLF, or the last line was given
 DISARMED = "receipt-request-disarmed"
 DELIVERED_TO = "delivered-to-renamed"
 MAILBOX_LINE = "mailbox-line-renamed"  # "From jane Fri …", the separator of a mailbox file, at the top
+DATE = "date-refused"  # a mail store took it only with a date of its own
 MUNGED = "munged"
 WRAPPED = "wrapped"
 

@@ -20,13 +20,18 @@ from router.mail.enclosing import encoded, encoded_size
 from router.mail.lines import LINE_MAX
 from router.mail.message import Message, read
 from router.mail.written import SUPPRESS
+from router.store.content import Content, InMemory
 
 _ID_OCTETS = 900
 
 
 def wrap(letter: Letter, wrapper: Wrapper, why: str | None) -> Form:
-    """The mail as an attachment; `why` is "nul", "invitation", "header" or "refused", None where wrapping is a choice."""
+    """The mail as an attachment; `why` is "nul", "invitation", "header" or "refused", None where wrapping is a choice.
+
+    "size": only its beginning, whole lines, where mail programs find its text; a mail that is cut they show as far as it goes.
+    """
     copy, message = letter.copy, read(letter.copy.content.head, letter.copy.content.size)
+    content: Content = InMemory(beginning(copy.content.head)) if why == "size" else copy.content
     as_message = why is None and letter.clean and not letter.nul and not letter.long and not asks(letter.header)
     note = _note(letter, message, wrapper, why, as_message)
     # Nobody writes a boundary into a mail that is made of the mail's own hash.
@@ -41,11 +46,11 @@ def wrap(letter: Letter, wrapper: Wrapper, why: str | None) -> Form:
     opening = _header(letter, message, wrapper) + mime + note + f"\r\n--{boundary}\r\n".encode("ascii")
     opening += _part_header(as_message, encoding)
     closing = f"\r\n--{boundary}--\r\n".encode("ascii")
-    size = copy.content.size if as_message else encoded_size(copy.content.size)
+    size = content.size if as_message else encoded_size(content.size)
 
     def pieces() -> Iterator[bytes]:
-        content = copy.content.pieces()
-        return chain((opening,), content if as_message else encoded(content), (closing,))
+        octets = content.pieces()
+        return chain((opening,), octets if as_message else encoded(octets), (closing,))
 
     return Form(
         pieces=pieces,
@@ -53,6 +58,11 @@ def wrap(letter: Letter, wrapper: Wrapper, why: str | None) -> Form:
         eight_bit=as_message and letter.eight_bit,
         changed=(WRAPPED if why is None else f"{WRAPPED}:{why}",),
     )
+
+
+def beginning(head: bytes) -> bytes:
+    """Of a large mail, what is read of it, up to the end of a line."""
+    return head[: head.rfind(b"\n") + 1] or head
 
 
 def _transfer(letter: Letter) -> str:

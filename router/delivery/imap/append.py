@@ -29,7 +29,7 @@ class Letter:
 
     form: Form
     flags: tuple[str, ...]
-    date: datetime  # aware
+    date: datetime | None  # aware; None: the server's own
 
 
 def internal_date(received: datetime, now: datetime) -> datetime:
@@ -136,7 +136,8 @@ class _Command:
 
 def _attributes(letter: Letter) -> bytes:
     flags = f" ({' '.join(letter.flags)})" if letter.flags else ""
-    return f'{flags} "{datetime_to_INTERNALDATE(letter.date)}"'.encode("ascii")
+    date = f' "{datetime_to_INTERNALDATE(letter.date)}"' if letter.date else ""
+    return f"{flags}{date}".encode("ascii")
 
 
 def _uids(words: bytes, count: int) -> tuple[int, list[int]] | None:

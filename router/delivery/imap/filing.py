@@ -14,10 +14,10 @@ from typing import Any
 from imapclient import IMAPClient
 
 from router.delivery.courier import Copy, Delivered, Outcome, Permanent, Transient, Unknown
-from router.delivery.forms import Wrapper, for_store, wants_receipt
+from router.delivery.forms import DATE, Wrapper, for_store, wants_receipt
 from router.delivery.imap.append import Letter, append, internal_date
 from router.delivery.imap.look import Read, look, remove, sought
-from router.delivery.imap.refusals import outcome
+from router.delivery.imap.refusals import of_date, of_flags, outcome
 from router.imap.errors import ImapError, InDoubt, NoFolder, Refused, Trouble
 from router.imap.folders import Folder, Folders
 from router.store.content import SMALL
@@ -108,7 +108,7 @@ class Filing:
                 continue
             if self.session.limit is not None and letter.form.size > self.session.limit:
                 words = f"too large: {letter.form.size} octets, the server takes {self.session.limit}"
-                self.ends[copy.id] = Permanent(words, of_mail=True)
+                self.ends[copy.id] = Permanent(words, of_size=True)
                 continue
             together = self.session.several and letter.form.size <= SMALL and size + letter.form.size <= TOGETHER
             if batch and not together:
@@ -144,8 +144,19 @@ class Filing:
             self._made = True  # it was there a moment ago: somebody has deleted it
             self.folder = self.session.folders.open(self.folder.name)
             self._append(batch)
+        elif (plainer := self._plainer(*batch[0], refused)) is not None:
+            self._append([(batch[0][0], plainer)])
         else:
             self.ends[batch[0][0].id] = outcome(refused)
+
+    def _plainer(self, copy: Copy, letter: Letter, refused: Refused) -> Letter | None:
+        """The same with less beside the mail, where that may be what is refused: a keyword, then the date."""
+        if _MDN_SENT in letter.flags and of_flags(refused):
+            self.session.folders.drops(self.folder.name, _MDN_SENT.encode("ascii"))
+            return self._letter(copy)
+        if letter.date is not None and of_date(refused):
+            return replace(letter, date=None, form=replace(letter.form, changed=(*letter.form.changed, DATE)))
+        return None
 
     def _appended(self, batch: Batch, uids: tuple[int, list[int]] | None) -> None:
         """Receipts; and a second look, where an earlier attempt may have come through after the first look."""

@@ -10,13 +10,13 @@ import logging
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 from router.delivery.courier import Copy, Delivered, Outcome, Permanent, Transient, Unknown
 from router.delivery.forms.form import Form
+from router.delivery.smtp.door import Door
 from router.delivery.smtp.pool import Pool
 from router.delivery.smtp.replies import Reply, queue_id
-from router.delivery.smtp.session import CannotSend, Relay, connect
+from router.delivery.smtp.session import CannotSend, Relay
 from router.delivery.smtp.transactions import End, Parcel, Taken, hand_over
 from router.store.content import SMALL
 
@@ -60,7 +60,7 @@ class SmtpCourier:
         self._inboxes = inboxes
         self._sender = sender
         self._allowed = allowed
-        self._pool = Pool(partial(connect, relay))
+        self._pool = Pool(Door(relay).enter)
 
     async def deliver(self, copies: Sequence[Copy]) -> list[Outcome]:
         """Deliver each copy; one outcome for each."""
@@ -104,11 +104,13 @@ class SmtpCourier:
         for number, copy in enumerate(copies):
             inbox = self._inboxes[copy.inbox]
             if not self._allowed(inbox.address):
-                outcomes[number] = Permanent(f"{inbox.address} is outside of copy_domains: nothing was sent")
+                words = f"{inbox.address} is outside of copy_domains: nothing was sent"
+                outcomes[number] = Permanent(words, of_inbox=True)
             elif not _ADDRESS.fullmatch(inbox.address):
-                outcomes[number] = Permanent(f"not an address that SMTP can carry: {inbox.address!r}")
+                words = f"not an address that SMTP can carry: {inbox.address!r}"
+                outcomes[number] = Permanent(words, of_inbox=True)
             else:
-                key = (copy.message, copy.content.sha256, copy.block, copy.wrapped, id(inbox.form))
+                key = (copy.message, copy.content.sha256, copy.block, copy.wrapped, copy.shortened, id(inbox.form))
                 alike.setdefault(key, []).append(number)
         groups = []
         for numbers in alike.values():

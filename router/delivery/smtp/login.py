@@ -1,4 +1,4 @@
-"""Logging in at a mail server: with a password (PLAIN, LOGIN), or a token (XOAUTH2)."""
+"""Logging in at a mail server: with a password (PLAIN, LOGIN, CRAM-MD5), or a token (XOAUTH2)."""
 
 import asyncio
 import base64
@@ -37,8 +37,10 @@ async def log_in(client: SMTP, username: str, password_file: Path | None, tokens
             await client.auth_plain(username, password)
         elif "login" in offered:
             await client.auth_login(username, password)
+        elif "cram-md5" in offered:  # RFC 2195: old servers, which offer nothing else without TLS
+            await client.auth_crammd5(username, password)
         else:
-            raise SMTPException("the server offers no login by password (AUTH PLAIN or LOGIN)")
+            raise SMTPException("the server offers no login by password (AUTH PLAIN, LOGIN or CRAM-MD5)")
 
 
 async def _xoauth2(client: SMTP, username: str, token: str) -> None:

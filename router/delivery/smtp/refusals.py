@@ -1,8 +1,9 @@
 """Whom a no is about: the place, the inbox or the mail itself. Pure policy, as a table.
 
 A no to the place (a login, a sender that is ours for every mail) passes once somebody has seen to it: the same copy is
-tried again and again, unchanged. A no to the inbox is no reason to send it otherwise either. A no to the mail may be a
-yes to the same mail as an attachment of one of ours.
+tried again and again, unchanged. A no to the inbox is no reason to send it otherwise either, however often it is said.
+A no to the mail may be a yes to the same mail as an attachment of one of ours; so may one that does not say whom it is about.
+A no to its size may be a yes to its beginning.
 """
 
 import re
@@ -27,6 +28,8 @@ class About(StrEnum):
     PLACE = "place"
     INBOX = "inbox"
     MAIL = "mail"
+    SIZE = "size"
+    UNSAID = "unsaid"
 
 
 _EVERYWHERE = tuple(Step)
@@ -43,9 +46,9 @@ _TABLE: tuple[tuple[tuple[Step, ...], str, About], ...] = (
     (_EVERYWHERE, r"\d+ 5\.7\.(8|9|10|11|12|13|14|57)\b", About.PLACE),
     # SPF, reverse DNS and rate of our own host.
     (_EVERYWHERE, r"\d+ 5\.7\.(23|24|25|27|28)\b", About.PLACE),
-    # Too large: an attachment is larger still.
-    (_EVERYWHERE, r"\d+ 5\.(2\.3|3\.4)\b", About.INBOX),
-    ((Step.MAIL,), r"552 ", About.INBOX),
+    # Too large: as an attachment it is larger still.
+    (_EVERYWHERE, r"\d+ 5\.(2\.3|3\.4)\b", About.SIZE),
+    ((Step.MAIL,), r"552 ", About.SIZE),
     # The envelope sender is ours, and the same for every mail.
     ((Step.MAIL,), r"", About.PLACE),
     # Out of order: we or the server have lost count.
@@ -54,11 +57,14 @@ _TABLE: tuple[tuple[tuple[Step, ...], str, About], ...] = (
     ((Step.RCPT,), r"", About.INBOX),
     # Too many hops: as an attachment it has none.
     (_CONTENT, r"\d+ 5\.4\.(6|14)\b", About.MAIL),
-    # What is wrong with mailbox, system or way is not cured by another mail.
-    (_CONTENT, r"\d+ 5\.[1234]\.", About.INBOX),
+    # No such mailbox, disabled, full: as at a recipient, only later.
+    (_CONTENT, r"\d+ 5\.(1\.\d+|2\.[12])\b", About.INBOX),
+    # Mailbox, system or way: hardly ever cured by another mail. Exchange says 5.2.0 of a mail that it cannot convert.
+    (_CONTENT, r"\d+ 5\.[1234]\.", About.UNSAID),
     # Protocol, content, policy: bare line ends, long lines, viruses, spam.
     (_CONTENT, r"\d+ 5\.[567]\.", About.MAIL),
-    (_CONTENT, r"(551|552|553) ", About.INBOX),
+    (_CONTENT, r"552 ", About.INBOX),
+    (_CONTENT, r"(551|553) ", About.UNSAID),
     (_CONTENT, r"", About.MAIL),
 )
 
@@ -75,4 +81,6 @@ def judge(reply: Reply, step: Step) -> Transient | Permanent:
     if reply.code < 500:
         return Transient(error)
     whom = about(reply, step)
-    return Transient(error) if whom is About.PLACE else Permanent(error, of_mail=whom is About.MAIL)
+    if whom is About.PLACE:
+        return Transient(error)
+    return Permanent(error, of_mail=whom is About.MAIL, of_size=whom is About.SIZE, of_inbox=whom is About.INBOX)

@@ -41,7 +41,7 @@ def parse(lines: tuple[bytes, ...]) -> Reply:
     """The reply in these lines, each of which begins as `LINE` says."""
     code, status, words = int(lines[0][:3]), "", []
     for line in lines:
-        text = line[4:].decode("ascii", "backslashreplace").strip()
+        text = line[4:].decode("utf-8", "backslashreplace").strip()
         if (found := _STATUS.match(text)) and text[0] == str(code)[0]:
             status = status or found[1]
             text = text[found.end() :]

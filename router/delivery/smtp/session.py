@@ -35,7 +35,9 @@ LONGEST = 300.0  # seconds that a session is used
 class CannotSend(Exception):
     """There is no session with this mail server now; the words say why."""
 
-    of_login = False  # it is our login that is refused: somebody has to mend it
+    def __init__(self, words: str, of_login: bool = False) -> None:
+        super().__init__(words)
+        self.of_login = of_login  # it is our login that is refused: somebody has to mend it
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +112,7 @@ async def connect(relay: Relay) -> Session:
                 raise
             client = await _open(relay)
     except (SMTPException, OSError, TimeoutError, ValueError, OAuthTrouble) as error:
-        refusal = CannotSend(f"{relay.host}:{relay.port}: {_words(error)}")
-        refusal.of_login = isinstance(error, SMTPAuthenticationError | TokenRefused)
-        raise refusal from error
+        raise CannotSend(f"{relay.host}:{relay.port}: {_words(error)}", _of_login(error)) from error
     return Session(relay, Link(cast(asyncio.Transport, client.transport)), client.esmtp_extensions)
 
 
@@ -180,6 +180,13 @@ async def _greet(client: SMTP) -> None:
         await client.helo()
 
 
+def _of_login(error: BaseException) -> bool:
+    """Whether somebody has to mend our login; a server that cannot look it up now (454) has not refused it."""
+    if isinstance(error, SMTPAuthenticationError):
+        return error.code >= 500
+    return isinstance(error, TokenRefused)
+
+
 def _words(error: BaseException) -> str:
     """What went wrong, for people."""
     if isinstance(error, TokenRefused):
@@ -195,7 +202,7 @@ def _words(error: BaseException) -> str:
         said = f"{error.code} {error.message}".replace("\n", " ")
         match error:
             case SMTPAuthenticationError():
-                return f"the login is refused: {said}"
+                return f"{'the login is refused' if _of_login(error) else 'no login for now'}: {said}"
             case SMTPConnectResponseError():
                 return f"greeting: {said}"
             case SMTPHeloError():

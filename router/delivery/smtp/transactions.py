@@ -222,7 +222,7 @@ def _stuffed(form: Form, stuffing: Stuffing) -> Callable[[], bytes | None]:
 def _objection(session: Session, form: Form) -> Permanent | None:
     """Why a mail cannot go over this session at all."""
     if session.largest and form.size > session.largest:
-        return Permanent(f"{form.size} octets: the server takes no more than {session.largest}")
+        return Permanent(f"{form.size} octets: the server takes no more than {session.largest}", of_size=True)
     if form.eight_bit and not session.eight_bit:
         return Permanent("octets over 127: the server offers no 8BITMIME", of_mail=True)
     return None

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from router.delivery.forms import Form, for_relay, for_store
 from router.mail.enclosing import encoded
 from router.mail.header import split
+from router.store.content import SMALL
 from tests.bench.forms import BLOCK, LETTER, WRAPPER, Pieced, copy_of, octets, relay
 
 
@@ -43,6 +44,23 @@ def test_sizes_around_the_border_of_a_piece_come_back_as_they_were(more: int) ->
     mail = mail[: 1024 * 1024 + more] if more < 0 else mail
 
     assert attached(for_store(copy_of(Pieced(mail, 512 * 1024)), WRAPPER, mdn_flag=True)) == mail
+
+
+@pytest.mark.parametrize("mode", ["store", "auto", "redirect", "munge", "wrap"])
+def test_of_a_mail_that_is_too_large_the_beginning_is_there(mode: str) -> None:
+    """Whole lines of it, with all of a text that stands first; and the note says what is missing."""
+    mail = LETTER + b"A line of it.\r\n" * 40_000 + b"\0"
+    copy = copy_of(mail, shortened=True, wrapped=True)
+    form = for_store(copy, WRAPPER, mdn_flag=True) if mode == "store" else for_relay(copy, relay(mode))
+    note = next(parsed(form).iter_parts()).get_content()
+
+    assert mail.startswith(attached(form))
+    assert attached(form).endswith(b"A line of it.\r\n")
+    assert SMALL - 100 < len(attached(form)) <= SMALL
+    assert form.size == len(octets(form)) < 2 * SMALL
+    assert form.changed == ("wrapped:size",)
+    assert "Only its beginning is attached" in note
+    assert "exactly as it was received" not in note
 
 
 @given(st.lists(st.binary(max_size=200), max_size=6))

@@ -131,6 +131,41 @@ def test_a_keyword_that_the_server_does_not_keep_is_not_sent(new_courier: NewCou
     assert len(fake.mails) == 1
 
 
+KEYWORD = {b"$MDNSent": "BAD Command Argument Error. 11"}
+DATES = {b"2025": "NO invalid internal date"}
+
+
+@pytest.mark.parametrize(
+    ("dislikes", "changed"),
+    [
+        (KEYWORD, ("receipt-request-disarmed",)),  # PERMANENTFLAGS says that it keeps any
+        (DATES, ("date-refused",)),
+        (KEYWORD | DATES, ("receipt-request-disarmed", "date-refused")),
+    ],
+)
+def test_a_mail_is_not_refused_for_what_stands_beside_it(
+    new_courier: NewCourier, dislikes: dict[bytes, str], changed: tuple[str, ...]
+) -> None:
+    """A keyword, a date (RFC 3501 section 6.3.11): without it the mail arrives, and the receipt says so."""
+    with FakeImap(dislikes=dislikes) as fake:
+        fake.untagged["SELECT"] = ["0 EXISTS", r"OK [PERMANENTFLAGS (\Seen \*)] these"]
+        ends = new_courier(port=fake.port).deliver([numbered(1, RECEIPT)])
+
+    assert [end.changed for end in ends if isinstance(end, Delivered)] == [changed]
+    assert [b"\nDisposition-Notification-To" in mail for mail in fake.mails] == [changed[0] == "date-refused"]
+
+
+def test_a_keyword_that_was_refused_is_not_tried_again(new_courier: NewCourier) -> None:
+    """Over the same connection; a mail that asks for no receipt never had it."""
+    with FakeImap(dislikes=KEYWORD) as fake:
+        fake.untagged["SELECT"] = ["0 EXISTS", r"OK [PERMANENTFLAGS (\*)] these"]
+        ends = new_courier(port=fake.port).deliver([numbered(1, RECEIPT), numbered(2), numbered(3, RECEIPT)])
+        tried = sum(b"$MDNSent" in line for line in fake.lines)
+
+    assert [type(end) for end in ends] == [Delivered] * 3
+    assert tried == 1
+
+
 @pytest.mark.parametrize("received", [RECEIVED, RECEIVED.astimezone(timezone(timedelta(hours=9)))])
 def test_the_list_is_ordered_by_the_time_of_receipt(
     courier: ImapCourier, dovecot: Dovecot, user: str, received: datetime
@@ -178,11 +213,11 @@ def test_one_mail_that_is_refused_does_not_hold_up_the_others(new_courier: NewCo
 
 
 def test_a_mail_over_the_servers_limit_is_not_sent(new_courier: NewCourier) -> None:
-    """RFC 7889; it may be taken as something smaller."""
+    """RFC 7889; its beginning may be taken."""
     with FakeImap(capabilities="IMAP4rev1 AUTH=PLAIN APPENDLIMIT=1000") as fake:
         ends = new_courier(port=fake.port).deliver([numbered(1, b"x" * 1000), numbered(2)])
 
-    assert ends[0] == Permanent("too large: 1076 octets, the server takes 1000", of_mail=True)
+    assert ends[0] == Permanent("too large: 1076 octets, the server takes 1000", of_size=True)
     assert isinstance(ends[1], Delivered)
 
 
@@ -192,7 +227,7 @@ def test_a_large_mail_is_refused_before_it_is_sent(new_courier: NewCourier) -> N
         fake.agree = False
         (end,) = new_courier(port=fake.port).deliver([numbered(1, LARGE)])
 
-    assert end == Permanent("NO [TOOBIG] no", of_mail=True)
+    assert end == Permanent("NO [TOOBIG] no", of_size=True)
 
 
 def test_a_form_that_is_not_as_long_as_announced_ends_the_connection(

@@ -18,14 +18,16 @@ MEANINGS: list[tuple[str, str, Outcome]] = [
     ("NO", "[UNAVAILABLE] Backend offline", Transient("NO [UNAVAILABLE] Backend offline")),
     ("NO", "[INUSE] Mailbox in use", Transient("NO [INUSE] Mailbox in use")),
     ("NO", "[TRYCREATE] Mailbox doesn't exist", Transient("NO [TRYCREATE] Mailbox doesn't exist")),
+    ("NO", "[THROTTLED] Suggested Backoff Time: 300 s", Transient("NO [THROTTLED] Suggested Backoff Time: 300 s")),
     # Cyrus, Fastmail, Courier
     ("NO", "Message contains bare newlines", Permanent("NO Message contains bare newlines", of_mail=True)),
     ("NO", "Message contains NUL characters", Permanent("NO Message contains NUL characters", of_mail=True)),
     ("NO", "Message contains invalid header", Permanent("NO Message contains invalid header", of_mail=True)),
-    ("NO", "[TOOBIG] Message size", Permanent("NO [TOOBIG] Message size", of_mail=True)),
-    ("NO", "Message too large", Permanent("NO Message too large", of_mail=True)),
+    ("NO", "[TOOBIG] Message size", Permanent("NO [TOOBIG] Message size", of_size=True)),
+    ("NO", "Message too large", Permanent("NO Message too large", of_size=True)),
     ("BAD", "Error in IMAP command", Permanent("BAD Error in IMAP command", of_mail=True)),
-    ("NO", "[NOPERM] Not yours", Permanent("NO [NOPERM] Not yours")),
+    ("NO", "[NOPERM] Not yours", Permanent("NO [NOPERM] Not yours", of_inbox=True)),
+    ("NO", "Permission denied", Permanent("NO Permission denied", of_inbox=True)),
     ("NO", "an annulled account", Permanent("NO an annulled account")),  # no NUL
 ]
 

@@ -109,7 +109,7 @@ async def test_nothing_goes_to_where_it_must_not(address: str, error: str) -> No
     async with Relay() as bench, courier(bench.port, allowed=inside, addresses=ADDRESSES | {"helen": address}) as one:
         outcomes = await one.deliver(copies(*mails(1)))
 
-    assert outcomes[1] == Permanent(error)
+    assert outcomes[1] == Permanent(error, of_inbox=True)
     assert names(outcomes[:1]) == {"Delivered"}
     assert [command for command in bench.commands if command.startswith("RCPT")] == ["RCPT TO:<mike@example.com>"]
 
@@ -222,7 +222,7 @@ async def test_a_mail_of_ours_is_sent_now() -> None:
     async with Relay({"RCPT TO:<it@": "550 5.1.1 nobody"}) as bench:
         ends = await send_now(relay(bench.port), "", ["it@example.com", "mike@example.com"], form)
 
-    assert ends["it@example.com"] == Permanent("RCPT: 550 5.1.1 nobody")
+    assert ends["it@example.com"] == Permanent("RCPT: 550 5.1.1 nobody", of_inbox=True)
     assert isinstance(ends["mike@example.com"], Taken)
     assert bench.mails[0].command == "MAIL FROM:<> SIZE=18"
     assert bench.commands[-1] == "QUIT"

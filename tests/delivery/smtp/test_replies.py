@@ -17,6 +17,7 @@ from router.delivery.smtp.replies import Reply, parse, queue_id
         ([b"550 2.1.5 Ok"], Reply(550, "", "2.1.5 Ok")),  # a code of another class is no code (RFC 2034 section 4)
         ([b"554 5.7.1"], Reply(554, "5.7.1", "")),
         ([b"450 4.2.0 caf\xe9"], Reply(450, "4.2.0", "caf\\xe9")),
+        (["550 5.1.1 Empfänger unbekannt".encode()], Reply(550, "5.1.1", "Empfänger unbekannt")),
     ],
 )
 def test_a_reply_is_read(lines: list[bytes], reply: Reply) -> None:
@@ -66,16 +67,23 @@ def test_the_name_of_a_mail_at_the_server_is_told(text: str, name: str | None) -
         (Step.END, "554 5.2.252 SendAsDenied; router@example.com not allowed to send as kim@customer.example", "mail"),
         (Step.END, "550 5.7.60 SMTP; Client does not have permissions to send as this sender", "mail"),
         (Step.END, "554 rejected as spam", "mail"),
-        # The inbox, or the size: no other form helps.
+        # The size: only less of it helps.
+        (Step.RCPT, "552 5.2.3 Message too large for this recipient", "size"),
+        (Step.MAIL, "552 too much", "size"),
+        # The inbox: no other form helps.
         (Step.RCPT, "550 5.1.1 User unknown", "inbox"),
         (Step.RCPT, "554 5.7.1 Relay access denied", "inbox"),
         (Step.RCPT, "552 5.2.2 Mailbox full", "inbox"),
         (Step.RCPT, "550 no such user", "inbox"),
         (Step.END, "552 5.2.2 Mailbox full", "inbox"),
         (Step.END, "550 5.1.1 User unknown", "inbox"),
-        (Step.END, "552 5.3.4 Message too large", "inbox"),
-        (Step.MAIL, "552 5.3.4 Message size exceeds fixed limit", "inbox"),
+        (Step.END, "552 5.3.4 Message too large", "size"),
+        (Step.MAIL, "552 5.3.4 Message size exceeds fixed limit", "size"),
         (Step.END, "552 too large", "inbox"),
+        # Who knows.
+        (Step.END, "554 5.2.0 STOREDRV.Deliver; delivery result banner", "unsaid"),
+        (Step.END, "554 5.3.0 system not accepting", "unsaid"),
+        (Step.END, "551 no", "unsaid"),
         # The place: a login, our own sender, our own address in the network.
         (Step.MAIL, "530 5.7.0 Must issue a STARTTLS command first", "later"),
         (Step.MAIL, "550 5.7.1 Sender refused", "later"),
@@ -97,7 +105,9 @@ def test_it_is_known_whom_a_no_is_about(step: Step, reply: str, expected: str) -
 
     kinds = {
         "mail": Permanent(found.error, of_mail=True),
-        "inbox": Permanent(found.error),
+        "inbox": Permanent(found.error, of_inbox=True),
+        "size": Permanent(found.error, of_size=True),
+        "unsaid": Permanent(found.error),
         "later": Transient(found.error),
     }
     assert found == kinds[expected]

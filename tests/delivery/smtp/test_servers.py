@@ -86,12 +86,13 @@ async def test_postfix_refuses_and_it_is_known_why(new_postfix: Callable[..., Po
 
     assert kinds(outcomes[0::2]) == [Delivered, Permanent, Permanent, Delivered, Permanent]
     nobody = "localhost: RCPT: 550 5.1.1 <helen@example.com>: Recipient address rejected: no such founder"
-    assert outcomes[1:-1:2] == [Permanent(nobody)] * 4
+    assert outcomes[1:-1:2] == [Permanent(nobody, of_inbox=True)] * 4
     for refused, status in ((outcomes[2], "5.7.26"), (outcomes[4], "5.7.1")):
         assert isinstance(refused, Permanent)
         assert refused.of_mail
         assert refused.error.startswith(f"localhost: the end of the mail: 550 {status} ")
-    assert outcomes[-1] == Permanent(f"localhost: {len(BLOCK + large)} octets: the server takes no more than 20000")
+    error = f"localhost: {len(BLOCK + large)} octets: the server takes no more than 20000"
+    assert outcomes[-1] == Permanent(error, of_size=True)
     assert await sessions(postfix) == 1
 
 

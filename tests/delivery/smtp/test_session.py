@@ -2,11 +2,12 @@
 
 import asyncio
 import base64
+import hmac
 from pathlib import Path
 
 import pytest
 
-from router.delivery.courier import Outcome, Transient
+from router.delivery.courier import Delivered, Outcome, Transient
 from router.delivery.smtp.session import CannotSend, Patience, connect
 from router.intake.credentials import Credentials, server_tls
 from router.intake.users import Hash, Users
@@ -122,6 +123,17 @@ async def test_a_login_by_password(secret: Path, extensions: list[str], expected
     assert len(bench.mails) == 3
 
 
+async def test_an_old_server_gets_the_answer_to_its_challenge(secret: Path) -> None:
+    """CRAM-MD5 (RFC 2195), where nothing better is offered; the challenge is "Username:"."""
+    async with Relay({"AUTH": "334 VXNlcm5hbWU6"}, extensions=[*EXTENSIONS, "AUTH CRAM-MD5 NTLM"]) as bench:
+        await outcomes(bench.port, username="r", password_file=secret)
+    name, _, proof = base64.b64decode(bench.commands[2]).decode().partition(" ")
+
+    assert bench.commands[1] == "AUTH CRAM-MD5"
+    assert (name, proof) == ("r", hmac.new(b"correct horse", b"Username:", "md5").hexdigest())
+    assert len(bench.mails) == 3
+
+
 async def test_a_new_password_needs_no_restart(secret: Path) -> None:
     """The file is read at every login."""
     async with Relay(extensions=AUTH) as bench, courier(bench.port, username="r", password_file=secret) as one:
@@ -141,6 +153,17 @@ async def test_a_wrong_password_is_tried_once(secret: Path) -> None:
 
     assert found == [Transient(f"localhost:{bench.port}: the login is refused: 535 5.7.8 wrong", of_login=True)] * 6
     assert len([command for command in bench.commands if command.startswith("AUTH")]) == 1
+
+
+async def test_a_server_that_cannot_look_up_now_has_refused_no_password(secret: Path) -> None:
+    """RFC 4954 section 4.7: it passes by itself, and nobody has to be called for it."""
+    bench = Relay({"AUTH": ["454 4.7.0 later"]}, extensions=AUTH)
+    async with bench, courier(bench.port, username="r", password_file=secret) as one:
+        before = await one.deliver(copies(*mails(1)))
+        after = await one.deliver(copies(*mails(1)))
+
+    assert before == [Transient(f"localhost:{bench.port}: no login for now: 454 4.7.0 later")] * 2
+    assert [type(end) for end in after] == [Delivered, Delivered]
 
 
 class Tokens:
@@ -233,7 +256,8 @@ async def test_a_server_that_cannot_tell_now_refuses_no_token() -> None:
         ({"GREETING": SILENCE}, AUTH, "no answer in time"),
         ({"EHLO": "550 5.7.1 not you", "HELO": "550 5.7.1 not you"}, AUTH, "EHLO: 550 5.7.1 not you"),
         ({"AUTH": SILENCE}, AUTH, "no answer in time"),
-        ({}, EXTENSIONS, "the server offers no login by password (AUTH PLAIN or LOGIN)"),
+        ({"AUTH": "454 4.7.0 later"}, AUTH, "no login for now: 454 4.7.0 later"),
+        ({}, EXTENSIONS, "the server offers no login by password (AUTH PLAIN, LOGIN or CRAM-MD5)"),
     ],
 )
 async def test_what_hinders_a_session_is_said(

@@ -83,7 +83,7 @@ async def test_a_refused_recipient_is_alone_with_it(extensions: tuple[str, ...])
     async with Relay({"RCPT TO:<helen": "550 5.1.1 nobody"}, extensions=extensions) as relay:
         outcomes = await sent(relay, 3)
 
-    assert outcomes[1::2] == [Permanent("localhost: RCPT: 550 5.1.1 nobody")] * 3
+    assert outcomes[1::2] == [Permanent("localhost: RCPT: 550 5.1.1 nobody", of_inbox=True)] * 3
     assert kinds(outcomes[::2]) == ["Delivered"] * 3
     assert [mail.recipients for mail in relay.mails] == [["mike@example.com"]] * 3
 
@@ -114,7 +114,7 @@ async def test_a_mail_for_nobody_leaves_the_next_alone(extensions: tuple[str, ..
         ({"DATA": ["451 4.3.0 later"]}, Transient("localhost: DATA: 451 4.3.0 later")),
         ({"DATA": ["554 5.7.1 no"]}, Permanent("localhost: DATA: 554 5.7.1 no", of_mail=True)),
         ({"END": ["452 4.3.1 full"]}, Transient("localhost: the end of the mail: 452 4.3.1 full")),
-        ({"END": ["552 5.3.4 too big"]}, Permanent("localhost: the end of the mail: 552 5.3.4 too big")),
+        ({"END": ["552 5.3.4 too big"]}, Permanent("localhost: the end of the mail: 552 5.3.4 too big", of_size=True)),
         (
             {"END": ["550 5.7.26 DMARC"]},
             Permanent("localhost: the end of the mail: 550 5.7.26 DMARC", of_mail=True),
@@ -230,7 +230,7 @@ async def test_a_mail_that_the_server_cannot_take_is_not_tried() -> None:
             copies(b"Subject: b\r\n\r\n" + b"x" * 1000 + b"\r\n", mails(1)[0], eight_bit, mails(2)[1])
         )
 
-    assert outcomes[0] == Permanent("localhost: 1037 octets: the server takes no more than 1000")
+    assert outcomes[0] == Permanent("localhost: 1037 octets: the server takes no more than 1000", of_size=True)
     assert outcomes[4] == Permanent("localhost: octets over 127: the server offers no 8BITMIME", of_mail=True)
     assert kinds(outcomes[2:4] + outcomes[6:]) == ["Delivered"] * 4
     assert senders(relay) == [sender("m1"), sender("m3")]
@@ -253,7 +253,7 @@ async def test_a_large_mail_is_given_up_as_soon_as_it_is_refused() -> None:
     async with Relay({"BODY": ["552 5.3.4 too big"]}) as relay, courier(relay.port) as one:
         outcomes = await one.deliver(copies(huge, mails(1)[0]))
 
-    assert outcomes[:2] == [Permanent("localhost: the end of the mail: 552 5.3.4 too big")] * 2
+    assert outcomes[:2] == [Permanent("localhost: the end of the mail: 552 5.3.4 too big", of_size=True)] * 2
     assert kinds(outcomes[2:]) == ["Delivered"] * 2
     assert sum(map(len, relay.blocks)) < len(huge)
 
