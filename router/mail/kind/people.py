@@ -5,6 +5,9 @@ RFC 3834 section 5 has "no" for what a person wrote; the others have no word for
 
 from __future__ import annotations
 
+import re
+
+from router.mail.kind import phrases
 from router.mail.kind.signs import Mail
 from router.mail.kind.wordings import table
 
@@ -29,6 +32,8 @@ NOBODIES = frozenset(
         keineantwort | keine-antwort | niet-beantwoorden | nao-responda | naoresponda
         """)
 )
+# The same within a longer one: "noreply-reports", "jobs.no-reply". A nobody is one only where nothing else is said.
+_NOBODY = re.compile(rf"(?<![^-_.+])(?:{'|'.join(map(re.escape, sorted(NOBODIES - {'nobody'})))})(?![^-_.+\d])")
 NOTIFIERS = NOBODIES | frozenset(
     table("""
         notification | notifications | notify | notifier | alert | alerts | news | newsletter | update | updates | billing
@@ -51,7 +56,28 @@ _ABOVE = (
     "sopra questa linea",
     "boven deze lijn",
 )
+_LISTS = frozenset(("list-id", "list-post", "mailing-list"))
 CAMPAIGN = frozenset(("list-id", "list-unsubscribe", "list-unsubscribe-post", "x-campaign", "x-mailchimp-campaign"))
+
+
+def nobody(mail: Mail) -> bool:
+    """Whether its author says by name that nobody is there."""
+    return mail.author in NOBODIES or _NOBODY.search(mail.author) is not None
+
+
+def answers(mail: Mail) -> bool:
+    """Whether somebody answers a mail of ours.
+
+    What his program or its mail service writes on all mail says nothing then: a customer's sales people send every
+    letter through one that adds a way out. Mailing lists answer with list marks, programs with Auto-Submitted.
+    """
+    if not (mail.replies and mail.passed_on) or not _LISTS.isdisjoint(mail.marks):
+        return False
+    if "auto-submitted" in mail.marks and mail.word("auto-submitted") not in ("no", ""):
+        return False
+    precedence = mail.word("precedence") if "precedence" in mail.marks else ""
+    # Old programs that answer say "bulk", and what they are in words only.
+    return precedence != "list" and not (precedence and any(each in mail.text for each in phrases.AWAY))
 
 
 def form(mail: Mail) -> str | None:

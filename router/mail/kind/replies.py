@@ -86,7 +86,7 @@ def _suspicious(mail: Mail) -> bool:
         mail.null_sender
         or "precedence" in mail.marks
         or suppressing(mail)
-        or mail.author in people.NOBODIES
+        or people.nobody(mail)
         or mail.subject.startswith((*phrases.RECEIVED_SUBJECTS, *phrases.CHALLENGE_SUBJECTS))
         or (mail.replies and not mail.passed_on and any(each in mail.subject for each in phrases.AWAY_SUBJECTS))
     )
@@ -110,7 +110,7 @@ def _signs_of_none(mail: Mail) -> list[str]:
         "null-sender": mail.null_sender,
         "x-auto-response-suppress": suppressing(mail),
         f"precedence={precedence}": precedence in ("bulk", "junk") and "list-id" not in mail.marks,
-        f"from={mail.author}": mail.author in people.NOBODIES,
+        f"from={mail.author}": people.nobody(mail),
     }
     return [name for name, there in signs.items() if there]
 

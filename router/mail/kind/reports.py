@@ -85,6 +85,12 @@ def calendar(mail: Mail) -> Iterator[Found]:
             yield Kind.CALENDAR, f"calendar-method={method}"
 
 
+def invitation(mail: Mail) -> bool:
+    """Whether it asks for somebody's time: a person does that, though his calendar sends it."""
+    report = mail.report("text/calendar") if mail.body.reports else None
+    return report is not None and "request" in _METHOD.findall(report)
+
+
 def reaction(mail: Mail) -> Iterator[Found]:
     """An emoji beside a mail of ours."""
     if _REACTION in mail.body.content_types:
