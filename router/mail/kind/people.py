@@ -76,8 +76,10 @@ def answers(mail: Mail) -> bool:
     if "auto-submitted" in mail.marks and mail.word("auto-submitted") not in ("no", ""):
         return False
     precedence = mail.word("precedence") if "precedence" in mail.marks else ""
-    # Old programs that answer say "bulk", and what they are in words only.
-    return precedence != "list" and not (precedence and any(each in mail.text for each in phrases.AWAY))
+    if precedence not in ("bulk", "junk"):
+        return precedence != "list"
+    # Beside a way out it is a campaign's; and old programs that answer say it, and what they are in words only.
+    return CAMPAIGN.isdisjoint(mail.marks) and not any(each in mail.text for each in phrases.AWAY)
 
 
 def form(mail: Mail) -> str | None:

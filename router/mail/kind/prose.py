@@ -43,6 +43,8 @@ def prose(mail: Mail) -> Iterator[Found]:
     if not author and not mail.null_sender:
         return
     yield from _complaint(mail, author)
+    if author and mail.null_sender and mail.subject.startswith(wordings.DELIVERED):
+        yield Kind.DELIVERY_REPORT, f"subject={mail.subject.partition(':')[0]}"
     if (reason := _undelivered(mail, author)) is not None:
         success = "success" in mail.subject and "unsuccess" not in mail.subject
         yield (Kind.DELIVERY_REPORT if success else fate_kind(mail)), reason

@@ -35,15 +35,16 @@ def replies(mail: Mail) -> Iterator[Found]:
     marked = next(_marked(mail), None)
     if marked is not None and not mail.replies and people.form(mail) is not None:
         return
-    away = _subject_of_machine(mail) if marked is None else marked
+    away = _subject_of_machine(mail)
     if marked is None and away is None and not _suspicious(mail):
         return
     found = _challenge(mail, marked or away) or _acknowledgement(mail, marked or away)
     if found is not None:
         yield found
+    # "auto-generated" says that nobody wrote it, not that it answers: Exchange and Notes write it on both.
     if marked is not None and not marked.startswith("auto-submitted=auto-gen"):
         yield Kind.AUTO_REPLY, marked
-    elif marked is None and (weak := _away(mail, away)) is not None:
+    elif (weak := _away(mail, away)) is not None:
         yield Kind.AUTO_REPLY, weak
 
 
@@ -88,6 +89,7 @@ def _suspicious(mail: Mail) -> bool:
         or suppressing(mail)
         or people.nobody(mail)
         or mail.subject.startswith((*phrases.RECEIVED_SUBJECTS, *phrases.CHALLENGE_SUBJECTS))
+        or mail.subject.endswith(phrases.CHALLENGE_ENDS)
         or (mail.replies and not mail.passed_on and any(each in mail.subject for each in phrases.AWAY_SUBJECTS))
     )
 
@@ -119,7 +121,7 @@ def _away(mail: Mail, subject: str | None) -> str | None:
     """Unmarked automatic answers: what is said, and a second sign."""
     if not mail.body.whole or len(mail.body.text) > 4 * 1_200:
         return None
-    said = next((each for each in phrases.AWAY if each in mail.text), None)
+    said = next((each for each in (*phrases.AWAY, *phrases.AUTOMATED) if each in mail.text), None)
     second = _signs_of_none(mail)
     if subject is not None:
         return subject if said or second or mail.replies or mail.short else None
@@ -129,23 +131,34 @@ def _away(mail: Mail, subject: str | None) -> str | None:
     if about and (second or mail.replies):
         return f"words={said}"
     # Whoever asks wants to know, away or not.
-    asks = "?" in mail.text or "？" in mail.text
-    return f"words={said}" if second and not asks and (mail.null_sender or mail.replies) else None
+    return f"words={said}" if second and not mail.asks and (mail.null_sender or mail.replies) else None
 
 
 def _acknowledgement(mail: Mail, marked: str | None) -> Found | None:
+    said = [each for each in phrases.RECEIVED if each in mail.text]
+    said = said or [each for each in phrases.RECEIVED if each in mail.subject]
+    if not said or any(each in mail.text for each in phrases.AWAY):
+        return None
+    telling = [each for each in said if not each.startswith(phrases.COURTESIES)]
+    if not _acknowledges(mail, marked, said, courteous=not telling):
+        return None
+    return Kind.ACKNOWLEDGEMENT, f"words={(telling or said)[0]}"
+
+
+def _acknowledges(mail: Mail, marked: str | None, said: list[str], *, courteous: bool) -> bool:
+    """Whether a system says these words; a person thanks for a mail too, and misses a confirmation."""
+    if marked is not None:
+        # In a ticket people write as well.
+        return not (courteous and mail.asks and people.ticket(mail) is not None)
     by_subject = mail.subject.startswith(phrases.RECEIVED_SUBJECTS)
-    said = next((each for each in phrases.RECEIVED if each in mail.text), None)
-    said = said or next((each for each in phrases.RECEIVED if each in mail.subject), None)
-    if said is None or any(each in mail.text for each in phrases.AWAY[:30]):
-        return None
-    if (
-        marked is None
-        and not (_signs_of_none(mail) and (by_subject or mail.replies))
-        and not (by_subject and mail.replies and mail.short)
-    ):
-        return None
-    return Kind.ACKNOWLEDGEMENT, f"words={said}"
+    if _signs_of_none(mail):
+        # Programs of people forbid automatic answers too, and some say "bulk".
+        nobody = mail.null_sender or people.nobody(mail)
+        if not nobody and people.answers(mail) and (courteous or mail.asks):
+            return False
+        return by_subject or mail.replies
+    named = all(each in phrases.CONFIRMATIONS for each in said)
+    return by_subject and mail.replies and mail.short and not mail.asks and not named
 
 
 def _challenge(mail: Mail, marked: str | None) -> Found | None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from router.mail import dsn
+from router.mail.kind import wordings
 from router.mail.kind.kinds import Kind
 from router.mail.kind.signs import Mail
 
@@ -15,6 +16,8 @@ _STATUS = ("message/delivery-status", "message/global-delivery-status")
 _RECEIPT = ("message/disposition-notification", "message/global-disposition-notification")
 _FEEDBACK = "message/feedback-report"
 _REACTION = "text/vnd.google.email-reaction+json"
+
+_REACTION_CAP = 120  # characters of a line that says so
 
 _ACTION = re.compile(r"^action[ \t]*+:[ \t]*+([a-z]++)", re.MULTILINE)
 _METHOD = re.compile(r"^method[ \t]*+:[ \t]*+([a-z]++)", re.MULTILINE)
@@ -95,6 +98,12 @@ def reaction(mail: Mail) -> Iterator[Found]:
     """An emoji beside a mail of ours."""
     if _REACTION in mail.body.content_types:
         yield Kind.REACTION, f"content-type={_REACTION}"
+    said = mail.body.said.new_text
+    # Where that is all, for whoever wants to say more does.
+    if mail.replies and len(said) <= _REACTION_CAP and "\n" not in said and "?" not in said:
+        low = said.lower()
+        if words := next((each for each in wordings.REACTED if each in low), None):
+            yield Kind.REACTION, f"words={words}"
 
 
 def fate_kind(mail: Mail) -> Kind:

@@ -97,6 +97,11 @@ class Mail:
         """The beginning of its text, in lower case, on one line."""
         return " ".join(self.body.text[:BEGINNING].lower().replace("’", "'").split())
 
+    @cached_property
+    def asks(self) -> bool:
+        """Whether there is a question in the beginning of its text."""
+        return any(mark in self.text for mark in "?？؟")
+
     @property
     def short(self) -> bool:
         """Whether nothing much is said."""
