@@ -53,6 +53,12 @@ def begins_at(lines: Lines, end: int, *, followed: bool) -> int | None:
     return fallback
 
 
+def has_quote_behind(line: str) -> bool:
+    """Whether it is an attribution with the whole quote in the same line, as Yahoo's program on telephones writes it."""
+    at = line.find(":  ", 0, LENGTH_CAP)
+    return at > 0 and "@" in line[:at] and _opens(line[: at + 1]) and _is_one(line[: at + 1], followed=False)
+
+
 def has_time(text: str) -> bool:
     """Whether a text names a point in time: a date with its year, and a time of day."""
     return bool(_YEAR.search(text[:LENGTH_CAP]) and _TIME.search(text[:LENGTH_CAP]))

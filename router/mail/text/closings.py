@@ -19,24 +19,30 @@ SENT_FROM: tuple[str, ...] = phrases("""
     skickat med | sendt fra | sendt med | sendt via | lähetetty | odesláno z | odesláno pomocí | odoslané z
     отправлено с | отправлено из | отправлено от | надіслано з | elküldve | küldve | trimis de pe | trimis din
     gönderildi | στάλθηκε από | poslano s | poslano z | 发自 | 發自 | 从我的 | 傳送自 | dikirim dari | được gửi từ
+    đã gửi từ | ส่งจาก | נשלח מה | مُرسل من | أُرسلت من
     nagekommen vanaf | composed on | typed on | written on my
 """)
 # The same where the phrase stands around the device: its beginning, which may be nothing, and its end.
 SENT_AROUND: tuple[tuple[str, str], ...] = (
     ("", "dan gönderilmiştir"),
-    ("", "gönderildi"),
+    # Not "gönderildi" and "küldve" alone: "my iPhone was sent".
+    *(("", f"{ending} gönderildi") for ending in ("dan", "den", "tan", "ten")),
+    *(("", f"{ending} küldve") for ending in ("ról", "ről")),
     ("", "から送信"),
     ("", "で送信"),
     ("", "에서 보냄"),
-    ("az", "küldve"),
+    ("從", "傳送"),
+    ("从", "发送"),
     ("diese mail wurde", "gesendet"),
     ("diese nachricht wurde", "gesendet"),
     ("vom", "gesendet"),
+    ("von yahoo mail", "gesendet"),
     ("von mein", "gesendet"),
 )
 
 DEVICES: tuple[str, ...] = phrases("""
-    iphone | ipad | ipod | mac | apple | android | samsung | galaxy | blackberry | nokia | huawei | xiaomi
+    iphone | iphon | ipad | ipadu | ipadem | ipadról | ipadin | ipadilta
+    ipod | mac | apple | android | samsung | galaxy | blackberry | nokia | huawei | xiaomi
     windows | phone | mobile | mobil | handy | smartphone | tablet | telefon | teléfono | téléphone
     telefono | telefoon | telefone | celular | móvil | device | gerät | appareil | dispositivo | apparaat
     toestel
@@ -51,7 +57,7 @@ DEVICES: tuple[str, ...] = phrases("""
 # Whole lines that a program adds, by their beginning.
 PROGRAM_LINES: tuple[str, ...] = phrases("""
     sent from mail for | sent from mail< | sent from spark | sent from front | sent via hey | sent from my watch
-    get outlook for | outlook für ios | outlook für android | outlook for ios | outlook for android
+    get outlook for | get bluemail for | outlook für ios | outlook für android | outlook for ios | outlook for android
     holen sie sich outlook | laden sie outlook für | outlook für | télécharger outlook | téléchargez outlook
     obtenir outlook | obtenga outlook | obtener outlook | descarga outlook | scarica outlook | ottieni outlook
     download outlook | outlook downloaden | outlook voor | outlook para | outlook per | outlook pour

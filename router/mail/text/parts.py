@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from router.mail.header import Header
 from router.mail.mime import Part
+from router.mail.text.armour import unarmoured
 from router.mail.text.html import Effort, html_lines
 from router.mail.text.lines import Lines, plain
 from router.mail.text.said import Said, said
@@ -73,7 +74,7 @@ def _lines(part: Part, text: str, effort: Effort) -> Lines:
         return html_lines(text, effort)
     parameters = part.parameters
     flowed = parameters.get("format", "").lower() == "flowed"
-    return plain(text.strip("\n"), flowed=flowed, delsp=parameters.get("delsp", "").lower() == "yes")
+    return plain(unarmoured(text).strip("\n"), flowed=flowed, delsp=parameters.get("delsp", "").lower() == "yes")
 
 
 def _together(several: Sequence[Lines]) -> Lines:

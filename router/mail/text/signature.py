@@ -26,6 +26,7 @@ _DELIMITERS = frozenset({"--", "—", "– –", "__", "- -"})
 _NAMED = re.compile(r"[-–—~] ?[^\W\d_][\w.'’-]{0,20}(?: [^\W\d_][\w.'’-]{0,20}){0,3}")
 _WORDS = re.compile(r"[\w&.-]*\w")
 _LONG_NAME = 5
+_SHORT_LINE = 5  # spaces in one that says nothing else
 _LIST_FOOTER = ("mailing list", "http://", "https://", "unsubscribe", "mailman", "mailto:")
 
 
@@ -83,7 +84,7 @@ def is_program_line(line: str) -> bool:
     """Whether a mail program or a telephone has written this line."""
     if len(line) > 200:
         return False
-    low = line.lower().lstrip("*_[<(| ")
+    low = line.lower().lstrip("*_[<(| \u200b\u2063")
     if low.startswith(PROGRAM_LINES):
         return True
     if low.startswith(SENT_FROM):
@@ -92,6 +93,9 @@ def is_program_line(line: str) -> bool:
     bare = low.rstrip(".!*_)]> ")
     for begin, end in SENT_AROUND:
         if bare.endswith(end) and low.startswith(begin):
+            # A sentence of a customer may begin and end so too: "Vom Händler wurde mir das falsche iPhone gesendet."
+            if len(begin) <= _LONG_NAME and bare.count(" ") > _SHORT_LINE:
+                continue
             return len(low) <= 120 and _device(low)
     return False
 
