@@ -62,7 +62,11 @@ CAMPAIGN = frozenset(("list-id", "list-unsubscribe", "list-unsubscribe-post", "x
 
 def nobody(mail: Mail) -> bool:
     """Whether its author says by name that nobody is there."""
-    return mail.author in NOBODIES or _NOBODY.search(mail.author) is not None
+    return _nobody(mail.author)
+
+
+def _nobody(local: str) -> bool:
+    return local in NOBODIES or _NOBODY.search(local) is not None
 
 
 def answers(mail: Mail) -> bool:
@@ -91,7 +95,8 @@ def form(mail: Mail) -> str | None:
     if not CAMPAIGN.isdisjoint(mail.marks) or mail.author in ("mailer-daemon", "postmaster"):
         return None
     if mail.customer is not None or mail.author in NOTIFIERS or "auto-submitted" not in mail.marks:
-        return mail.customer
+        # Who is to be answered there is nobody, either.
+        return None if mail.customer is None or _nobody(mail.customer.rpartition("@")[0]) else mail.customer
     # What says that it is automatic was sent to one. Form and customer may be at one provider.
     return mail.colleague
 

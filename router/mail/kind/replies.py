@@ -33,10 +33,10 @@ _RESPONDERS = frozenset(("autoresponder", "auto-responder", "autoreply", "auto-r
 def replies(mail: Mail) -> Iterator[Found]:
     """Automatic answers, by what they are."""
     marked = next(_marked(mail), None)
-    if marked is not None and not mail.replies and people.form(mail) is not None:
-        return
     away = _subject_of_machine(mail)
     if marked is None and away is None and not _suspicious(mail):
+        return
+    if not mail.replies and people.form(mail) is not None:
         return
     found = _challenge(mail, marked or away) or _acknowledgement(mail, marked or away)
     if found is not None:
@@ -105,6 +105,16 @@ def _subject_of_machine(mail: Mail) -> str | None:
     return f"subject={prefix}" if not rest or rest[0] in ":\uff1a-–" or prefix[-1] == ":" else None
 
 
+def _prefixed(mail: Mail, reason: str) -> bool:
+    """Whether a program's words stand in front of a subject, and nothing says that a person writes about such words."""
+    prefix = reason.removeprefix("subject=").rstrip(":")
+    behind = mail.subject[len(prefix) :].strip(":\uff1a )]!.-–")
+    # "Auto: tyres" is about a car.
+    if not behind or prefix == "auto" or prefix in mail.text or mail.asks:
+        return False
+    return mail.replies or mail.short
+
+
 def _signs_of_none(mail: Mail) -> list[str]:
     """Weak signs that nobody wrote it, beside its words."""
     precedence = mail.word("precedence") if "precedence" in mail.marks else ""
@@ -124,13 +134,13 @@ def _away(mail: Mail, subject: str | None) -> str | None:
     said = next((each for each in (*phrases.AWAY, *phrases.AUTOMATED) if each in mail.text), None)
     second = _signs_of_none(mail)
     if subject is not None:
-        return subject if said or second or mail.replies or mail.short else None
+        return subject if said or second or _prefixed(mail, subject) else None
     if said is None or not mail.short or (mail.passed_on and not mail.null_sender):
         return None
     about = any(each in mail.subject for each in phrases.AWAY_SUBJECTS)
-    if about and (second or mail.replies):
-        return f"words={said}"
     # Whoever asks wants to know, away or not.
+    if about and (second or (mail.replies and not mail.asks)):
+        return f"words={said}"
     return f"words={said}" if second and not mail.asks and (mail.null_sender or mail.replies) else None
 
 
@@ -148,8 +158,9 @@ def _acknowledgement(mail: Mail, marked: str | None) -> Found | None:
 def _acknowledges(mail: Mail, marked: str | None, said: list[str], *, courteous: bool) -> bool:
     """Whether a system says these words; a person thanks for a mail too, and misses a confirmation."""
     if marked is not None:
-        # In a ticket people write as well.
-        return not (courteous and mail.asks and people.ticket(mail) is not None)
+        # In a ticket people write as well: it says "generated" then, and its subject mostly that somebody replied.
+        wrote = mail.passed_on or (courteous and mail.asks)
+        return not (wrote and marked.startswith("auto-submitted=auto-gen") and people.ticket(mail) is not None)
     by_subject = mail.subject.startswith(phrases.RECEIVED_SUBJECTS)
     if _signs_of_none(mail):
         # Programs of people forbid automatic answers too, and some say "bulk".

@@ -9,6 +9,7 @@ from router.mail import dsn
 from router.mail.kind import wordings
 from router.mail.kind.kinds import Kind
 from router.mail.kind.signs import Mail
+from router.mail.text.splitting import is_forward
 
 Found = tuple[Kind, str]  # a kind and its reason
 
@@ -82,7 +83,7 @@ def _delivery_status(mail: Mail) -> Iterator[Found]:
 
 def calendar(mail: Mail) -> Iterator[Found]:
     """The answers to an invitation (RFC 5546 section 3.2). A request is mail of a person."""
-    report = mail.report("text/calendar") if mail.body.reports else None
+    report = mail.report("text/calendar") if mail.body.reports and not is_forward(mail.subject) else None
     for method in _METHOD.findall(report) if report else ():
         if method in ("reply", "counter", "declinecounter", "refresh"):
             yield Kind.CALENDAR, f"calendar-method={method}"
