@@ -43,7 +43,7 @@ def read_text(parts: Sequence[Part], header: Header) -> tuple[str, Said]:
         (source if part.content_type == "text/plain" else "\n".join(lines.texts)).strip("\n")
         for (part, source), lines in zip(chosen, several, strict=True)
     )
-    forwarded = is_forward(decode((header.first("subject") or b"")[:_SUBJECT_CAP]))
+    forwarded = is_forward(decode((header.first("subject") or b"")[:_SUBJECT_CAP]), text)
     found, quoted = said(_together(several), forwarded=forwarded)
     if not quoted and _is_reply(header):
         better = _by_twin(parts, chosen, forwarded=forwarded)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from router.mail.text.closings import (
+    BANNER_HINTS,
     BANNERS,
     DEVICES,
     DISCLAIMER_HINTS,
@@ -39,7 +40,7 @@ def without(block: list[str]) -> list[str]:
         if not end:
             return []
         line = block[end - 1].strip()
-        if is_program_line(line) or _is_name(block, end):
+        if (is_program_line(line) and not _goes_on(block, end)) or _is_name(block, end):
             end -= 1
         elif (start := _disclaimer(block, end)) is not None:
             end = start
@@ -57,6 +58,9 @@ def without_banner(block: list[str]) -> list[str]:
     end = start
     while end < len(block) and block[end].strip(_BOX) and end - start < 12:
         end += 1
+    low = " ".join(block[start:end]).lower()
+    if not any(hint in low for hint in BANNER_HINTS):
+        return block
     # What has no end is not above anything.
     return block[end:] if any(line.strip(_BOX) for line in block[end:]) else block
 
@@ -100,10 +104,25 @@ def is_program_line(line: str) -> bool:
     return False
 
 
+def _goes_on(block: list[str], end: int) -> bool:
+    """Whether the last line goes on with a sentence: "El paquete fue" / "enviado desde Madrid con el móvil roto"."""
+    return end > 1 and bool(block[end - 2].strip()) and block[end - 1].split(maxsplit=1)[0].islower()
+
+
 def _device(low: str) -> bool:
     # Short names are words; long ones have endings in many languages ("iphonesta").
     words = _WORDS.findall(low)
-    return any(device in words if len(device) < _LONG_NAME else device in low for device in DEVICES)
+    return any(
+        device in low
+        if len(device) >= _LONG_NAME or not device.isascii()
+        else any(_names(word, device) for word in words)
+        for device in DEVICES
+    )
+
+
+def _names(word: str, device: str) -> bool:
+    """Whether a word is that name, by itself or before a writing without spaces ("ipadから送信")."""
+    return word == device or (word.startswith(device) and not word[len(device)].isascii())
 
 
 def _is_name(block: list[str], end: int) -> bool:

@@ -20,10 +20,13 @@ _OTHER_MARK = re.compile(r"\s{0,4}(?:[A-Z][A-Za-z]{0,3}>|[|#:%»›](?=\s|$))")
 _AHEAD = 8  # lines in which a quote is looked for below its attribution
 _PREFIX_CAP = 14
 _COLONS = (":", "：")
+_FINNISH = "Lähettäjä:"
 
 
-def is_forward(subject: str) -> bool:
+def is_forward(subject: str, text: str = "") -> bool:
     """Whether a subject says that its mail was sent on: by its first prefix, since a reply to a forward is a reply."""
+    if subject[:2].lower() == "vs" and _FINNISH in text:
+        return False  # there it means a reply, and in Danish and Norwegian what is sent on
     prefix, colon, _ = subject[:_PREFIX_CAP].replace("：", ":").partition(":")
     return bool(colon) and prefix.strip(" [").lower() in FORWARD_PREFIXES
 
