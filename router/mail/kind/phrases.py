@@ -212,6 +212,19 @@ CONFIRMATIONS = table(
     """
 )
 
+# What a system promises in it.
+HANDLED = table(
+    """
+    as soon as possible | shortly | within | will get back | will respond | will reply | will be in touch | will review
+    will contact you | business day | working day | do not reply | ticket | case number | reference number
+    schnellstmöglich | so schnell wie möglich | in kürze | umgehend | werktag | melden uns | nicht auf diese
+    in bearbeitung | meilleurs délais | brefs délais | répondrons | ne pas répondre | lo antes posible
+    a la brevedad | en breve | no responda | al più presto | non rispondere | zo snel mogelijk | zo spoedig mogelijk
+    niet op deze | assim que possível | em breve | jak najszybciej | wkrótce | så snart | snarest | mahdollisimman pian
+    co nejdříve | co možná nejdříve | в ближайшее время | как можно скорее | 折り返し | 担当者 | 尽快 | 儘快 | 빠른 시일
+    """
+)
+
 CHALLENGE_SUBJECTS = table(
     """
     verification required | verify your email | verify your message | please verify

@@ -168,8 +168,13 @@ def _acknowledges(mail: Mail, marked: str | None, said: list[str], *, courteous:
         if not nobody and people.answers(mail) and (courteous or mail.asks):
             return False
         return by_subject or mail.replies
+    # Nothing marks it: it says that we shall hear, or that it is automatic, or its subject is nothing but its name.
+    if not (by_subject and mail.replies and mail.short) or mail.asks:
+        return False
+    if any(each in mail.text for each in (*phrases.HANDLED, *phrases.AUTOMATED)):
+        return True
     named = all(each in phrases.CONFIRMATIONS for each in said)
-    return by_subject and mail.replies and mail.short and not mail.asks and not named
+    return mail.subject.startswith(phrases.CONFIRMATIONS) and not named
 
 
 def _challenge(mail: Mail, marked: str | None) -> Found | None:

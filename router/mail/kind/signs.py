@@ -30,6 +30,7 @@ _REPLIES = frozenset(
     table(
         """
         re | aw | sv | vs | antw | odp | ynt | res | rif | ref | fw | fwd | wg | tr | rv | enc | i | pd | vl
+        r | va | vá | ang | svar | atb | odg | απ | πρθ | ответ | отв | отг | 답장 | 전달
         vb | doorst | ilt | 答复 | 回复 | 回覆 | 转发 | 轉寄
         """
     )
