@@ -127,7 +127,7 @@ RECEIVED = table(
     received your | receipt of your | your request has been received | your message has been received
     your email has been received | your e-mail has been received | your inquiry has been received
     your enquiry has been received | your ticket has been | your case has been | ticket has been created
-    ticket has been opened | ticket created | got your request
+    ticket has been opened | has been received and | ticket created | got your request
     request for support has been created | case has been created | request has been received
     request received | has been assigned ticket | has been assigned the | has been assigned an id
     your ticket id is | your ticket number is | your reference number is | your case number is

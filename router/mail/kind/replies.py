@@ -102,7 +102,8 @@ def _subject_of_machine(mail: Mail) -> str | None:
     prefix = max((each for each in phrases.AUTOMATIC if subject.startswith(each)), key=len)
     rest = subject[len(prefix) :].lstrip(" )]!.")
     # "Automatic reply: Order" and "Automatic reply"; but "Automatic replies do not work" is a question.
-    return f"subject={prefix}" if not rest or rest[0] in ":\uff1a-–" or prefix[-1] == ":" else None
+    ends = not rest or rest[0] in ":\uff1a-–" or prefix[-1] == ":"
+    return f"subject={prefix}" if ends or mail.null_sender else None
 
 
 def _prefixed(mail: Mail, reason: str) -> bool:

@@ -18,6 +18,7 @@ _RECEIPT = ("message/disposition-notification", "message/global-disposition-noti
 _FEEDBACK = "message/feedback-report"
 _REACTION = "text/vnd.google.email-reaction+json"
 
+_REFUSALS = ("rejected:", "automatically rejected mail")
 _REACTION_CAP = 120  # characters of a line that says so
 
 _ACTION = re.compile(r"^action[ \t]*+:[ \t]*+([a-z]++)", re.MULTILINE)
@@ -51,6 +52,8 @@ def reports(mail: Mail) -> Iterator[Found]:
     if types[:1] == ("multipart/report",):
         yield from _delivery_status(mail)
         if any(each in types for each in _RECEIPT):
+            if _rejected(mail):
+                yield Kind.BOUNCE, "subject=rejected"
             yield Kind.READ_RECEIPT, "content-type=message/disposition-notification"
         if _FEEDBACK in types:
             yield Kind.FEEDBACK_REPORT, f"content-type={_FEEDBACK}"
@@ -63,6 +66,12 @@ def reports(mail: Mail) -> Iterator[Found]:
         # Exim names them in the header, and writes its report in prose; for a delay it does not.
         value = mail.value("x-failed-recipients") or ""
         yield Kind.BOUNCE, f"x-failed-recipients={value[:80]}"
+
+
+def _rejected(mail: Mail) -> bool:
+    """Whether a mailbox refuses a mail by the receipt that its server writes (RFC 5429 section 2.2.1)."""
+    replied = mail.value("auto-submitted") if "auto-submitted" in mail.marks else None
+    return mail.subject.startswith(_REFUSALS) or "(rejected)" in (replied or "")
 
 
 def _says_more(mail: Mail) -> bool:
