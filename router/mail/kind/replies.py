@@ -159,9 +159,10 @@ def _acknowledgement(mail: Mail, marked: str | None) -> Found | None:
 def _acknowledges(mail: Mail, marked: str | None, said: list[str], *, courteous: bool) -> bool:
     """Whether a system says these words; a person thanks for a mail too, and misses a confirmation."""
     if marked is not None:
-        # In a ticket people write as well: it says "generated" then, and its subject mostly that somebody replied.
-        wrote = mail.passed_on or (courteous and mail.asks)
-        return not (wrote and marked.startswith("auto-submitted=auto-gen") and people.ticket(mail) is not None)
+        # In a ticket people write as well, marked as generated. They thank too, but hardly promise to be heard of.
+        if not courteous or not marked.startswith("auto-submitted=auto-gen") or people.ticket(mail) is None:
+            return True
+        return not (mail.passed_on or mail.asks) or any(each in mail.text for each in phrases.HANDLED)
     by_subject = mail.subject.startswith(phrases.RECEIVED_SUBJECTS)
     if _signs_of_none(mail):
         # Programs of people forbid automatic answers too, and some say "bulk".
