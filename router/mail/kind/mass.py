@@ -37,13 +37,13 @@ def mass(mail: Mail) -> Iterator[Found]:
         yield Kind.BULK, "subject=report domain"
     if mail.marks.isdisjoint(FIELDS) and mail.author not in _MACHINES and not people.nobody(mail):
         return
-    answered = people.answers(mail)
+    written = people.answers(mail) or people.form(mail) is not None
     if mail.marks.isdisjoint(_LIST_FIELDS) or people.own_group(mail):
         ours = True
     else:
         ours = False
-        yield from _list(mail, answered)
-    if answered or people.form(mail) is not None:
+        yield from _list(mail, written)
+    if written:
         return
     yield from _bulk(mail, ours)
 
@@ -53,7 +53,7 @@ def _reports(mail: Mail) -> bool:
     return "report domain:" in mail.subject and "submitter:" in mail.subject and not mail.passed_on
 
 
-def _list(mail: Mail, answered: bool) -> Iterator[Found]:
+def _list(mail: Mail, written: bool) -> Iterator[Found]:
     if "list-id" in mail.marks:
         yield Kind.LIST, f"list-id={(mail.value('list-id') or '')[:80]}"
     for name in ("mailing-list", "list-post"):
@@ -61,7 +61,7 @@ def _list(mail: Mail, answered: bool) -> Iterator[Found]:
             yield Kind.LIST, name
     if "precedence" in mail.marks and mail.word("precedence") == "list":
         yield Kind.LIST, "precedence=list"
-    if "list-unsubscribe" in mail.marks and not answered:
+    if "list-unsubscribe" in mail.marks and not written:
         yield Kind.BULK, "list-unsubscribe"
 
 

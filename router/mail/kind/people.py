@@ -92,7 +92,13 @@ def form(mail: Mail) -> str | None:
     A form and a shop name the customer as the one to be answered. So do campaigns, for a company of their own; these
     have a way out of them.
     """
-    if not CAMPAIGN.isdisjoint(mail.marks) or mail.author in ("mailer-daemon", "postmaster"):
+    if mail.author in ("mailer-daemon", "postmaster"):
+        return None
+    ours = mail.company.owns(mail.author_domain)
+    if not ours and any(mail.company.owns(one.addr.rpartition("@")[2]) for one in mail.message.sender):
+        # A site of ours in the customer's name.
+        return mail.message.from_[0].addr if mail.message.from_ else None
+    if not ours and not CAMPAIGN.isdisjoint(mail.marks):
         return None
     if mail.customer is not None or mail.author in NOTIFIERS or "auto-submitted" not in mail.marks:
         # Who is to be answered there is nobody, either.
@@ -105,7 +111,7 @@ def ticket(mail: Mail) -> str | None:
     """The sign of a ticket in which somebody wrote, None where there is none."""
     if named := sorted(TICKETS & mail.marks):
         return named[0]
-    return "reply-line" if any(each in mail.text for each in _ABOVE) else None
+    return "reply-line" if any(each in mail.beginning for each in _ABOVE) else None
 
 
 def own_group(mail: Mail) -> bool:

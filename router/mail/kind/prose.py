@@ -117,7 +117,7 @@ def _complaint(mail: Mail, author: str) -> Iterator[Found]:
 def receipt(mail: Mail) -> Iterator[Found]:
     """Read receipts of programs that write them in words."""
     if mail.subject.startswith(wordings.READ_SUBJECTS) and mail.short and not mail.asks:
-        said = next((each for each in wordings.READ_TEXTS if each in mail.text), None)
+        said = next((each for each in wordings.READ_TEXTS if each in mail.beginning), None)
         if said is not None and (mail.replies or mail.null_sender):
             yield Kind.READ_RECEIPT, f"words={said}"
 

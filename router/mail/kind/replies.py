@@ -96,20 +96,22 @@ def _suspicious(mail: Mail) -> bool:
 
 def _subject_of_machine(mail: Mail) -> str | None:
     """The words in front of a subject that a program has put there."""
-    subject = mail.subject
+    # "[Auto-Reply] Order" has them where gateways write, too.
+    tagged = mail.message.subject.lower().lstrip("[*【( ")
+    subject = mail.subject if mail.subject.startswith(phrases.AUTOMATIC) else tagged
     if not subject.startswith(phrases.AUTOMATIC):
         return None
     prefix = max((each for each in phrases.AUTOMATIC if subject.startswith(each)), key=len)
     rest = subject[len(prefix) :].lstrip(" )]!.")
     # "Automatic reply: Order" and "Automatic reply"; but "Automatic replies do not work" is a question.
-    ends = not rest or rest[0] in ":\uff1a-–" or prefix[-1] == ":"
+    ends = not rest or rest[0] in ":\uff1a-–" or prefix[-1] == ":" or subject[len(prefix)] in "]】*)"
     return f"subject={prefix}" if ends or mail.null_sender else None
 
 
 def _prefixed(mail: Mail, reason: str) -> bool:
     """Whether a program's words stand in front of a subject, and nothing says that a person writes about such words."""
     prefix = reason.removeprefix("subject=").rstrip(":")
-    behind = mail.subject[len(prefix) :].strip(":\uff1a )]!.-–")
+    behind = mail.message.subject.lower().partition(prefix)[2].strip(":\uff1a )]】*!.-–")
     # "Auto: tyres" is about a car.
     if not behind or prefix == "auto" or prefix in mail.text or mail.asks:
         return False

@@ -23,7 +23,7 @@ SHORT = 1_200  # characters of a text that is one
 
 _FIRST_WORD = re.compile(r"[^;(,\s]{1,80}+")
 # What a gateway puts in front of a subject: "[EXTERNAL]", "*****SPAM*****".
-_TAGGED = re.compile(r"(?:\[[^\]]{1,40}+\]|\*{2,10}+[^*]{1,40}+\*{2,10}+|\s++)++")
+_TAGGED = re.compile(r"(?:\[[^\]]{1,40}+\]|\*{2,10}+[^*]{1,40}+\*{2,10}+|ext(?:ern(?:al)?)?:|\s++)++")
 # "Re:", "AW:", "FW[2]:" and what they are in other languages: mail of whoever answers or forwards.
 _REPLY = re.compile(r"[^\W\d_]{1,6}(?:[\[(^]\d{1,3}[\])]?)?\s?[:\uff1a]")
 _REPLIES = frozenset(
@@ -35,6 +35,10 @@ _REPLIES = frozenset(
         """
     )
 )
+
+
+def _folded(text: str) -> str:
+    return " ".join(text[:BEGINNING].lower().replace("’", "'").split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,7 @@ class Mail:
     def subject(self) -> str:
         """In lower case, without what gateways put in front."""
         subject = self.message.subject.lower()
-        if subject[:1] in ("[", "*") and (tags := _TAGGED.match(subject)):
+        if subject[:1] in ("[", "*", "e") and (tags := _TAGGED.match(subject)):
             # A subject may be all tags: "[Auto-Reply]".
             return subject[tags.end() :] or subject.strip("[]* ")
         return subject
@@ -95,8 +99,13 @@ class Mail:
 
     @cached_property
     def text(self) -> str:
-        """The beginning of its text, in lower case, on one line."""
-        return " ".join(self.body.text[:BEGINNING].lower().replace("’", "'").split())
+        """The beginning of its own words, in lower case, on one line: those of ours that it quotes say nothing about it."""
+        return _folded(self.body.said.new_text or self.body.text)
+
+    @cached_property
+    def beginning(self) -> str:
+        """The same of all that is there."""
+        return _folded(self.body.text)
 
     @cached_property
     def asks(self) -> bool:
