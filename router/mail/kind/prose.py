@@ -97,7 +97,8 @@ def _undelivered(mail: Mail, author: str) -> str | None:
     encloses = _encloses(mail)
     if author and subject and (mail.null_sender or _path(mail) or _prefixed(mail, subject)):
         return f"subject={subject}"
-    text = mail.body.text[:WORDS_CAP].lower()
+    # Of what answers only its own words: a report that it quotes came to its sender.
+    text = (mail.body.said.new_text if mail.passed_on else mail.body.text)[:WORDS_CAP].lower()
     said = [each for each in wordings.SERVER_WORDS if each in text]
     # A postmaster is a person, too, and writes about delivery: beside the subject the words of a server are asked for.
     returned = any(each in text for each in wordings.RETURNED)
