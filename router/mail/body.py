@@ -62,6 +62,10 @@ def read_body(raw: bytes, size: int | None = None, header: Header | None = None)
 def _body(structure: Structure, header: Header, *, whole: bool) -> Body:
     shown = [part for part in structure.parts if not _is_attachment(part)]
     text, said = read_text(shown, header)
+    if not text.strip():
+        # Some programs give the text itself a name; what is nothing but one text, is one.
+        named = [part for part in structure.parts if part.disposition != "attachment" or len(structure.types) == 1]
+        text, said = read_text(named, header)
     reports = tuple(
         (part.content_type, part.text()[:REPORT_CAP]) for part in structure.parts if part.content_type in _REPORTS
     )

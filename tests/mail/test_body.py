@@ -46,6 +46,34 @@ def test_attachments_are_named_and_not_read():
 
 
 @pytest.mark.parametrize(
+    "fields",
+    [
+        b"Content-Type: text/markdown\n",
+        b"Content-Type: text/x-unheard-of\n",
+        b"Content-Type: text/enriched\n",
+        b'Content-Type: text/plain; name="message.txt"\n',
+        b"Content-Type: text/plain\nContent-Disposition: attachment; filename=message.txt\n",
+    ],
+)
+def test_a_mail_with_any_text_has_a_text(fields):
+    """A customer whose program calls it something else would be shown with no word (RFC 2046 section 4.1.4)."""
+    body = read_body(fields + b"\nWhere is it?\n")
+
+    assert (body.text, body.said.new_text) == ("Where is it?", "Where is it?")
+
+
+def test_a_file_beside_an_empty_text_is_not_read():
+    """What somebody attaches is not what he says."""
+    mail = EmailMessage()
+    mail.set_content("\n")
+    mail.add_attachment("secret", filename="secret.txt")
+    alone = EmailMessage()
+    alone.add_attachment("secret", filename="secret.txt")
+
+    assert [read_body(each.as_bytes()).said.new_text for each in (mail, alone)] == ["", ""]
+
+
+@pytest.mark.parametrize(
     ("fields", "payload", "text"),
     [
         (b"", b"a\r\n\r\nb\r\n", "a\n\nb"),

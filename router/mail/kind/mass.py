@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from router.mail import authres
 from router.mail.kind import people
 from router.mail.kind.kinds import Kind
-from router.mail.kind.reports import Found
+from router.mail.kind.reports import Found, invitation
 from router.mail.kind.signs import Mail
 from router.mail.kind.wordings import table
 
@@ -33,19 +33,27 @@ FIELDS = _LIST_FIELDS | _PRODUCED | SPAM_FIELDS | {"auto-submitted", "feedback-i
 
 def mass(mail: Mail) -> Iterator[Found]:
     """Lists, campaigns and notifications, where no customer is behind them."""
-    if mail.marks.isdisjoint(FIELDS) and mail.author not in people.NOBODIES and mail.author not in _MACHINES:
+    if _reports(mail):
+        yield Kind.BULK, "subject=report domain"
+    if mail.marks.isdisjoint(FIELDS) and mail.author not in _MACHINES and not people.nobody(mail):
         return
+    written = people.answers(mail) or people.form(mail) is not None
     if mail.marks.isdisjoint(_LIST_FIELDS) or people.own_group(mail):
         ours = True
     else:
         ours = False
-        yield from _list(mail)
-    if people.form(mail) is not None:
+        yield from _list(mail, written)
+    if written:
         return
     yield from _bulk(mail, ours)
 
 
-def _list(mail: Mail) -> Iterator[Found]:
+def _reports(mail: Mail) -> bool:
+    """Whether a mail server reports on a domain of ours (RFC 7489 section 7.2.1.1, RFC 8460 section 5.3)."""
+    return "report domain:" in mail.subject and "submitter:" in mail.subject and not mail.passed_on
+
+
+def _list(mail: Mail, written: bool) -> Iterator[Found]:
     if "list-id" in mail.marks:
         yield Kind.LIST, f"list-id={(mail.value('list-id') or '')[:80]}"
     for name in ("mailing-list", "list-post"):
@@ -53,13 +61,14 @@ def _list(mail: Mail) -> Iterator[Found]:
             yield Kind.LIST, name
     if "precedence" in mail.marks and mail.word("precedence") == "list":
         yield Kind.LIST, "precedence=list"
-    if "list-unsubscribe" in mail.marks:
+    if "list-unsubscribe" in mail.marks and not written:
         yield Kind.BULK, "list-unsubscribe"
 
 
 def _bulk(mail: Mail, ours: bool) -> Iterator[Found]:
-    # A mail service writes it on every mail, those of people with a question among them.
-    if "feedback-id" in mail.marks and not mail.replies:
+    # A mail service writes it on every mail, those of people with a question among them; Amazon's own says no more.
+    service = "feedback-id" in mail.marks and not (mail.value("feedback-id") or "").endswith(":amazonses")
+    if service and not mail.replies:
         yield Kind.BULK, "feedback-id"
     precedence = mail.word("precedence") if "precedence" in mail.marks else ""
     # A group may say "bulk" as well as "list".
@@ -67,14 +76,14 @@ def _bulk(mail: Mail, ours: bool) -> Iterator[Found]:
     if precedence in ("bulk", "junk") and not grouped and people.ticket(mail) is None:
         yield Kind.BULK, f"precedence={precedence}"
     submitted = mail.word("auto-submitted") if "auto-submitted" in mail.marks else "no"
-    if submitted not in ("no", "") and people.ticket(mail) is None:
+    if submitted not in ("no", "") and people.ticket(mail) is None and not invitation(mail):
         yield Kind.BULK, f"auto-submitted={submitted}"
     for name in sorted(_PRODUCED & mail.marks):
         yield Kind.BULK, name
     if mail.author in _MACHINES:
         yield Kind.BULK, f"from={mail.author}"
     # Nobody can answer it. Only a form of our own may have left out whom it is from.
-    nobody = mail.author in people.NOBODIES and not mail.message.reply_to and not mail.company.owns(mail.author_domain)
+    nobody = people.nobody(mail) and not mail.message.reply_to and not mail.company.owns(mail.author_domain)
     if nobody and people.ticket(mail) is None:
         yield Kind.BULK, f"from={mail.author}"
 

@@ -5,6 +5,9 @@ RFC 3834 section 5 has "no" for what a person wrote; the others have no word for
 
 from __future__ import annotations
 
+import re
+
+from router.mail.kind import phrases
 from router.mail.kind.signs import Mail
 from router.mail.kind.wordings import table
 
@@ -29,6 +32,8 @@ NOBODIES = frozenset(
         keineantwort | keine-antwort | niet-beantwoorden | nao-responda | naoresponda
         """)
 )
+# The same within a longer one: "noreply-reports", "jobs.no-reply". A nobody is one only where nothing else is said.
+_NOBODY = re.compile(rf"(?<![^-_.+])(?:{'|'.join(map(re.escape, sorted(NOBODIES - {'nobody'})))})(?![^-_.+\d])")
 NOTIFIERS = NOBODIES | frozenset(
     table("""
         notification | notifications | notify | notifier | alert | alerts | news | newsletter | update | updates | billing
@@ -51,7 +56,34 @@ _ABOVE = (
     "sopra questa linea",
     "boven deze lijn",
 )
+_LISTS = frozenset(("list-id", "list-post", "mailing-list"))
 CAMPAIGN = frozenset(("list-id", "list-unsubscribe", "list-unsubscribe-post", "x-campaign", "x-mailchimp-campaign"))
+
+
+def nobody(mail: Mail) -> bool:
+    """Whether its author says by name that nobody is there."""
+    return _nobody(mail.author)
+
+
+def _nobody(local: str) -> bool:
+    return local in NOBODIES or _NOBODY.search(local) is not None
+
+
+def answers(mail: Mail) -> bool:
+    """Whether somebody answers a mail of ours.
+
+    What his program or its mail service writes on all mail says nothing then: a customer's sales people send every
+    letter through one that adds a way out. Mailing lists answer with list marks, programs with Auto-Submitted.
+    """
+    if not (mail.replies and mail.passed_on) or not _LISTS.isdisjoint(mail.marks):
+        return False
+    if "auto-submitted" in mail.marks and mail.word("auto-submitted") not in ("no", ""):
+        return False
+    precedence = mail.word("precedence") if "precedence" in mail.marks else ""
+    if precedence not in ("bulk", "junk"):
+        return precedence != "list"
+    # Beside a way out it is a campaign's; and old programs that answer say it, and what they are in words only.
+    return CAMPAIGN.isdisjoint(mail.marks) and not any(each in mail.text for each in phrases.AWAY)
 
 
 def form(mail: Mail) -> str | None:
@@ -60,10 +92,17 @@ def form(mail: Mail) -> str | None:
     A form and a shop name the customer as the one to be answered. So do campaigns, for a company of their own; these
     have a way out of them.
     """
-    if not CAMPAIGN.isdisjoint(mail.marks) or mail.author in ("mailer-daemon", "postmaster"):
+    if mail.author in ("mailer-daemon", "postmaster"):
+        return None
+    ours = mail.company.owns(mail.author_domain)
+    if not ours and any(mail.company.owns(one.addr.rpartition("@")[2]) for one in mail.message.sender):
+        # A site of ours in the customer's name.
+        return mail.message.from_[0].addr if mail.message.from_ else None
+    if not ours and not CAMPAIGN.isdisjoint(mail.marks):
         return None
     if mail.customer is not None or mail.author in NOTIFIERS or "auto-submitted" not in mail.marks:
-        return mail.customer
+        # Who is to be answered there is nobody, either.
+        return None if mail.customer is None or _nobody(mail.customer.rpartition("@")[0]) else mail.customer
     # What says that it is automatic was sent to one. Form and customer may be at one provider.
     return mail.colleague
 
@@ -72,7 +111,7 @@ def ticket(mail: Mail) -> str | None:
     """The sign of a ticket in which somebody wrote, None where there is none."""
     if named := sorted(TICKETS & mail.marks):
         return named[0]
-    return "reply-line" if any(each in mail.text for each in _ABOVE) else None
+    return "reply-line" if any(each in mail.beginning for each in _ABOVE) else None
 
 
 def own_group(mail: Mail) -> bool:

@@ -23,9 +23,14 @@ AUTOMATIC = table(
     automatisk svar | frånvaromeddelande | fraværsmelding | fraværsbesked | automaattinen vastaus
     poissaoloilmoitus | automatická odpověď | automatická odpoveď | автоматический ответ | автоответ
     автоматична відповідь | automatikus válasz | răspuns automat | otomatik yanıt | otomatik cevap
+    samodejni odgovor | automatski odgovor | аутоматски одговор | автоматичен отговор | автоматски одговор
+    automaatvastus | automaatne vastus | automatinis atsakymas | automātiska atbilde | automātiskā atbilde
+    sjálfvirkt svar | thư trả lời tự động | trả lời tự động | ตอบกลับอัตโนมัติ | การตอบกลับอัตโนมัติ | balasan otomatis
+    jawaban otomatis | balasan automatik | erantzun automatikoa | स्वचालित उत्तर | پاسخ خودکار
+    yahoo! auto response
     αυτόματη απάντηση | 自動応答 | 自動返信 | 不在通知 | 不在応答 | 自动回复 | 自動回覆 | 自动答复 | 자동 회신
-    자동 응답 | 부재중 | תשובה אוטומטית
-    رد تلقائي
+    자동 응답 | 부재중 | תשובה אוטומטית | מענה אוטומטי
+    رد تلقائي | الرد التلقائي
     """
 )
 
@@ -56,9 +61,7 @@ AWAY = table(
     will reply when i return | respond upon my return | reply upon my return | when i get back | i am out until
     i'm out until | no longer with the company | no longer works for | no longer works at | no longer work for
     no longer work at | no longer working for | no longer employed | this mailbox is not monitored
-    this mailbox is unattended | this is an automatic reply | this is an automated reply
-    this is an automated response | this is an automatic response | automatically generated reply
-    automatic vacation
+    this mailbox is unattended
     # German
     nicht im büro | nicht im hause | nicht im haus | außer haus | ausser haus | im urlaub | bin ich abwesend
     ich bin abwesend | derzeit abwesend | ich bin bis | ich bin vom | ich bin ab | bin derzeit nicht
@@ -92,10 +95,29 @@ AWAY = table(
     отсутству | в отпуске | вне офиса | нет на рабочем месте | у відпустці
     # Hungarian, Romanian, Turkish, Greek
     házon kívül | szabadságon | în concediu | ofis dışında | izindeyim | ofiste değilim | εκτός γραφείου
+    απουσιάζω
+    # Croatian, Serbian, Slovene, Bulgarian, Baltic
+    na godišnjem odmor | na godišnjem sam odmor | odsoten sem | na dopustu | на одмору сам | в отпуск съм
+    olen puhkusel | atostogauju | esu atostogose | esmu atvaļinājumā
+    # Hebrew, Arabic, Persian, Vietnamese, Indonesian, Thai
+    מחוץ למשרד | בחופשה | خارج المكتب | في إجازة | در مرخصی | đang nghỉ phép | sedang cuti | ไม่อยู่ที่สำนักงาน
     # Japanese, Chinese, Korean
     不在にして | 不在にいた | 不在のため | 不在です | 不在となり | 休暇を | 休暇中 | 夏季休業 | 休業とさせて
     外出中 | 休假 | 不在办公室 | 不在辦公室 | 正在度假 | 外出
     부재중 | 휴가
+    """
+)
+
+# Texts that say of themselves that a program has written them.
+AUTOMATED = table(
+    """
+    this is an automatic reply | this is an automated reply | this is an automated response | automatic vacation
+    this is an automatic response | automatically generated reply | this is an automated message
+    dies ist eine automatische | dies ist eine automatisch | diese nachricht wurde automatisch
+    ceci est une réponse automatique | ceci est un message automatique | esta es una respuesta automática
+    questa è una risposta automatica | dit is een automatisch | esta é uma resposta automática
+    to jest automatyczna | to jest wiadomość automatyczna | detta är ett automatiskt | dette er et automatisk
+    toto je automatická | это автоматический ответ | 自動返信です | 自動送信 | 自动回复 | 自动发送
     """
 )
 
@@ -105,7 +127,8 @@ RECEIVED = table(
     received your | receipt of your | your request has been received | your message has been received
     your email has been received | your e-mail has been received | your inquiry has been received
     your enquiry has been received | your ticket has been | your case has been | ticket has been created
-    ticket has been opened | ticket created | case has been created | request has been received
+    ticket has been opened | has been received and | ticket created | got your request
+    request for support has been created | case has been created | request has been received
     request received | has been assigned ticket | has been assigned the | has been assigned an id
     your ticket id is | your ticket number is | your reference number is | your case number is
     thank you for contacting | thanks for contacting | thank you for your request
@@ -165,6 +188,10 @@ CHALLENGES = table(
     to complete delivery | to release your message | to prove that you are | to prove you are
     prove that you're | verify that you are a real person | verify that you are human | verify that you are not
     verify that you're not | confirm that you are a real person | confirm that you are human
+    was waitlisted | add yourself to my guest list | protecting myself from receiving junk
+    complete the verification process | just this once, click | antispam uol | não precisarão ser confirmadas
+    para que sua mensagem seja encaminhada | merci de vous authentifier | pour que votre mail soit
+    à le faire qu'une seule fois | senders i have approved beforehand | has not been verified
     confirm you are human | confirm that you are not | you need to verify yourself | to verify yourself
     sender verification | verify your email address so that | challenge-response | challenge/response
     anti-spam challenge | this one-time | only need to do this once | only have to do this once
@@ -174,11 +201,38 @@ CHALLENGES = table(
     confirmer que vous êtes | demuestre que | confirme que no es
     """
 )
+# What thanks for a mail; a person thanks so too.
+COURTESIES = ("thank", "vielen dank", "danke", "お問い合わせ")
+# The names of such a mail, which one may miss and ask for.
+CONFIRMATIONS = table(
+    """
+    automatic acknowledgement | acknowledgement of receipt | confirmation of receipt | eingangsbestätigung
+    empfangsbestätigung | accusé de réception | acuse de recibo | conferma di ricezione | ontvangstbevestiging
+    potwierdzenie otrzymania
+    """
+)
+
+# What a system promises in it.
+HANDLED = table(
+    """
+    as soon as possible | shortly | within | will get back | will respond | will reply | will be in touch | will review
+    will contact you | business day | working day | do not reply | ticket | case number | reference number
+    schnellstmöglich | so schnell wie möglich | in kürze | umgehend | werktag | melden uns | nicht auf diese
+    in bearbeitung | meilleurs délais | brefs délais | répondrons | ne pas répondre | lo antes posible
+    a la brevedad | en breve | no responda | al più presto | non rispondere | zo snel mogelijk | zo spoedig mogelijk
+    niet op deze | assim que possível | em breve | jak najszybciej | wkrótce | så snart | snarest | mahdollisimman pian
+    co nejdříve | co možná nejdříve | в ближайшее время | как можно скорее | 折り返し | 担当者 | 尽快 | 儘快 | 빠른 시일
+    """
+)
+
 CHALLENGE_SUBJECTS = table(
     """
     verification required | verify your email | verify your message | please verify
-    please confirm your message | please confirm your email | please confirm that you | confirm your message
+    please confirm your message | please confirm your email | please confirm that you
+    confirmação de envio | confirm your message
     confirm your mail | confirmation required | sender verification | message pending
     message waiting for approval | your message is being held | action required to deliver | challenge
     """
 )
+# What they put behind the subject of the mail that they hold.
+CHALLENGE_ENDS = ("verification required]", "(verification required)", "(verification)", "(action required)")

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from router.mail import ses
-from router.mail.kind import wordings
+from router.mail.kind import people, wordings
 from router.mail.kind.kinds import Kind
 from router.mail.kind.reports import ACTIONS, Found, fate_kind
 from router.mail.kind.signs import Mail
@@ -42,7 +42,12 @@ def prose(mail: Mail) -> Iterator[Found]:
         yield from _amazon(mail)
     if not author and not mail.null_sender:
         return
+    # A server names nobody else to be answered; a form may come from no-reply, without a return path.
+    if author != "daemon" and people.form(mail) is not None and not _encloses(mail):
+        return
     yield from _complaint(mail, author)
+    if author and mail.null_sender and mail.subject.startswith(wordings.DELIVERED):
+        yield Kind.DELIVERY_REPORT, f"subject={mail.subject.partition(':')[0]}"
     if (reason := _undelivered(mail, author)) is not None:
         success = "success" in mail.subject and "unsuccess" not in mail.subject
         yield (Kind.DELIVERY_REPORT if success else fate_kind(mail)), reason
@@ -63,9 +68,23 @@ def _author(mail: Mail) -> str:
         return "office"
     if name and any(each in name for each in wordings.OFFICE_NAMES):
         return "office"
-    # Our own mail server's envelope: RFC 5321 would have it empty.
+    return "office" if _path(mail) else ""
+
+
+def _path(mail: Mail) -> bool:
+    """Whether its envelope is a mail server's own: RFC 5321 would have it empty."""
     path = mail.message.header.first("return-path") or b""
-    return "office" if path.lstrip(b" \t<")[:13].lower() == b"mailer-daemon" else ""
+    return path.lstrip(b" \t<")[:13].lower() == b"mailer-daemon"
+
+
+def _encloses(mail: Mail) -> bool:
+    return not _ENCLOSING.isdisjoint(mail.body.content_types)
+
+
+def _prefixed(mail: Mail, words: str) -> bool:
+    """Whether these words stand in front of the subject of a mail that came back."""
+    before, colon, behind = mail.subject.partition(":")
+    return bool(colon and behind.strip()) and before.startswith(words) and not mail.asks
 
 
 def _undelivered(mail: Mail, author: str) -> str | None:
@@ -75,17 +94,19 @@ def _undelivered(mail: Mail, author: str) -> str | None:
     subject = None
     if not mail.passed_on:
         subject = next((each for each in wordings.UNDELIVERED if each in mail.subject), None)
-    encloses = not _ENCLOSING.isdisjoint(mail.body.content_types)
-    if author and subject:
+    encloses = _encloses(mail)
+    if author and subject and (mail.null_sender or _path(mail) or _prefixed(mail, subject)):
         return f"subject={subject}"
-    text = mail.body.text[:WORDS_CAP].lower()
+    # Of what answers only its own words: a report that it quotes came to its sender.
+    text = (mail.body.said.new_text if mail.passed_on else mail.body.text)[:WORDS_CAP].lower()
     said = [each for each in wordings.SERVER_WORDS if each in text]
-    if subject and (encloses or said):
+    # A postmaster is a person, too, and writes about delivery: beside the subject the words of a server are asked for.
+    returned = any(each in text for each in wordings.RETURNED)
+    if subject and (encloses or said or (author and returned)):
         return f"subject={subject}"
     if said and encloses:
         return f"words={said[0]}"
     # Two of a server's words are hardly a person's, and three never with nobody as sender.
-    returned = any(each in text for each in wordings.RETURNED)
     return f"words={said[0]}" if len(said) + returned >= (2 if author and mail.null_sender else 3) else None
 
 
@@ -96,8 +117,8 @@ def _complaint(mail: Mail, author: str) -> Iterator[Found]:
 
 def receipt(mail: Mail) -> Iterator[Found]:
     """Read receipts of programs that write them in words."""
-    if mail.subject.startswith(wordings.READ_SUBJECTS) and mail.short:
-        said = next((each for each in wordings.READ_TEXTS if each in mail.text), None)
+    if mail.subject.startswith(wordings.READ_SUBJECTS) and mail.short and not mail.asks:
+        said = next((each for each in wordings.READ_TEXTS if each in mail.beginning), None)
         if said is not None and (mail.replies or mail.null_sender):
             yield Kind.READ_RECEIPT, f"words={said}"
 

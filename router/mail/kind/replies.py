@@ -33,17 +33,18 @@ _RESPONDERS = frozenset(("autoresponder", "auto-responder", "autoreply", "auto-r
 def replies(mail: Mail) -> Iterator[Found]:
     """Automatic answers, by what they are."""
     marked = next(_marked(mail), None)
-    if marked is not None and not mail.replies and people.form(mail) is not None:
-        return
-    away = _subject_of_machine(mail) if marked is None else marked
+    away = _subject_of_machine(mail)
     if marked is None and away is None and not _suspicious(mail):
+        return
+    if not mail.replies and people.form(mail) is not None:
         return
     found = _challenge(mail, marked or away) or _acknowledgement(mail, marked or away)
     if found is not None:
         yield found
+    # "auto-generated" says that nobody wrote it, not that it answers: Exchange and Notes write it on both.
     if marked is not None and not marked.startswith("auto-submitted=auto-gen"):
         yield Kind.AUTO_REPLY, marked
-    elif marked is None and (weak := _away(mail, away)) is not None:
+    elif (weak := _away(mail, away)) is not None:
         yield Kind.AUTO_REPLY, weak
 
 
@@ -86,21 +87,35 @@ def _suspicious(mail: Mail) -> bool:
         mail.null_sender
         or "precedence" in mail.marks
         or suppressing(mail)
-        or mail.author in people.NOBODIES
+        or people.nobody(mail)
         or mail.subject.startswith((*phrases.RECEIVED_SUBJECTS, *phrases.CHALLENGE_SUBJECTS))
+        or mail.subject.endswith(phrases.CHALLENGE_ENDS)
         or (mail.replies and not mail.passed_on and any(each in mail.subject for each in phrases.AWAY_SUBJECTS))
     )
 
 
 def _subject_of_machine(mail: Mail) -> str | None:
     """The words in front of a subject that a program has put there."""
-    subject = mail.subject
+    # "[Auto-Reply] Order" has them where gateways write, too.
+    tagged = mail.message.subject.lower().lstrip("[*【( ")
+    subject = mail.subject if mail.subject.startswith(phrases.AUTOMATIC) else tagged
     if not subject.startswith(phrases.AUTOMATIC):
         return None
     prefix = max((each for each in phrases.AUTOMATIC if subject.startswith(each)), key=len)
     rest = subject[len(prefix) :].lstrip(" )]!.")
     # "Automatic reply: Order" and "Automatic reply"; but "Automatic replies do not work" is a question.
-    return f"subject={prefix}" if not rest or rest[0] in ":\uff1a-–" or prefix[-1] == ":" else None
+    ends = not rest or rest[0] in ":\uff1a-–" or prefix[-1] == ":" or subject[len(prefix)] in "]】*)"
+    return f"subject={prefix}" if ends or mail.null_sender else None
+
+
+def _prefixed(mail: Mail, reason: str) -> bool:
+    """Whether a program's words stand in front of a subject, and nothing says that a person writes about such words."""
+    prefix = reason.removeprefix("subject=").rstrip(":")
+    behind = mail.message.subject.lower().partition(prefix)[2].strip(":\uff1a )]】*!.-–")
+    # "Auto: tyres" is about a car.
+    if not behind or prefix == "auto" or prefix in mail.text or mail.asks:
+        return False
+    return mail.replies or mail.short
 
 
 def _signs_of_none(mail: Mail) -> list[str]:
@@ -110,7 +125,7 @@ def _signs_of_none(mail: Mail) -> list[str]:
         "null-sender": mail.null_sender,
         "x-auto-response-suppress": suppressing(mail),
         f"precedence={precedence}": precedence in ("bulk", "junk") and "list-id" not in mail.marks,
-        f"from={mail.author}": mail.author in people.NOBODIES,
+        f"from={mail.author}": people.nobody(mail),
     }
     return [name for name, there in signs.items() if there]
 
@@ -119,33 +134,51 @@ def _away(mail: Mail, subject: str | None) -> str | None:
     """Unmarked automatic answers: what is said, and a second sign."""
     if not mail.body.whole or len(mail.body.text) > 4 * 1_200:
         return None
-    said = next((each for each in phrases.AWAY if each in mail.text), None)
+    said = next((each for each in (*phrases.AWAY, *phrases.AUTOMATED) if each in mail.text), None)
     second = _signs_of_none(mail)
     if subject is not None:
-        return subject if said or second or mail.replies or mail.short else None
+        return subject if said or second or _prefixed(mail, subject) else None
     if said is None or not mail.short or (mail.passed_on and not mail.null_sender):
         return None
     about = any(each in mail.subject for each in phrases.AWAY_SUBJECTS)
-    if about and (second or mail.replies):
-        return f"words={said}"
     # Whoever asks wants to know, away or not.
-    asks = "?" in mail.text or "？" in mail.text
-    return f"words={said}" if second and not asks and (mail.null_sender or mail.replies) else None
+    if about and (second or (mail.replies and not mail.asks)):
+        return f"words={said}"
+    return f"words={said}" if second and not mail.asks and (mail.null_sender or mail.replies) else None
 
 
 def _acknowledgement(mail: Mail, marked: str | None) -> Found | None:
+    said = [each for each in phrases.RECEIVED if each in mail.text]
+    said = said or [each for each in phrases.RECEIVED if each in mail.subject]
+    if not said or any(each in mail.text for each in phrases.AWAY):
+        return None
+    telling = [each for each in said if not each.startswith(phrases.COURTESIES)]
+    if not _acknowledges(mail, marked, said, courteous=not telling):
+        return None
+    return Kind.ACKNOWLEDGEMENT, f"words={(telling or said)[0]}"
+
+
+def _acknowledges(mail: Mail, marked: str | None, said: list[str], *, courteous: bool) -> bool:
+    """Whether a system says these words; a person thanks for a mail too, and misses a confirmation."""
+    if marked is not None:
+        # In a ticket people write as well, marked as generated. They thank too, but hardly promise to be heard of.
+        if not courteous or not marked.startswith("auto-submitted=auto-gen") or people.ticket(mail) is None:
+            return True
+        return not (mail.passed_on or mail.asks) or any(each in mail.text for each in phrases.HANDLED)
     by_subject = mail.subject.startswith(phrases.RECEIVED_SUBJECTS)
-    said = next((each for each in phrases.RECEIVED if each in mail.text), None)
-    said = said or next((each for each in phrases.RECEIVED if each in mail.subject), None)
-    if said is None or any(each in mail.text for each in phrases.AWAY[:30]):
-        return None
-    if (
-        marked is None
-        and not (_signs_of_none(mail) and (by_subject or mail.replies))
-        and not (by_subject and mail.replies and mail.short)
-    ):
-        return None
-    return Kind.ACKNOWLEDGEMENT, f"words={said}"
+    if _signs_of_none(mail):
+        # Programs of people forbid automatic answers too, and some say "bulk".
+        nobody = mail.null_sender or people.nobody(mail)
+        if not nobody and people.answers(mail) and (courteous or mail.asks):
+            return False
+        return by_subject or mail.replies
+    # Nothing marks it: it says that we shall hear, or that it is automatic, or its subject is nothing but its name.
+    if not (by_subject and mail.replies and mail.short) or mail.asks:
+        return False
+    if any(each in mail.text for each in (*phrases.HANDLED, *phrases.AUTOMATED)):
+        return True
+    named = all(each in phrases.CONFIRMATIONS for each in said)
+    return mail.subject.startswith(phrases.CONFIRMATIONS) and not named
 
 
 def _challenge(mail: Mail, marked: str | None) -> Found | None:

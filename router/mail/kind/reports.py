@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterator
 
 from router.mail import dsn
+from router.mail.kind import wordings
 from router.mail.kind.kinds import Kind
 from router.mail.kind.signs import Mail
+from router.mail.text.splitting import is_forward
 
 Found = tuple[Kind, str]  # a kind and its reason
 
@@ -15,6 +17,9 @@ _STATUS = ("message/delivery-status", "message/global-delivery-status")
 _RECEIPT = ("message/disposition-notification", "message/global-disposition-notification")
 _FEEDBACK = "message/feedback-report"
 _REACTION = "text/vnd.google.email-reaction+json"
+
+_REFUSALS = ("rejected:", "automatically rejected mail")
+_REACTION_CAP = 120  # characters of a line that says so
 
 _ACTION = re.compile(r"^action[ \t]*+:[ \t]*+([a-z]++)", re.MULTILINE)
 _METHOD = re.compile(r"^method[ \t]*+:[ \t]*+([a-z]++)", re.MULTILINE)
@@ -47,6 +52,8 @@ def reports(mail: Mail) -> Iterator[Found]:
     if types[:1] == ("multipart/report",):
         yield from _delivery_status(mail)
         if any(each in types for each in _RECEIPT):
+            if _rejected(mail):
+                yield Kind.BOUNCE, "subject=rejected"
             yield Kind.READ_RECEIPT, "content-type=message/disposition-notification"
         if _FEEDBACK in types:
             yield Kind.FEEDBACK_REPORT, f"content-type={_FEEDBACK}"
@@ -59,6 +66,12 @@ def reports(mail: Mail) -> Iterator[Found]:
         # Exim names them in the header, and writes its report in prose; for a delay it does not.
         value = mail.value("x-failed-recipients") or ""
         yield Kind.BOUNCE, f"x-failed-recipients={value[:80]}"
+
+
+def _rejected(mail: Mail) -> bool:
+    """Whether a mailbox refuses a mail by the receipt that its server writes (RFC 5429 section 2.2.1)."""
+    replied = mail.value("auto-submitted") if "auto-submitted" in mail.marks else None
+    return mail.subject.startswith(_REFUSALS) or "(rejected)" in (replied or "")
 
 
 def _says_more(mail: Mail) -> bool:
@@ -79,16 +92,28 @@ def _delivery_status(mail: Mail) -> Iterator[Found]:
 
 def calendar(mail: Mail) -> Iterator[Found]:
     """The answers to an invitation (RFC 5546 section 3.2). A request is mail of a person."""
-    report = mail.report("text/calendar") if mail.body.reports else None
+    report = mail.report("text/calendar") if mail.body.reports and not is_forward(mail.subject) else None
     for method in _METHOD.findall(report) if report else ():
         if method in ("reply", "counter", "declinecounter", "refresh"):
             yield Kind.CALENDAR, f"calendar-method={method}"
+
+
+def invitation(mail: Mail) -> bool:
+    """Whether it asks for somebody's time: a person does that, though his calendar sends it."""
+    report = mail.report("text/calendar") if mail.body.reports else None
+    return report is not None and "request" in _METHOD.findall(report)
 
 
 def reaction(mail: Mail) -> Iterator[Found]:
     """An emoji beside a mail of ours."""
     if _REACTION in mail.body.content_types:
         yield Kind.REACTION, f"content-type={_REACTION}"
+    said = mail.body.said.new_text
+    # Where that is all, for whoever wants to say more does.
+    if mail.replies and len(said) <= _REACTION_CAP and "\n" not in said and "?" not in said:
+        low = said.lower()
+        if words := next((each for each in wordings.REACTED if each in low), None):
+            yield Kind.REACTION, f"words={words}"
 
 
 def fate_kind(mail: Mail) -> Kind:

@@ -23,17 +23,22 @@ SHORT = 1_200  # characters of a text that is one
 
 _FIRST_WORD = re.compile(r"[^;(,\s]{1,80}+")
 # What a gateway puts in front of a subject: "[EXTERNAL]", "*****SPAM*****".
-_TAGGED = re.compile(r"(?:\[[^\]]{1,40}+\]|\*{2,10}+[^*]{1,40}+\*{2,10}+|\s++)++")
+_TAGGED = re.compile(r"(?:\[[^\]]{1,40}+\]|\*{2,10}+[^*]{1,40}+\*{2,10}+|ext(?:ern(?:al)?)?:|\s++)++")
 # "Re:", "AW:", "FW[2]:" and what they are in other languages: mail of whoever answers or forwards.
 _REPLY = re.compile(r"[^\W\d_]{1,6}(?:[\[(^]\d{1,3}[\])]?)?\s?[:\uff1a]")
 _REPLIES = frozenset(
     table(
         """
         re | aw | sv | vs | antw | odp | ynt | res | rif | ref | fw | fwd | wg | tr | rv | enc | i | pd | vl
+        r | va | vá | ang | svar | atb | odg | απ | πρθ | ответ | отв | отг | 답장 | 전달
         vb | doorst | ilt | 答复 | 回复 | 回覆 | 转发 | 轉寄
         """
     )
 )
+
+
+def _folded(text: str) -> str:
+    return " ".join(text[:BEGINNING].lower().replace("’", "'").split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +86,7 @@ class Mail:
     def subject(self) -> str:
         """In lower case, without what gateways put in front."""
         subject = self.message.subject.lower()
-        if subject[:1] in ("[", "*") and (tags := _TAGGED.match(subject)):
+        if subject[:1] in ("[", "*", "e") and (tags := _TAGGED.match(subject)):
             # A subject may be all tags: "[Auto-Reply]".
             return subject[tags.end() :] or subject.strip("[]* ")
         return subject
@@ -94,8 +99,18 @@ class Mail:
 
     @cached_property
     def text(self) -> str:
-        """The beginning of its text, in lower case, on one line."""
-        return " ".join(self.body.text[:BEGINNING].lower().replace("’", "'").split())
+        """The beginning of its own words, in lower case, on one line: those of ours that it quotes say nothing about it."""
+        return _folded(self.body.said.new_text or self.body.text)
+
+    @cached_property
+    def beginning(self) -> str:
+        """The same of all that is there."""
+        return _folded(self.body.text)
+
+    @cached_property
+    def asks(self) -> bool:
+        """Whether there is a question in the beginning of its text."""
+        return any(mark in self.text for mark in "?？؟")
 
     @property
     def short(self) -> bool:

@@ -74,4 +74,6 @@ def _why(mail: Mail, kind: Kind) -> tuple[str, ...]:
         return (f"kind={kind}", f"reply-to={customer}")
     if (sign := people.ticket(mail)) is not None:
         return (f"kind={kind}", f"ticket={sign}")
+    if reports.invitation(mail):
+        return (f"kind={kind}", "calendar-method=request")
     return (f"kind={kind}", "own-group") if people.own_group(mail) else (f"kind={kind}",)

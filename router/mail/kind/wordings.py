@@ -68,14 +68,14 @@ UNDELIVERED = table(
     mensaje devuelto | notificación de estado de entrega
     # Italian
     non recapitabile | non recapitato | impossibile recapitare | mancata consegna | mancato recapito
-    mancata trasmissione | non consegnat | errore di consegna | avviso di mancata consegna
+    mancata trasmissione | recapito non riuscito | non consegnat | errore di consegna | avviso di mancata consegna
     # Dutch
     onbestelbaar | niet bezorgd | kan niet worden bezorgd | niet afgeleverd | niet bestelbaar
     # Portuguese
     não entregue | não foi entregue | não é possível entregar | não foi possível entregar | falha na entrega
     mensagem devolvida | não pode ser entregue
     # Scandinavian and Finnish
-    olevererbar | går inte att leverera | kunde inte levereras | ej levererat | kan ikke leveres
+    olevererbar | kan inte leverera | går inte att leverera | kunde inte levereras | ej levererat | kan ikke leveres
     kunne ikke leveres | ikke levert | ikke leveret | ei voi toimittaa | ei voitu toimittaa
     toimitus epäonnistui
     # Polish, Czech, Slovak, Hungarian, Romanian, Turkish
@@ -127,6 +127,25 @@ RETURNED = table(
 # Subjects of reports about mail that somebody called spam, in the words of those that write no RFC 5965.
 COMPLAINTS = ("complaint about message from", "email feedback report for", "abuse report:", "spam complaint", "[abuse]")
 
+# Subjects with which Exchange says that it has delivered a mail, or handed it on.
+DELIVERED = table(
+    """
+    delivered: | relayed: | expanded: | zugestellt: | remis : | remis: | entregado: | consegnato: | recapitato:
+    bezorgd: | entregue: | dostarczono: | levererat: | leveret: | levert: | doručeno: | доставлено:
+    """
+)
+
+# What mail programs say for those who see no picture of a reaction.
+REACTED = table(
+    """
+    reacted to your message | reacted via gmail | hat auf ihre nachricht reagiert | hat auf deine nachricht reagiert
+    hat über gmail reagiert | a réagi à votre message | a réagi à ton message | a réagi via gmail
+    ha reaccionado a su mensaje | ha reaccionado a tu mensaje | ha reaccionado mediante gmail
+    ha reagito al messaggio | ha reagito al tuo messaggio | heeft gereageerd op je bericht | heeft op je bericht gereageerd
+    reagiu à sua mensagem | reagerade på ditt meddelande | reagerede på din meddelelse | reagerte på meldingen din
+    """
+)
+
 # Receipts of mail programs that do not write RFC 8098, subject and text.
 READ_SUBJECTS = table(
     """
@@ -140,7 +159,7 @@ READ_SUBJECTS = table(
 READ_TEXTS = table(
     """
     was read on | was deleted without being read | was displayed on | has been displayed
-    return receipt for the mail | this is a receipt for the mail | this receipt verifies
+    return receipt for the mail | was received by: | this is a receipt for the mail | this receipt verifies
     this is a return receipt | gelesen am | wurde am | wurde gelesen | empfangsbestätigung | a été lu
     accusé de réception | fue leído | se leyó | è stato letto | ricevuta di ritorno | is gelezen | foi lida
     foi lido | została odczytana | została wyświetlona | lästes | blev læst | ble lest | byla přečtena

@@ -47,10 +47,16 @@ def begins_at(lines: Lines, end: int, *, followed: bool) -> int | None:
         if not _is_one(text, followed=followed):
             continue
         if _opens(line):
-            return start
+            return start - _dated_above(lines, start, text)
         # Without a known beginning it is one line: what stands above it may be a sentence of the sender's.
         fallback = end if start == end and followed else fallback
     return fallback
+
+
+def has_quote_behind(line: str) -> bool:
+    """Whether it is an attribution with the whole quote in the same line, as Yahoo's program on telephones writes it."""
+    at = line.find(":  ", 0, LENGTH_CAP)
+    return at > 0 and "@" in line[:at] and _opens(line[: at + 1]) and _is_one(line[: at + 1], followed=False)
 
 
 def has_time(text: str) -> bool:
@@ -93,7 +99,21 @@ def _is_one(text: str, *, followed: bool) -> bool:
     closed = body.endswith((">", ")", "]"))
     if address:
         return (verb and (year or time)) or (closed and (year or time)) or (verb and closed)
-    return verb and year and time
+    # "Your colleague wrote to me on 23.11.2026 at 10:00:" is a sentence of the sender's.
+    return verb and year and time and (_ends_in_verb(low) or low[0].isdigit() or _first_word(low) in OPENERS | DAYS)
+
+
+def _first_word(low: str) -> str:
+    words = _WORDS.findall(low[:40])
+    return words[0] if words else ""
+
+
+def _dated_above(lines: Lines, start: int, text: str) -> int:
+    """1 where the line above holds the date that this attribution lacks: "On Mon, 23 Nov 2026 10:00:00 +0900"."""
+    if not start or has_time(text) or lines.depths[start - 1] != lines.depths[start]:
+        return 0
+    above = lines.texts[start - 1].strip()
+    return int(len(above) <= _SHORT and has_time(above) and _opens(above))
 
 
 def _ends_in_verb(low: str) -> bool:

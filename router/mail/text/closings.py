@@ -14,35 +14,43 @@ SENT_FROM: tuple[str, ...] = phrases("""
     envoyé de mon | envoyé depuis | envoyé de | envoyé à partir de | envoyé avec | envoyé via | envoyé par
     enviado desde | enviado con | enviado de | enviado do | enviado pelo | enviado a partir | enviado via
     enviada do | enviado mediante | enviat des | inviato da | inviato dal | inviato con | inviato tramite
-    verstuurd vanaf | verzonden vanaf | verstuurd met | verzonden met | verstuurd via | verzonden via
+    verstuurd vanaf | verzonden vanaf | verzonden vanuit | verstuurd vanuit | пратено от | изпратено от
+    verstuurd met | verzonden met | verstuurd via | verzonden via
     wysłane z | wysłano z | wysłane za pomocą | wysłane przy użyciu | skickat från | skickades från
     skickat med | sendt fra | sendt med | sendt via | lähetetty | odesláno z | odesláno pomocí | odoslané z
     отправлено с | отправлено из | отправлено от | надіслано з | elküldve | küldve | trimis de pe | trimis din
     gönderildi | στάλθηκε από | poslano s | poslano z | 发自 | 發自 | 从我的 | 傳送自 | dikirim dari | được gửi từ
+    đã gửi từ | ส่งจาก | נשלח מה | مُرسل من | أُرسلت من
     nagekommen vanaf | composed on | typed on | written on my
 """)
 # The same where the phrase stands around the device: its beginning, which may be nothing, and its end.
 SENT_AROUND: tuple[tuple[str, str], ...] = (
     ("", "dan gönderilmiştir"),
-    ("", "gönderildi"),
+    # Not "gönderildi" and "küldve" alone: "my iPhone was sent".
+    *(("", f"{ending} gönderildi") for ending in ("dan", "den", "tan", "ten")),
+    *(("", f"{ending} küldve") for ending in ("ról", "ről")),
     ("", "から送信"),
     ("", "で送信"),
     ("", "에서 보냄"),
-    ("az", "küldve"),
+    ("從", "傳送"),
+    ("从", "发送"),
     ("diese mail wurde", "gesendet"),
     ("diese nachricht wurde", "gesendet"),
     ("vom", "gesendet"),
+    ("von yahoo mail", "gesendet"),
     ("von mein", "gesendet"),
 )
 
 DEVICES: tuple[str, ...] = phrases("""
-    iphone | ipad | ipod | mac | apple | android | samsung | galaxy | blackberry | nokia | huawei | xiaomi
+    iphone | iphon | ipad | ipadu | ipadem | ipadról | ipadin | ipadilta
+    ipod | mac | apple | android | samsung | galaxy | blackberry | nokia | huawei | xiaomi
     windows | phone | mobile | mobil | handy | smartphone | tablet | telefon | teléfono | téléphone
     telefono | telefoon | telefone | celular | móvil | device | gerät | appareil | dispositivo | apparaat
     toestel
     outlook | mailbird | yahoo | gmx | web.de | proton | sparrow | thunderbird
     aol | airmail | superhuman | htc | sony | xperia | motorola | oneplus | lg | treo
-    gmail | hotmail | zimbra | polymail | mailspring | k-9 | fairemail | telekom | vodafone
+    gmail | hotmail | zimbra | polymail | mailspring | mailsuite | mailtrack | pixel | orange
+    почт | мобильн | k-9 | fairemail | telekom | vodafone
     verizon | t-mobile | at&t | o2 | wireless | wifi | 手机 | 手機 | 邮箱 | телефон | айфон
     смартфон
     puhelim | mobiltelefon | komórk | tlf | laptop | missive | shortwave
@@ -51,7 +59,8 @@ DEVICES: tuple[str, ...] = phrases("""
 # Whole lines that a program adds, by their beginning.
 PROGRAM_LINES: tuple[str, ...] = phrases("""
     sent from mail for | sent from mail< | sent from spark | sent from front | sent via hey | sent from my watch
-    get outlook for | outlook für ios | outlook für android | outlook for ios | outlook for android
+    get outlook for | get bluemail for | android için outlook | ios için outlook
+    outlook für ios | outlook für android | outlook for ios | outlook for android
     holen sie sich outlook | laden sie outlook für | outlook für | télécharger outlook | téléchargez outlook
     obtenir outlook | obtenga outlook | obtener outlook | descarga outlook | scarica outlook | ottieni outlook
     download outlook | outlook downloaden | outlook voor | outlook para | outlook per | outlook pour
@@ -89,6 +98,12 @@ BANNERS: tuple[str, ...] = phrases("""
     no suele recibir correo | precaución: este correo | correo externo | attenzione: questa | messaggio esterno
     non si ricevono spesso messaggi | u ontvangt niet vaak e-mail van | let op: deze e-mail | externe mail
     atenção: este e-mail | cuidado: este e-mail | e-mail externo | you do not often get email from
+""")
+
+# One of these is in each of them: "Achtung: Externe Festplatte defekt!" is a customer's.
+BANNER_HINTS: tuple[str, ...] = phrases("""
+    mail | message | sender | organi | link | attachment | absender | anhäng | anlagen | nachricht | courriel | expéditeur
+    correo | mensaje | messaggi | mensagem | bericht | afzender | [external] | [extern]
 """)
 
 # Words of disclaimers, a language in each line; a last paragraph that has several of them was not written for this mail.

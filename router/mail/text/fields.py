@@ -12,6 +12,7 @@ from router.mail.text.phrases import FIELDS
 
 NAME_CAP = 24
 LOOK_AHEAD = 24  # lines, continued and empty ones included
+_SHAPE = 6  # lines of a block whose names are not known
 _MARKUP = "*_ \t\xa0>•|"
 
 
@@ -23,6 +24,11 @@ def meaning(line: str) -> str | None:
     if at <= 0:
         return None
     return FIELDS.get(line[:at].strip(_MARKUP).lower())
+
+
+def may_begin(line: str) -> bool:
+    """Whether a header block may begin in this line: with a name that is known, or with somebody's address."""
+    return meaning(line) is not None or (line.endswith(">") and "@" in line and _named(line))
 
 
 def block_end(lines: Lines, start: int) -> int | None:
@@ -53,7 +59,25 @@ def block_end(lines: Lines, start: int) -> int | None:
         found.add(means)
         blanks = strays = 0
         end = number + 1
-    return _continued(lines, end, depth) if _is_one(found, lines, start, end) else None
+    if _is_one(found, lines, start, end):
+        return _continued(lines, end, depth)
+    return _end_by_shape(lines, start)
+
+
+def _end_by_shape(lines: Lines, start: int) -> int | None:
+    """The same for names that nobody listed: Outlook writes from whom, when, to whom and about what, in this order."""
+    below = range(start, min(start + _SHAPE, len(lines.texts)))
+    values = [lines.texts[number].strip() for number in below if lines.depths[number] == lines.depths[start]]
+    count = next((number for number, line in enumerate(values) if not _named(line)), len(values))
+    if count < 4 or not (values[0].endswith(">") and "@" in values[0] and "@" in values[2]):
+        return None
+    return start + count if attribution.has_time(values[1]) else None
+
+
+def _named(line: str) -> bool:
+    """Whether the line begins with a name, some words, and a colon."""
+    name = line[: NAME_CAP + 8].replace("：", ":").partition(":")
+    return bool(name[1]) and all(each.isalpha() for each in name[0].strip(_MARKUP).split())
 
 
 def _is_one(found: set[str], lines: Lines, start: int, end: int) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 LINES_CAP = 20_000
+_WIDE = "\uff1e"  # the mark as Japanese programs write it
 LINE_CAP = 64 * 1024  # of a paragraph that is put together
 
 
@@ -36,8 +37,10 @@ def plain(text: str, *, flowed: bool = False, delsp: bool = False) -> Lines:
     if len(texts) > LINES_CAP:
         # Thousands of empty lines must not hide what stands below them.
         texts = [line for line in texts if line.strip(" >\t")][:LINES_CAP]
+    if _WIDE in text:
+        texts = [_narrowed(line) if line.lstrip()[:1] == _WIDE else line for line in texts]
     depths = [0] * len(texts)
-    if ">" in text:
+    if ">" in text or _WIDE in text:
         for number, line in enumerate(texts):
             # In flowed text a space in front says that it is no mark.
             if ">" in line[:8] and (line if flowed else line.lstrip())[:1] == ">":
@@ -45,6 +48,11 @@ def plain(text: str, *, flowed: bool = False, delsp: bool = False) -> Lines:
     if flowed and " \n" in text:
         return _unflowed(texts, depths, delsp=delsp)
     return Lines(texts, depths)
+
+
+def _narrowed(line: str) -> str:
+    rest = line.lstrip(f" >\t\u3000\xa0{_WIDE}")
+    return line[: len(line) - len(rest)].replace(_WIDE, ">").replace("\u3000", " ") + rest
 
 
 def unquoted(line: str) -> tuple[int, str]:

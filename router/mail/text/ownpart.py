@@ -19,7 +19,7 @@ def own_part(text: str) -> str:
     lines = text.split("\n")
     every = Lines(lines, [0] * len(lines))
     for number, line in enumerate(lines):
-        if _begins(line) or (fields.meaning(line) is not None and fields.block_end(every, number) is not None):
+        if _begins(line) or (fields.may_begin(line) and fields.block_end(every, number) is not None):
             return "\n".join(lines[:number]).strip()
     return text
 

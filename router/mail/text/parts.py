@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from router.mail.header import Header
 from router.mail.mime import Part
+from router.mail.text.armour import unarmoured
 from router.mail.text.html import Effort, html_lines
 from router.mail.text.lines import Lines, plain
 from router.mail.text.said import Said, said
@@ -17,6 +18,14 @@ from router.mail.text.splitting import is_forward
 from router.mail.words import decode
 
 _SUBJECT_CAP = 400
+_TAGGED = ("text/html", "text/enriched", "text/richtext")
+# Read otherwise, or by programs only.
+_KNOWN = frozenset(
+    (
+        *("text/plain", "text/html", "text/calendar", "text/rfc822-headers", "text/x-amp-html", "text/css", "text/csv"),
+        *("text/vcard", "text/x-vcard", "text/directory", "text/rtf", "text/vnd.google.email-reaction+json"),
+    )
+)
 _TWINS_CAP = 4
 
 # Without one of these, HTML knows no more about quotes than the plain text.
@@ -39,10 +48,10 @@ def read_text(parts: Sequence[Part], header: Header) -> tuple[str, Said]:
     effort = Effort()
     several = [_lines(part, text, effort) for part, text in chosen]
     text = "\n".join(
-        (source if part.content_type == "text/plain" else "\n".join(lines.texts)).strip("\n")
+        (source if part.content_type not in _TAGGED else "\n".join(lines.texts)).strip("\n")
         for (part, source), lines in zip(chosen, several, strict=True)
     )
-    forwarded = is_forward(decode((header.first("subject") or b"")[:_SUBJECT_CAP]))
+    forwarded = is_forward(decode((header.first("subject") or b"")[:_SUBJECT_CAP]), text)
     found, quoted = said(_together(several), forwarded=forwarded)
     if not quoted and _is_reply(header):
         better = _by_twin(parts, chosen, forwarded=forwarded)
@@ -65,15 +74,20 @@ def _chosen(parts: Sequence[Part]) -> list[tuple[Part, str]]:
             chosen.append((part, part.text()))
     if any(text.strip() for _, text in chosen):
         return [(part, text) for part, text in chosen if text.strip()]
-    return chosen
+    # RFC 2046 section 4.1.4: text of a sort that is not known is read as plain text, rather than none.
+    return [(part, part.text()) for part in parts if _unknown(part.content_type)] or chosen
+
+
+def _unknown(content_type: str) -> bool:
+    return content_type.startswith("text/") and content_type not in _KNOWN
 
 
 def _lines(part: Part, text: str, effort: Effort) -> Lines:
-    if part.content_type == "text/html":
+    if part.content_type in _TAGGED:
         return html_lines(text, effort)
     parameters = part.parameters
     flowed = parameters.get("format", "").lower() == "flowed"
-    return plain(text.strip("\n"), flowed=flowed, delsp=parameters.get("delsp", "").lower() == "yes")
+    return plain(unarmoured(text).strip("\n"), flowed=flowed, delsp=parameters.get("delsp", "").lower() == "yes")
 
 
 def _together(several: Sequence[Lines]) -> Lines:

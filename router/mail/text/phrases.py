@@ -33,7 +33,7 @@ WROTE: tuple[str, ...] = phrases("""
     έγραψε | έγραψαν
     rakstīja | rašė | parašė
     כתב | כתבה | كتب | كتبت | نوشت
-    đã viết | menulis | เขียนว่า | ने लिखा
+    missatge de | đã viết | menulis | เขียนว่า | ने लिखा
     写道 | 寫道 | 写到 | のメール | さんは書きました | 書きました | 書いた | 作成 | 작성 | 썼습니다
 """)
 
@@ -77,7 +77,8 @@ ORIGINAL: frozenset[str] = frozenset(
     mensagem original | mensagem originária | wiadomość oryginalna | oryginalna wiadomość
     wiadomość pierwotna | treść oryginalnej wiadomości | ursprungligt meddelande | originalmeddelande
     oprindelig meddelelse | oprindelig besked | original meddelelse | opprinnelig melding
-    originalmelding | alkuperäinen viesti | alkuperäinen sähköposti | původní zpráva | pôvodná správa
+    originalmelding | alkuperäinen viesti | alkuperäinen sähköposti | původní zpráva | původní e-mail
+    pôvodná správa | pôvodný e-mail
     исходное сообщение | исходное письмо | оригинальное сообщение | первоначальное сообщение
     вихідне повідомлення | eredeti üzenet | mesaj original | mesajul original | orijinal mesaj
     özgün ileti | orijinal ileti | αρχικό μήνυμα | izvorna poruka | izvirno sporočilo
@@ -133,7 +134,7 @@ _FIELDS: dict[str, str] = {
         expéditeur | exp | remitente | mittente | remetente | afzender | avsändare | afsender | avsender
         absender | nadawca | odesílatel | odosielateľ | отправитель | feladó | de la | kimden | gönderen
         από | saatja | 差出人 | 送信者 | 发件人 | 發件人 | 寄件者 | 寄件人 | 보낸 사람 | 보낸사람 | 보낸이 | 발신
-        מאת | من | từ | dari | desde
+        מאת | من | từ | dari | desde | nuo | frá | จาก | از
     """,
     "sent": """
         sent | sent at | sent on | gesendet | gesendet am | gesendet von | envoyé | envoye | envoyé le
@@ -142,7 +143,8 @@ _FIELDS: dict[str, str] = {
         odoslané | отправлено | надіслано | lähetetty | elküldve | küldve | trimis | gönderildi
         gönderilme tarihi | στάλθηκε | 送信日時 | 送信日 | 发送时间 | 發送時間 | 发送日期 | 寄件日期
         보낸 날짜 | 보낸시간 | נשלח
-        تاريخ الإرسال | đã gửi | terkirim
+        изпратено | saatmisaeg | saadetud | išsiųsta | nosūtīts | enviat | enviat el | poslato | poslano
+        message du | تاريخ الإرسال | تم الإرسال | ارسال شده | đã gửi | terkirim | ส่ง | ส่งเมื่อ
     """,
     "date": """
         date | datum | fecha | data | dátum | дата | päivämäärä | päiväys | pvm | tarih | ημερομηνία | 日時 | 日付
@@ -152,7 +154,7 @@ _FIELDS: dict[str, str] = {
         to | an | à | a | para | aan | till | til | vastaanottaja | do | komu | кому | pour | per
         destinataire | destinatario | destinatário | ontvanger | mottagare | modtager | mottaker | adresat
         empfänger | получатель | címzett | către | kime | alıcı | προς | pro | 宛先 | 收件人 | 收件者 | 받는 사람
-        받는사람 | 받는이 | 수신 | אל | إلى | tới | đến | kepada | za | prima
+        до | adressaat | kam | per a | ถึง | به | 받는사람 | 받는이 | 수신 | אל | إلى | tới | đến | kepada | za | prima
     """,
     "cc": """
         cc | kopie | kopie (cc) | copie à | copie | copia | cópia | con copia a | kopia | kopi | kopio
@@ -161,6 +163,7 @@ _FIELDS: dict[str, str] = {
     "subject": """
         subject | betreff | objet | asunto | oggetto | onderwerp | assunto | ämne | emne | aihe | temat
         předmět | predmet | тема | tárgy | subiect | konu | θέμα | naslov | zadeva | sujet | assumpte
+        относно | teema | tema | tēma | efni | เรื่อง | موضوع
         件名 | 题名 | 主题 | 主題 | 主旨 | 标题 | 제목 | נושא | הנדון | الموضوع | chủ đề | subjek | perihal | re
     """,
     "more": """

@@ -46,7 +46,7 @@ def said(lines: Lines, *, forwarded: bool) -> tuple[Said, bool]:
 def _below_header(text: str) -> str:
     """The text of a mail that was sent on without a word: who wrote it to whom says nothing about it."""
     first = text.partition("\n")[0]
-    if not is_forward_line(first) and fields.meaning(first) is None:
+    if not is_forward_line(first) and not fields.may_begin(first):
         return text
     lines = text.split("\n", _HEADER_LINES)
     start = 1 if is_forward_line(first) else 0

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from router.mail.text.closings import (
+    BANNER_HINTS,
     BANNERS,
     DEVICES,
     DISCLAIMER_HINTS,
@@ -26,6 +27,7 @@ _DELIMITERS = frozenset({"--", "—", "– –", "__", "- -"})
 _NAMED = re.compile(r"[-–—~] ?[^\W\d_][\w.'’-]{0,20}(?: [^\W\d_][\w.'’-]{0,20}){0,3}")
 _WORDS = re.compile(r"[\w&.-]*\w")
 _LONG_NAME = 5
+_SHORT_LINE = 5  # spaces in one that says nothing else
 _LIST_FOOTER = ("mailing list", "http://", "https://", "unsubscribe", "mailman", "mailto:")
 
 
@@ -38,7 +40,7 @@ def without(block: list[str]) -> list[str]:
         if not end:
             return []
         line = block[end - 1].strip()
-        if is_program_line(line) or _is_name(block, end):
+        if (is_program_line(line) and not _goes_on(block, end)) or _is_name(block, end):
             end -= 1
         elif (start := _disclaimer(block, end)) is not None:
             end = start
@@ -56,6 +58,9 @@ def without_banner(block: list[str]) -> list[str]:
     end = start
     while end < len(block) and block[end].strip(_BOX) and end - start < 12:
         end += 1
+    low = " ".join(block[start:end]).lower()
+    if not any(hint in low for hint in BANNER_HINTS):
+        return block
     # What has no end is not above anything.
     return block[end:] if any(line.strip(_BOX) for line in block[end:]) else block
 
@@ -83,7 +88,7 @@ def is_program_line(line: str) -> bool:
     """Whether a mail program or a telephone has written this line."""
     if len(line) > 200:
         return False
-    low = line.lower().lstrip("*_[<(| ")
+    low = line.lower().lstrip("*_[<(| \u200b\u2063")
     if low.startswith(PROGRAM_LINES):
         return True
     if low.startswith(SENT_FROM):
@@ -92,14 +97,32 @@ def is_program_line(line: str) -> bool:
     bare = low.rstrip(".!*_)]> ")
     for begin, end in SENT_AROUND:
         if bare.endswith(end) and low.startswith(begin):
+            # A sentence of a customer may begin and end so too: "Vom Händler wurde mir das falsche iPhone gesendet."
+            if len(begin) <= _LONG_NAME and bare.count(" ") > _SHORT_LINE:
+                continue
             return len(low) <= 120 and _device(low)
     return False
+
+
+def _goes_on(block: list[str], end: int) -> bool:
+    """Whether the last line goes on with a sentence: "El paquete fue" / "enviado desde Madrid con el móvil roto"."""
+    return end > 1 and bool(block[end - 2].strip()) and block[end - 1].split(maxsplit=1)[0].islower()
 
 
 def _device(low: str) -> bool:
     # Short names are words; long ones have endings in many languages ("iphonesta").
     words = _WORDS.findall(low)
-    return any(device in words if len(device) < _LONG_NAME else device in low for device in DEVICES)
+    return any(
+        device in low
+        if len(device) >= _LONG_NAME or not device.isascii()
+        else any(_names(word, device) for word in words)
+        for device in DEVICES
+    )
+
+
+def _names(word: str, device: str) -> bool:
+    """Whether a word is that name, by itself or before a writing without spaces ("ipadから送信")."""
+    return word == device or (word.startswith(device) and not word[len(device)].isascii())
 
 
 def _is_name(block: list[str], end: int) -> bool:

@@ -20,10 +20,13 @@ _OTHER_MARK = re.compile(r"\s{0,4}(?:[A-Z][A-Za-z]{0,3}>|[|#:%»›](?=\s|$))")
 _AHEAD = 8  # lines in which a quote is looked for below its attribution
 _PREFIX_CAP = 14
 _COLONS = (":", "：")
+_FINNISH = "Lähettäjä:"
 
 
-def is_forward(subject: str) -> bool:
+def is_forward(subject: str, text: str = "") -> bool:
     """Whether a subject says that its mail was sent on: by its first prefix, since a reply to a forward is a reply."""
+    if subject[:2].lower() == "vs" and _FINNISH in text:
+        return False  # there it means a reply, and in Danish and Norwegian what is sent on
     prefix, colon, _ = subject[:_PREFIX_CAP].replace("：", ":").partition(":")
     return bool(colon) and prefix.strip(" [").lower() in FORWARD_PREFIXES
 
@@ -147,18 +150,21 @@ class _Split:
             if line[-1] in _RULES and "@" in bare and any(verb in bare for verb in WROTE):
                 return self._header(number, number + 1)
         if ":" in line or "：" in line:
-            if fields.meaning(line) is not None and (behind := fields.block_end(self.lines, number)) is not None:
+            if fields.may_begin(line) and (behind := fields.block_end(self.lines, number)) is not None:
                 return self._header(number, behind)
             if line.endswith(_COLONS) and is_forward_line(line):
                 return self._forward(number)
             if attribution.may_end(line):
                 return self._attribution(number)
+            if self.kept and not self.forwarding and attribution.has_quote_behind(line):
+                return self._drop(None)
         elif line[-1] == ">" and line[0].isdigit():
             return self._attribution(number)
         return self._keep(number)
 
     def _header(self, number: int, behind: int) -> int | None:
         """The header of another mail, or the line above one."""
+        self._untitle()
         if self._quote_below(behind):
             return self._drop(behind)
         if self.forwarding:
@@ -168,6 +174,19 @@ class _Split:
         if self.forwarded or not self.kept or above.endswith(_COLONS):
             return self._forward(number)
         return self._drop(None)
+
+    def _untitle(self) -> None:
+        """What a program draws above such a header, in whatever language, goes with it."""
+        block = self.blocks[-1]
+        at = next((at for at in range(len(block) - 1, max(len(block) - 3, -1), -1) if block[at].strip()), None)
+        if at is None:
+            return
+        line = block[at].strip()
+        drawn = line[:3] == line[-3:] and line[0] in "-–—_=" and len(line) > 6
+        bare = line.strip(_RULE).rstrip(":： ").lower()
+        if (drawn and bare) or bare in ORIGINAL:
+            del block[at:]
+            self.kept -= 1
 
     def _attribution(self, number: int) -> int | None:
         followed = self._quote_below(number + 1)
