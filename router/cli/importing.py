@@ -16,10 +16,11 @@ from router.config import Settings
 from router.config.measures import duration
 from router.config.people import Mailbox
 from router.config.transport import Source
-from router.intake.files import Limits, NotMail, opened
+from router.intake.files import Limits, NotMail, opened, unread_folders
 from router.store.dialect import sqlite_path
 
 LARGEST = 50_000_000  # octets of a mail, where no [smtp] says otherwise
+NAMED = 5  # folders that are named where some are not read
 _OPTIONS = ("--inbox", "--sent")
 
 
@@ -64,7 +65,8 @@ def import_command(
 ) -> None:
     """Take in a past, of files or of a watched account: nothing is sent or copied; it may be interrupted and repeated.
 
-    PATH is an mbox file, a Maildir, a folder with .eml files or a single mail, packed by gzip or not.
+    PATH is an mbox file, a Maildir (without the folders in it), a folder with .eml files or a single mail, packed by
+    gzip or not.
     """
     if (mailbox is None) == (source is None):
         raise click.UsageError("either --mailbox, with files, or --source has to be named")
@@ -80,8 +82,17 @@ def import_command(
     else:
         assert mailbox is not None
         places = _places(_mailbox(settings, mailbox), inbox, sent, settings)
-        work = FilesWork(settings, Telling(settings, mailbox), mailbox, places)
+        telling = Telling(settings, mailbox)
+        for path in (*sent, *inbox):
+            if folders := unread_folders(path):
+                telling.again(f"{path} has folders of its own, read only where they are named: {_listed(folders)}")
+        work = FilesWork(settings, telling, mailbox, places)
     _carry_out(work, as_json)
+
+
+def _listed(folders: list[str]) -> str:
+    more = len(folders) - NAMED
+    return ", ".join(folders[:NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _carry_out(work: Work, as_json: bool) -> None:

@@ -1,10 +1,10 @@
 """Who speaks in a mail, to whom, and which of them is the customer: pure policy over what the header and envelope say.
 
 Inbound mail is its writer's. Where its From is one of our own, somebody else may stand behind it: a list of ours rewrote
-it (X-Original-From, else Reply-To), or a form wrote it for a customer (Reply-To); so may a form service that says
-"noreply", or a foreign list ("Jane via List"). Otherwise it is our staff's, and about the outsider whom it addresses. Our
-own mail is about the first outsider that it addresses: To before Cc, before the envelope. An address of ours is the
-customer only where nobody else is there.
+it (X-Original-From, else Reply-To, else X-Original-Sender), or a form wrote it for a customer (Reply-To); so may a form
+service that says "noreply", or a foreign list ("Jane via List"). Otherwise it is our staff's, and about the outsider
+whom it addresses. Our own mail is about the first outsider that it addresses: To before Cc, before the envelope. An
+address of ours is the customer only where nobody else is there.
 
 `person` is what makes two addresses one customer: lower case, without a plus-tag, which the same hand adds and leaves
 out, and which no common mail system gives to another. Dots stay: only Gmail ignores them, and people write theirs always alike.
@@ -112,9 +112,13 @@ def _origin(mail: Message, sender: str, ours: Ours) -> Address | None:
     behind = _first_outsider(mail.reply_to, ours)
     if first is not None:
         return behind if behind is not None and _speaks_for(first, behind) else first
-    original = mail.header.first("x-original-from")
-    rewritten = _first_outsider(addresses(original), ours) if original is not None else None
-    return rewritten or behind or next(iter(from_), None)
+    rewritten = _named(mail, "x-original-from", ours) or behind or _named(mail, "x-original-sender", ours)
+    return rewritten or next(iter(from_), None)
+
+
+def _named(mail: Message, field: str, ours: Ours) -> Address | None:
+    value = mail.header.first(field)
+    return None if value is None else _first_outsider(addresses(value), ours)
 
 
 def _first_outsider(people: Iterable[Address], ours: Ours) -> Address | None:

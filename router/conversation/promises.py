@@ -6,6 +6,7 @@ What counts, decided for those who wait:
 - A deed promised ("your watch will be sent back on Thursday") is one only where a time is named in the same sentence.
 - A promise that hangs on the customer ("if you send us the photo", "as soon as we have your answer") or on a mere "if"
   is none; one that hangs on ourselves ("as soon as we know more") is one, without a time.
+- A promise without a time that is kept as it is said ("hiermit geben wir Bescheid", "je reviens vers vous suite à") is none.
 - A no in the same clause, a question, a general statement about all enquiries, and what is past are none.
 - Of several, the first that has a time, else the first.
 
@@ -118,6 +119,7 @@ class _Reader:
         self._word, self._deed = self._any("word"), self._any("deed")
         self._if, self._once, self._theirs = self._any("if"), self._any("once"), self._any("theirs")
         self._not, self._general, self._harmless = self._any("not"), self._any("general"), self._any("harmless")
+        self._now = self._any("now")
         joins = self._expression("and")
         edge = r"\b" if language.spaced else ""
         self._boundary = re.compile(rf"{_MARKS}|{edge}(?:{joins}){edge}")
@@ -151,7 +153,9 @@ class _Reader:
                 if times is None:
                     times = deadlines(folded, self._language, said_at, zone)
                 due = _chosen(times, start, end)
-                if due is not None or not needs_time:
+                if due is None and self._is_kept(plain, start, end):
+                    refused = True
+                elif due is not None or not needs_time:
                     return _Reading(Promise(_evidence(sentence, found.start()), due))
         return _Reading(refused=refused)
 
@@ -162,6 +166,10 @@ class _Reader:
             begin = mark.end()
         after = self._boundary.search(sentence, end)
         return begin, after.start() if after else len(sentence)
+
+    def _is_kept(self, sentence: str, start: int, end: int) -> bool:
+        """Tell whether what the clause promises without a time follows at once."""
+        return self._now.search(sentence, start, end) is not None and self._once.search(sentence) is None
 
     def _hangs(self, sentence: str, start: int, end: int) -> bool:
         """Tell whether it depends on an "if", or on what the customer has to do first."""

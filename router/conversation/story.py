@@ -7,14 +7,16 @@ reminder, and the clock goes on; an answer, or a person's word, ends it; a lette
     none        automatic replies, receipts, bounces, campaigns, and what went to colleagues only
 
 An answer that bounced has never reached whom the bounce names: their wait is as old as it was. A letter of nothing but
-thanks after an answer begins a wait that is probably finished. All of this is a function of letters and words in the
-order in which they were written: history that comes in late gives the same end.
+thanks after an answer begins a wait that is probably finished. Whoever writes with a plus-tag and without is one
+customer, and an answer to either reaches him. All of this is a function of letters and words in the order in which they
+were written: history that comes in late gives the same end.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from router.conversation.customer import person
 from router.conversation.letter import Deed, Letter, Word
 from router.conversation.order import told_in_order
 from router.conversation.standing import End, How, Part, Pledge, Standing, State, Wait
@@ -44,14 +46,16 @@ def stand(letters: Iterable[Letter], words: Iterable[Word] = ()) -> Standing:
 
 
 def _unreached(letters: Sequence[Letter]) -> dict[str, frozenset[str]]:
-    """By letter of ours: the recipients of whom a bounce says that it has not reached them."""
+    """By letter of ours: the persons of whom a bounce says that it has not reached them."""
     lost: dict[str, frozenset[str]] = {}
     for bounce in (one for one in letters if one.kind is Kind.BOUNCE and not one.ours):
         sent = [one for one in letters if one.ours]
+        failed = _persons(bounce.failed)
         named = [one for one in sent if one.message_id is not None and one.message_id in bounce.about]
-        if told := named or [one for one in sent if one.at <= bounce.at and one.people & bounce.failed]:
+        if told := named or [one for one in sent if one.at <= bounce.at and _persons(one.people) & failed]:
             last = told[-1]
-            lost[last.id] = lost.get(last.id, _NOBODY) | (bounce.failed & last.people or last.people)
+            people = _persons(last.people)
+            lost[last.id] = lost.get(last.id, _NOBODY) | (failed & people or people)
     return lost
 
 
@@ -62,10 +66,10 @@ class _Story:
     unreached: Mapping[str, frozenset[str]]
     of_outsiders: bool  # somebody outside writes in it
     waits: list[Wait] = field(default_factory=list)
-    reach: dict[str, frozenset[str]] = field(default_factory=dict)  # by a wait's first letter: where an answer may go
+    reach: dict[str, frozenset[str]] = field(default_factory=dict)  # by a wait's first letter: whom an answer may go to
     parts: dict[str, Part] = field(default_factory=dict)
     rest: State = State.NONE  # where it stands while nobody waits
-    customers: frozenset[str] = _NOBODY  # every address that an answer may go to
+    customers: frozenset[str] = _NOBODY  # every person that an answer may go to
     answered: End | None = None
     pledge: Pledge | None = None
     snoozed_until: datetime | None = None
@@ -90,7 +94,7 @@ class _Story:
             self.parts[letter.id] = Part.NEEDS_NONE
             return
         self.snoozed_until = None
-        at = next((at for at, wait in self._open() if wait.customer == letter.customer), None)
+        at = next((at for at, wait in self._open() if _is_one(wait.customer, letter.customer)), None)
         if at is not None and self.waits[at].courtesy is not None and letter.courtesy is None:
             del self.waits[at]  # it was not finished: what was only thanks is no part of the wait
             at = None
@@ -103,11 +107,12 @@ class _Story:
 
     def send(self, letter: Letter, at: datetime) -> None:
         """We wrote; `at` is no earlier than what it answers."""
-        reached = letter.people - self.unreached.get(letter.id, _NOBODY)
-        if letter.kind not in _WRITTEN or (self.customers and not letter.people & self.customers):
+        people = _persons(letter.people)
+        reached = people - self.unreached.get(letter.id, _NOBODY)
+        if letter.kind not in _WRITTEN or (self.customers and not people & self.customers):
             self.parts[letter.id] = Part.ASIDE
             return
-        if letter.people and not reached & (self.customers or letter.people):
+        if people and not reached & (self.customers or people):
             self.parts[letter.id] = Part.BOUNCED
             return
         due = letter.promise_due or letter.at + PROMISE_WITHOUT_A_DAY
@@ -136,10 +141,10 @@ class _Story:
             case Deed.CLOSE:
                 self._settle(End(word.at, How.CLOSED, word.by), State.CLOSED)
             case Deed.NEVER:
-                self._finish(End(word.at, How.NEVER, word.by), lambda wait: wait.customer == word.customer)
+                self._finish(End(word.at, How.NEVER, word.by), lambda wait: _is_one(wait.customer, word.customer))
                 self.rest = State.NONE
             case Deed.NEVER_MIND:
-                self._resume(lambda wait, end: end.how is How.NEVER and wait.customer == word.customer)
+                self._resume(lambda wait, end: end.how is How.NEVER and _is_one(wait.customer, word.customer))
 
     def end(self) -> Standing:
         """All has been told."""
@@ -200,5 +205,15 @@ class _Story:
 
 
 def _reach(letter: Letter) -> frozenset[str]:
-    """The addresses at which an answer reaches whoever wrote."""
-    return letter.answer_to if letter.customer is None else letter.answer_to | {letter.customer}
+    """The persons whom an answer has to go to, so that it reaches whoever wrote."""
+    return _persons(letter.answer_to if letter.customer is None else letter.answer_to | {letter.customer})
+
+
+def _persons(addresses: frozenset[str]) -> frozenset[str]:
+    return frozenset(map(person, addresses))
+
+
+def _is_one(customer: str | None, other: str | None) -> bool:
+    if customer is None or other is None:
+        return customer is other
+    return person(customer) == person(other)

@@ -21,6 +21,7 @@ from pathlib import Path
 from router.intake.spilled import Spilled
 from router.mail import mbox
 from router.mail.header import Header, split
+from router.mail.reading import with_lines
 from router.store.content import PIECE, SMALL, Content, InMemory
 
 _HEAD = 64 * 1024  # octets by which a file is told
@@ -115,6 +116,14 @@ def _maildir(folder: Path, limits: Limits) -> Reading:
             yield from _mails(path, limits, alone=True)
 
 
+def unread_folders(path: Path) -> list[str]:
+    """The folders within a Maildir, which are read only where they are named: as Maildir++ has them, or plainly nested."""
+    if not all((path / name).is_dir() for name in _MAILDIR):
+        return []
+    nested = (Path(at).relative_to(path) for at, folders, _ in os.walk(path) if Path(at) != path and "cur" in folders)
+    return sorted(map(str, nested))
+
+
 def _literal(name: str) -> str:
     return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in name)
 
@@ -149,7 +158,7 @@ def _mail(where: str, span: mbox.Span, read: mbox.Read, stored: datetime, limits
         content = Spilled(limits.folder)
         for piece in pieces:
             content.write(piece)
-    header = split(content.head)
+    header = split(with_lines(content.head))
     if not _is_mail(content.head, header):
         return Unread(where, "no header of a mail")
     return Found(where, content, header, span.date, stored)

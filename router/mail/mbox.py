@@ -1,6 +1,7 @@
 """Several mails in one file: the mbox format, read over bytes, a window at a time.
 
 A separator is a line `From ADDRESS … TIME YEAR` at the start of the file or after an empty line (RFC 4155, appendix A).
+Not every writer keeps to that: where a header follows, either the date or the empty line may be missing.
 Where a mail tells its Content-Length, and a separator or the end of the file stands behind that much body, its body
 ends there, whatever lines are in it (mboxcl). It must never hold a whole file, and never do I/O: it asks for octets.
 """
@@ -15,6 +16,15 @@ HEAD = 16 * 1024  # octets in which a header that tells a length has to end
 _LINE_CAP = 320  # octets of the longest separator
 _BEFORE = 3  # octets that tell whether an empty line stands before a line
 _SEPARATOR = re.compile(rb"From [^\r\n]{0,200}\d\d:\d\d[^\r\n]{0,60}\d{4}[^\r\n]{0,20}\r?\n")
+_LINE = re.compile(rb"From [^\r\n]{0,300}\r?\n")
+# With what a header begins that a program wrote; "To:" and "Subject:" also begin what people paste.
+_HEADED = re.compile(
+    rb"(?:return-path|received|delivered-to|envelope-to|x-[a-z-]{1,40}|message-id|mime-version|from|content-type"
+    rb"|dkim-signature|arc-[a-z-]{1,40}|authentication-results|received-spf|status)[ \t]{0,3}:",
+    re.IGNORECASE,
+)
+_AHEAD = 80  # octets that tell whether a header begins
+_TOP = re.compile(rb"(?:\xef\xbb\xbf)?(?:\r?\n){0,20}")  # what editors put in front of everything
 _DATE = re.compile(rb"\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b[^\r\n]*+")
 _HEADER_END = re.compile(rb"\n\r?\n")
 _LENGTH = re.compile(rb"^content-length:[ \t]*+(\d{1,15})[ \t]*+\r?$", re.IGNORECASE | re.MULTILINE)
@@ -40,14 +50,24 @@ class _FromLine:
     """A line that begins with "From "."""
 
     at: int
-    behind: int  # where the next line begins, if it looks like a separator; else 0
-    end: int  # where the mail before it ends, without the empty line; -1 where no such line stands before it
+    behind: int  # where the next line begins, if this may be a separator; else 0
+    separates: bool  # it is one, unless a length says otherwise
+    end: int  # where the mail before it ends, without the empty line
     date: bytes
 
 
 def is_mbox(head: bytes) -> bool:
     """Whether a file that begins so is an mbox."""
-    return _SEPARATOR.match(head) is not None
+    return _first(head) is not None
+
+
+def _first(head: bytes) -> re.Match[bytes] | None:
+    """The separator with which a file begins."""
+    top = _TOP.match(head)
+    at = top.end() if top else 0
+    if (line := _LINE.match(head, at)) is not None and _HEADED.match(head, line.end()):
+        return line
+    return _SEPARATOR.match(head, at)
 
 
 def messages(content: bytes) -> Iterator[bytes]:
@@ -61,11 +81,13 @@ def messages(content: bytes) -> Iterator[bytes]:
 
 def spans(read: Read, size: int) -> Iterator[Span]:
     """The mails of an mbox of `size` octets, in order."""
-    if (first := _SEPARATOR.match(read(0, _LINE_CAP))) is None:
+    if (first := _first(read(0, _LINE_CAP + _AHEAD))) is None:
         return
     span, following = _begin(read, size, first.end(), _date(first[0]))
     for line in _from_lines(read, size):
-        if line.at == following or (not following and line.behind and line.end >= span.start):
+        if line.at <= first.start():
+            continue
+        if line.at == following or (not following and line.separates and line.end >= span.start):
             yield replace(span, end=span.end if following else line.end)
             span, following = _begin(read, size, line.behind, line.date)
         else:
@@ -96,20 +118,24 @@ def _begin(read: Read, size: int, start: int, date: bytes) -> tuple[Span, int]:
 
 
 def _from_lines(read: Read, size: int) -> Iterator[_FromLine]:
-    """All lines that begin with "From " but the first of the file, in order."""
+    """All lines that begin with "From " but one at the very start of the file, in order."""
     for at in range(0, size, WINDOW):
         before = min(at, _BEFORE)
-        window = read(at - before, before + WINDOW + _LINE_CAP)
+        window = read(at - before, before + WINDOW + _LINE_CAP + _AHEAD)
         offset, found = at - before, before - 1
         while (found := window.find(b"\nFrom ", found + 1, before + WINDOW + 5)) >= 0:
-            line = _SEPARATOR.match(window, found + 1)
             above = window[max(found - 2, 0) : found]
             empty = above.endswith((b"\n", b"\n\r"))
-            end = found + 1 - (2 if above.endswith(b"\r") else 1)
+            end = found + 1 - ((2 if above.endswith(b"\r") else 1) if empty else 0)
+            dated = _SEPARATOR.match(window, found + 1)
+            line = dated or (_LINE.match(window, found + 1) if empty else None)
             yield _FromLine(
                 at=offset + found + 1,
                 behind=offset + line.end() if line else 0,
-                end=offset + end if empty else -1,
+                # Of date, empty line and header two have to be there.
+                separates=line is not None
+                and ((dated is not None and empty) or _HEADED.match(window, line.end()) is not None),
+                end=offset + end,
                 date=_date(line[0]) if line else b"",
             )
 

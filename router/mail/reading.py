@@ -26,7 +26,7 @@ class Reading:
 
 def read_mail(head: bytes, size: int, sender: str, company: Company = NOBODY) -> Reading:
     """Read a mail by its beginning; `sender` is that of the envelope, `company` whom it is for."""
-    head = _with_lines(head)
+    head = with_lines(head)
     message = read(head, size)
     body = read_body(head, size, message.header)
     return Reading(message, body, classify(message, body, sender, company))
@@ -39,7 +39,7 @@ def read_header_alone(head: bytes, size: int, sender: str, why: str, company: Co
     return Reading(message, body, classify(message, body, sender, company))
 
 
-def _with_lines(head: bytes) -> bytes:
+def with_lines(head: bytes) -> bytes:
     """The same octets, to be read; a file whose lines all end with CR, as on an old Macintosh, gets line ends.
 
     Only where there is no other line end at all, and a blank line between CRs: elsewhere a CR ends nothing.

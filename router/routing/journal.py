@@ -18,6 +18,7 @@ proven to be ours (`proof`).
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from router.conversation.customer import person
 from router.conversation.links import ANYBODY, Link, key_of
 from router.mail.kind import Kind
 from router.routing.analysis import Analysis
@@ -103,8 +104,9 @@ def _talks(keys: Iterable[bytes], known: Known) -> Iterator[Talk]:
 
 
 def _talk_with(people: Iterable[str], talks: Iterator[Talk]) -> Talk | None:
-    """The first of them of which one of these is the customer."""
-    return next((talk for talk in talks if not talk.customers.isdisjoint(people)), None)
+    """The first of them of which one of these is the customer, with a plus-tag or without."""
+    persons = set(map(person, people))
+    return next((talk for talk in talks if not persons.isdisjoint(map(person, talk.customers))), None)
 
 
 def _people(this: Analysis) -> tuple[str, ...]:

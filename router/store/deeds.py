@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, insert, select
+from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
 from router.conversation.letter import Deed
+from router.mail.kind import Kind
 from router.store.ids import new_id
+from router.store.slices import slices
 from router.store.standings import restate
 from router.store.tables import event, message, never, thread
 from router.store.upsert import pick, updating
@@ -47,6 +49,7 @@ def _of_sender(connection: Connection, name: str, said: Said, now: datetime) -> 
     if (customer := _customer(connection, name)) is None:
         return []
     waits: ColumnElement[bool] = thread.c.since.is_not(None)
+    asked: list[str] = []
     if said.deed is Deed.NEVER:
         row = {"address": customer, "at": now, "by": said.by, "why": said.why}
         connection.execute(pick(_NEVER, connection), row)
@@ -54,9 +57,29 @@ def _of_sender(connection: Connection, name: str, said: Said, now: datetime) -> 
         connection.execute(delete(never).where(never.c.address == customer))
         told = select(event.c.thread).where(event.c.thread == thread.c.id, event.c.name == Deed.NEVER)
         waits = told.exists()
+        asked = _ask_after_all(connection, customer)
     theirs = select(message.c.thread).where(message.c.customer == customer, message.c.direction == "in")
     others = connection.execute(select(thread.c.id).where(thread.c.id.in_(theirs), waits)).scalars()
-    return _tell(connection, dict.fromkeys([name, *others]), said, now, customer)
+    return _tell(connection, dict.fromkeys([name, *others, *asked]), said, now, customer)
+
+
+def _ask_after_all(connection: Connection, customer: str) -> list[str]:
+    """Letters that came in while he never needed an answer need one; returns their conversations.
+
+    Those that a person wrote: of the others nobody has kept what they would have needed.
+    """
+    columns = select(message.c.id, message.c.thread, message.c.needs_reasons)
+    excused = columns.where(
+        *(message.c.customer == customer, message.c.direction == "in", message.c.kind == Kind.PERSON),
+        message.c.needs_answer.is_(False),
+    )
+    found = [row for row in connection.execute(excused) if row.needs_reasons == [Deed.NEVER]]
+    values = {"needs_answer": True, "needs_reasons": [Deed.NEVER_MIND]}
+    for some in slices([row.id for row in found]):
+        connection.execute(update(message).where(message.c.id.in_(some)).values(values))
+    names = dict.fromkeys(row.thread for row in found)
+    known = (select(thread.c.id).where(thread.c.id.in_(some)) for some in slices(names))
+    return [name for query in known for name in connection.execute(query).scalars()]
 
 
 def _customer(connection: Connection, name: str) -> str | None:

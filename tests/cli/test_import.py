@@ -91,6 +91,27 @@ def test_the_past_tells_who_waits(run: Run, installed: Path, desk: Desk, form: C
     assert kept(desk)["outbox"] == 0
 
 
+def test_a_file_with_the_line_ends_of_an_old_macintosh_keeps_its_date(run: Run, installed: Path) -> None:
+    """A letter that seems to have come today would wait since today."""
+    (installed / "old.eml").write_bytes(question(1).replace(b"\n", b"\r"))
+    assert run("import", "--mailbox", "support", "--inbox", installed / "old.eml").code == 0
+
+    (thread,) = run("thread", "--all", "--json").rows
+    assert [mail["received"] for mail in thread["messages"]] == ["2025-11-18T10:00:00.000Z"]
+
+
+@pytest.mark.parametrize("name", [".Archive.2025", "Archive/2025"], ids=["Maildir++", "nested"])
+def test_folders_of_a_maildir_are_named_where_they_are_not_read(run: Run, installed: Path, name: str) -> None:
+    """Whoever exported an account with its folders would else miss answers and not know it."""
+    folder = maildir(installed / "in", question(1))
+    maildir(folder / name, question(2))
+    ran = run("import", "--mailbox", "support", "--inbox", folder, "--json")
+
+    assert ran.rows[0]["read"] == 1
+    assert name in ran.err
+    assert run("import", "--mailbox", "support", "--inbox", folder / name).err == ""
+
+
 def test_a_repeated_import_changes_nothing(run: Run, installed: Path, desk: Desk) -> None:
     """Not a row more, whatever the form in which the mail comes again."""
     words = ["import", "--mailbox", "support", "--json", "--sent", mbox(installed / "out", answer(1), answer(2))]

@@ -69,8 +69,12 @@ def test_a_trace_in_words_shows_the_repeat_and_the_copies(run: Run, filled: None
 
 
 def test_an_answer_says_why_it_was_not_copied(run: Run, filled: None) -> None:
-    """Counted openly."""
-    assert "an answer of ours" in run("trace", "2@customer.example").out
+    """Counted openly; and to whom it went, since it is no mail of the customer's."""
+    out = run("trace", "2@customer.example").out
+
+    assert "an answer of ours" in out
+    assert "to           kim@customer.example" in out
+    assert "from         kim@customer.example" not in out
 
 
 @pytest.mark.parametrize("words", [["trace", "nothing"], ["trace", "--json", "no@body.example"], ["thread", "none"]])

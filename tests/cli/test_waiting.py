@@ -177,9 +177,21 @@ def test_never_holds_for_every_conversation_of_the_sender_and_can_be_taken_back(
     assert customers(run) == ["lee"]
 
     run("never", threads["1"], "--undo", "--by", ANNA)
-    assert customers(run) == ["kim", "kim", "lee"]
+    assert customers(run) == ["kim", "kim", "lee", "kim"], "what came meanwhile was never looked at"
     fill(mail(5, 4, Subject="A fourth"))
-    assert customers(run) == ["kim", "kim", "lee", "kim"]
+    assert customers(run) == ["kim", "kim", "lee", "kim", "kim"]
+    (thread,) = run("thread", "<4@customer.example>", "--json").rows
+    assert thread["messages"][0]["needs_reasons"] == ["never-mind"]
+
+
+def test_taking_a_never_back_asks_for_no_machine(run: Run, fill: Any) -> None:
+    """An automatic reply that came meanwhile needs an answer no more than before."""
+    threads = fill(OTHER, mail(1, 0))
+    run("never", threads["1"], "--by", ANNA)
+    fill(mail(2, 1, Subject="Automatic reply: Order", Auto_Submitted="auto-replied"))
+    run("never", threads["1"], "--undo", "--by", ANNA)
+
+    assert customers(run) == ["kim"]
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,8 @@ def of(outbound: bool = False, sender: str = "", recipients: tuple[str, ...] = (
         ({"From": f'"Kim via Support" <{SUPPORT}>', "Reply_To": KIM}, KIM, "a list of ours rewrote it"),
         ({"From": f'"Kim via Support" <{SUPPORT}>', "X_Original_From": f"Kim <{KIM}>", "Reply_To": "list@x.example"}, KIM,
          "and says whom"),
+        ({"From": f'"Kim via Support" <{SUPPORT}>', "Reply_To": SUPPORT, "X_Original_Sender": KIM}, KIM,
+         "a group whose members answer to it all"),
         ({"From": '"Kim via Dev" <dev@lists.example>', "Reply_To": KIM}, KIM, "a foreign list did"),
         ({"From": ANNA, "To": SUPPORT, "Cc": KIM}, KIM, "staff who answer to all"),
         ({"From": ANNA, "To": SUPPORT}, ANNA, "nobody else is there"),

@@ -7,7 +7,7 @@ from router.conversation.phrases import LANGUAGES, Gate, Language, fold, slots, 
 from tests.conversation.test_promises import LONDON, SAID
 
 COURTESY = {"thanks", "warm", "beside", "for", "thing", "greeting", "closing", "footer", "device", "reacted", "never"}
-PROMISE = {"word", "deed", "if", "once", "theirs", "not", "general", "harmless", "and"}
+PROMISE = {"word", "deed", "if", "once", "theirs", "not", "general", "harmless", "now", "and"}
 PROMISING = [language for language in LANGUAGES if language.promise]
 
 

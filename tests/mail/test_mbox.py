@@ -36,6 +36,36 @@ def test_the_mails_of_a_file(content: bytes, mails: list[bytes]) -> None:
     assert mails == list(messages(content))
 
 
+WRITTEN = b"Received: from a by b; Fri, 20 Nov 2026 12:00:00 +0000\nFrom: kim@x\n\nOne\n"
+DAMAGED = [
+    (FROM + WRITTEN + FROM + WRITTEN, "no empty line in front of a separator"),
+    (b"From kim@x\n" + WRITTEN + b"\nFrom kim@x\n" + WRITTEN, "no date"),
+    (b"From kim@x 2026-11-20 12:00:00\n" + WRITTEN + b"\nFrom kim@x 2026-11-20 12:00:00\n" + WRITTEN, "another date"),
+    (b"\xef\xbb\xbf" + FROM + WRITTEN + b"\n" + FROM + WRITTEN, "a byte order mark that an editor has put there"),
+    (b"\n\n" + FROM + WRITTEN + b"\n" + FROM + WRITTEN, "empty lines at the top"),
+]
+
+
+@pytest.mark.parametrize(("content", "why"), DAMAGED, ids=[why for _, why in DAMAGED])
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"], ids=["LF", "CRLF"])
+def test_a_header_tells_a_separator_that_is_damaged(content: bytes, why: str, end: bytes) -> None:
+    """Else all mails of the file but the first would be lost in its text, and nobody would be told."""
+    assert list(messages(content.replace(b"\n", end))) == [WRITTEN.replace(b"\n", end)] * 2, why
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"One\n\nFrom Monday on:\nTo: Rome\n",  # what people write above a list
+        b"One\nFrom Monday on\nFrom: the start\n",  # neither a date nor an empty line
+        b"One\n\n>From kim@x\nReceived: by y\n",  # quoted
+    ],
+)
+def test_text_that_looks_a_little_like_a_separator_is_text(text: bytes) -> None:
+    """One sign is none."""
+    assert list(messages(FROM + WRITTEN + text)) == [WRITTEN + text]
+
+
 @given(st.lists(st.binary(max_size=50).filter(lambda mail: b"From " not in mail), min_size=1, max_size=5))
 def test_mails_that_were_joined_come_apart_again(mails: list[bytes]) -> None:
     """Whatever bytes they hold."""

@@ -100,6 +100,15 @@ def test_to_somebody_else_it_answers_nobody_and_is_copied(router: Router) -> Non
     assert len(router.copies) == 4
 
 
+def test_to_a_plus_form_of_the_customer_it_is_an_answer(router: Router) -> None:
+    """He wrote without the tag."""
+    router.mail(letter())
+    tagged = ANSWER | {"To": "kim+orders@customer.example"}
+    router.mail(letter(2, "It is on its way.", **tagged, Authentication_Results=SIGNED), sender=ANNA)
+
+    assert state(router) == ["answered"]
+
+
 def test_to_us_alone_it_is_no_answer(router: Router) -> None:
     """A colleague asks the team."""
     router.mail(letter(2, **ANSWER | {"To": SUPPORT, "Cc": ""}, Authentication_Results=SIGNED), sender=ANNA)
