@@ -50,6 +50,11 @@ WORDS = [
     ("User is authenticated but not connected.", Answer(Meaning.NOT_CONNECTED, 60.0), "Exchange, no mailbox"),
     ("[OVERQUOTA] Account exceeded command or bandwidth limits.", Answer(Meaning.THROTTLED, 1800.0), "Gmail"),
     ("[ALERT] Too many simultaneous connections. (Failure)", Answer(Meaning.THROTTLED, 120.0), "Gmail, crowded"),
+    (
+        "[ALERT] Maximum number of connections from user+IP exceeded (mail_max_userip_connections=10)",
+        Answer(Meaning.THROTTLED, 120.0),
+        "Dovecot, crowded",
+    ),
     ("[THROTTLED] slow down", Answer(Meaning.THROTTLED, 120.0), "Yahoo"),
     ("Mailbox does not exist", Answer(Meaning.OTHER), "nothing of the kind"),
     ("x" * 100_000 + "throttled", Answer(Meaning.OTHER), "only the beginning is read"),
@@ -180,3 +185,16 @@ def test_a_short_failure_is_not_told_and_a_refused_login_is_at_once() -> None:
     clock.at += timedelta(minutes=6)
 
     assert (short, login, told(condition, clock)) == (set(), {"source-broken"}, {"source-broken"})
+
+
+def test_a_folder_that_is_locked_for_a_moment_is_not_told_and_a_missing_one_is_at_once() -> None:
+    """Servers lock a folder while they repair it; one that somebody renamed stays away."""
+    clock = At()
+    condition = Condition(clock)
+    condition.folders["Junk"] = "the folder Junk cannot be opened: select failed: [INUSE] Mailbox is locked"
+    condition.read()
+    locked = told(condition, clock)
+    condition.folders["INBOX/Orders"] = "the folder INBOX/Orders cannot be opened: select failed: no such folder"
+    condition.read()
+
+    assert (locked, told(condition, clock)) == (set(), {"source-broken"})
