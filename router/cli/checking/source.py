@@ -7,6 +7,7 @@ from router.cli.checking.cause import cause, waits_for_token, words
 from router.cli.checking.finding import FAULT, OK, REMARK, UNTRIED, Finding, State, Way
 from router.imap.connection import Door, leave
 from router.imap.errors import ImapError, NoFolder
+from router.imap.listing import listed
 from router.intake.imap.session import Session
 from router.intake.imap.source import Source
 
@@ -65,4 +66,4 @@ class SourceTry:
 
 
 def _names(session: Session) -> list[str]:
-    return [name for _, _, name in session.client.list_folders()][:_LISTED]
+    return [name for _, _, name in listed(session.client)][:_LISTED]

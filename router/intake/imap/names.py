@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from unicodedata import normalize
 
-Listed = tuple[Sequence[bytes], bytes | None, str]  # what LIST tells of a folder: flags, separator, name
+from router.imap.listing import Listed
 
 _SENT = frozenset(
     {

@@ -14,6 +14,7 @@ from imapclient import IMAPClient
 
 from router.imap.errors import GONE, NoFolder, Trouble, text
 from router.imap.folders import Folders, trouble
+from router.imap.listing import listed
 from router.intake.imap.answers import Meaning, meaning
 from router.intake.imap.names import sent_folders
 
@@ -65,7 +66,7 @@ class Session:
     def sent(self) -> tuple[str, ...]:
         """The server's names of the folders of sent mail."""
         with understood("list"), trouble("the folders cannot be listed"):
-            return sent_folders(self.client.list_folders())
+            return sent_folders(listed(self.client))
 
     def examine(self, name: str) -> Opened:
         """Open a folder for reading, anew: only that shows new UIDs of the whole. Raises `Trouble`, `NoFolder`."""
@@ -102,7 +103,11 @@ class Session:
     def search(self, uids: str, *more: str) -> list[int]:
         """The UIDs of a range that are there. Raises `Trouble`, `NoFolder`."""
         with self._of_folder("search", "the folder cannot be searched"):
-            return [int(uid) for uid in self.client.search(["UID", uids, *more])]
+            # The library reads one line, and some servers answer in several.
+            status, lines = self.client._imap.uid("SEARCH", "UID", uids, *more)
+            if status != "OK":
+                raise imaplib.IMAP4.error(f"search failed: {text(lines[0] if lines else status)}")
+            return [int(uid) for line in lines if line for uid in line.partition(b"(")[0].split()]
 
     @contextmanager
     def _of_folder(self, what: str, refused: str) -> Iterator[None]:
