@@ -74,7 +74,7 @@ class ScriptedImap:
             for mail in mails:
                 self._uid += 1
                 self.mails[self._uid] = mail
-                self.dates[mail] = datetime.now(UTC)
+                self.dates.setdefault(mail, datetime.now(UTC))
                 uids.append(self._uid)
             self.appended.notify_all()
             return uids

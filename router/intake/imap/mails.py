@@ -16,6 +16,7 @@ from router.intake.imap.session import Session
 from router.intake.imap.source import Company, Limits, Source
 from router.intake.imap.taken import Taken
 from router.mail.message import Message, read
+from router.mail.receipt import believed, received
 from router.store.acquaintance import acquaintance
 from router.store.content import Content, InMemory
 from router.store.cursors import Cursor, Outcome
@@ -167,7 +168,10 @@ class Mails:
 
     def _stored(self, one: Size, content: Content, *, sent: bool, salvaged: bool = False) -> Taken:
         outcome = Outcome.SALVAGED if salvaged else Outcome.STORED
-        found = self._envelope(read(content.head, content.size), sent)
+        mail = read(content.head, content.size)
+        found = self._envelope(mail, sent)
         if found is None:  # its header has shown otherwise a moment ago
             return Taken(one.uid, Outcome.PASSED)
-        return Taken(one.uid, outcome, content, found[0], found[1], one.arrived)
+        now = self.desk.condition.clock.now()
+        arrived = believed(one.arrived, now) or received(mail.header, b"", now, now, sent=sent)
+        return Taken(one.uid, outcome, content, found[0], found[1], arrived)

@@ -66,6 +66,21 @@ async def test_what_a_server_tells_by_the_way_changes_nothing(
     assert set(watch.outcomes().values()) == {"stored"}
 
 
+@pytest.mark.parametrize("year", [1601, 1970, 2060])
+async def test_a_server_without_a_calendar_makes_nobody_wait_for_decades(
+    watch: Watch, server: ScriptedImap, year: int
+) -> None:
+    """Programs that move mail leave such dates behind; the mail itself tells better."""
+    await watch.start(server.port)
+    hop = (datetime.now(UTC) - timedelta(hours=3)).replace(microsecond=0)
+    mail = f"Received: from a by b; {hop:%d %b %Y %H:%M:%S} +0000\r\n".encode() + letter(1)
+    server.dates[mail] = datetime(year, 1, 1, tzinfo=UTC)
+    server.put(mail)
+    await watch.stored(1)
+
+    assert [row["received"] for row in watch.sightings()] == [hop]
+
+
 async def test_a_search_may_be_answered_in_several_lines(watch: Watch, server: ScriptedImap) -> None:
     """Of a full folder, by servers that keep their lines short."""
     server.searched = 2
