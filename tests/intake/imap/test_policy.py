@@ -17,7 +17,12 @@ from router.intake.imap.pauses import Pauses
 from router.intake.imap.source import Limits, Patience
 
 FOLDERS = [
-    ([((b"\\HasNoChildren", b"\\Sent"), b"/", "Whatever"), ((), b"/", "Sent")], ("Whatever",), "what the server says"),
+    ([((b"\\Sent",), b"/", "Whatever"), ((), b"/", "Trash")], ("Whatever",), "what the server says"),
+    (
+        [((b"\\Sent",), b"/", "Sent"), ((), b"/", "Sent Items")],
+        ("Sent", "Sent Items"),
+        "webmail, and an Outlook beside it",
+    ),
     ([((), b"/", "Sent Items"), ((), b"/", "Drafts")], ("Sent Items",), "Exchange, English"),
     ([((), b"/", "Gesendete Elemente")], ("Gesendete Elemente",), "Exchange, German"),
     ([((), b"/", "E\u0301le\u0301ments envoye\u0301s")], ("E\u0301le\u0301ments envoye\u0301s",), "decomposed accents"),
