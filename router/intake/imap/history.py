@@ -148,7 +148,7 @@ class History:
     def _there(self, session: Session, at: Cursor, opened: Opened, record: dict[int, Outcome]) -> list[int]:
         """The UIDs of the past, ascending."""
         when = ["SINCE", _day(self.since)] if self.since is not None else []
-        if at.uidvalidity == opened.uidvalidity and not 0 < opened.uidnext <= at.last_uid:
+        if at.uidvalidity == opened.uidvalidity and not session.set_back(opened, at.last_uid):
             there = session.present(1, opened.uidnext, self.limits.search, *when)
             # Where UIDs were given anew, the watcher has noted which of them are older than its first sight.
             return [uid for uid in there if uid < at.first_uid or record.get(uid) is Outcome.BEFORE]

@@ -42,9 +42,7 @@ def read_folder(look: Look, name: str, *, sent: bool) -> Been:
 
 
 def _news(look: Look, at: Cursor, opened: Opened, *, sent: bool) -> int:
-    # A folder that was restored from a backup gives UIDs out a second time.
-    set_back = 0 < opened.uidnext <= at.last_uid
-    if at.uidvalidity != opened.uidvalidity or set_back:
+    if at.uidvalidity != opened.uidvalidity or look.session.set_back(opened, at.last_uid):
         return Healing(look).heal(at, opened, sent=sent)
     return look.new(at, opened, sent=sent)
 

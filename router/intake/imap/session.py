@@ -100,6 +100,15 @@ class Session:
         found.update(uid for uid in self.search(f"{first}:*", *more) if uid >= first)
         return sorted(found)
 
+    def set_back(self, opened: Opened, last: int) -> bool:
+        """Whether UIDs up to `last` are given out a second time: a folder was restored from a backup.
+
+        Some servers do not know their UIDNEXT; then there are mails at or above it.
+        """
+        if not 0 < opened.uidnext <= last:
+            return False
+        return all(uid < opened.uidnext for uid in self.search(f"{opened.uidnext}:*"))
+
     def search(self, uids: str, *more: str) -> list[int]:
         """The UIDs of a range that are there. Raises `Trouble`, `NoFolder`."""
         with self._of_folder("search", "the folder cannot be searched"):

@@ -81,6 +81,25 @@ async def test_a_server_without_a_calendar_makes_nobody_wait_for_decades(
     assert [row["received"] for row in watch.sightings()] == [hop]
 
 
+async def test_a_server_that_does_not_know_its_next_uid_is_not_taken_for_a_restored_one(
+    watch: Watch, server: ScriptedImap
+) -> None:
+    """Every look would compare the whole folder anew, with an alarm each time."""
+    server.told["EXAMINE"] = [
+        "9 EXISTS",
+        "OK [UIDVALIDITY 7] valid",
+        "OK [UIDNEXT 1] of an index that is never written",
+    ]
+    await watch.start(server.port)
+    for number in range(3):
+        server.put(letter(number))
+        await watch.stored(number + 1)
+    await watch.until(lambda: len(server.commands) > 100)
+
+    assert len(watch.sightings()) == 3
+    assert watch.alarms(open_=False) == {}
+
+
 async def test_a_search_may_be_answered_in_several_lines(watch: Watch, server: ScriptedImap) -> None:
     """Of a full folder, by servers that keep their lines short."""
     server.searched = 2
