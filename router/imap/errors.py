@@ -38,9 +38,10 @@ class ImapError(Exception):
 class Trouble(ImapError):
     """Nothing can be done over this connection, and nothing is on its way."""
 
-    def __init__(self, words: str, of_login: bool = False) -> None:
+    def __init__(self, words: str, of_login: bool = False, of_mail: bool = False) -> None:
         super().__init__(words)
         self.of_login = of_login  # it is our login that is refused: somebody has to mend it
+        self.of_mail = of_mail  # everything went well up to one mail
 
 
 class NoFolder(ImapError):

@@ -67,12 +67,13 @@ class Mails:
             except Unfetchable as error:
                 if len(group) > 1:
                     self.doubts.suspect(places)
-                    raise Trouble(f"the server refuses one of {len(group)} mails: {error}") from error
+                    raise Trouble(f"the server refuses one of {len(group)} mails: {error}", of_mail=True) from error
                 found[group[0]] = without(group[0])
             except Trouble as error:
                 if len(group) > 1:
                     self.doubts.suspect(places)
                 else:
+                    error.of_mail = True
                     self.doubts.failed(places[0], error.words, lost=True)
                 raise
         return found
@@ -122,7 +123,7 @@ class Mails:
             found = fetch.whole(self.session, [one.uid for one in batch])
         except Unfetchable as error:
             self.doubts.suspect(places)
-            raise Trouble(f"{len(batch)} mails cannot be fetched at once: {error}") from error
+            raise Trouble(f"{len(batch)} mails cannot be fetched at once: {error}", of_mail=True) from error
         except Trouble:
             self.doubts.suspect(places)  # one of them may have ended the session
             raise
@@ -143,6 +144,7 @@ class Mails:
         try:
             content = self._content(one, way)
         except Trouble as error:
+            error.of_mail = True
             self.doubts.failed(place, error.words, lost=True)
             raise
         except Unfetchable as error:
@@ -153,7 +155,7 @@ class Mails:
 
     def _broken(self, place: Place, words: str) -> Trouble:
         self.doubts.failed(place, words, lost=False)
-        return Trouble(f"mail {place[2]} of {place[0]} cannot be fetched: {words}")
+        return Trouble(f"mail {place[2]} of {place[0]} cannot be fetched: {words}", of_mail=True)
 
     def _content(self, one: Size, way: Way) -> Content | None:
         """The octets; None where the server gives none."""

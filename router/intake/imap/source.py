@@ -78,6 +78,7 @@ class Patience:
     stable: float = 30.0  # that a connection has to last before failures are forgotten
     first_pause: float = 1.0  # before the next attempt
     longest_pause: float = 900.0
+    mail_pause: float = 30.0  # the longest where one mail is to blame: it holds up the others until it is set aside
     broken: float = 300.0  # of failure before anybody is told
     copes: float = 5.0  # between attempts to hand mail to a store that refuses
 

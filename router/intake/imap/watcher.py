@@ -68,7 +68,7 @@ class Watcher:
                 try:
                     self._session()
                 except Trouble as error:
-                    self._rest(error.words, of_login=error.of_login)
+                    self._rest(error.words, of_login=error.of_login, of_mail=error.of_mail)
                 except (Stopped, RoleLost, StoreError):
                     raise
                 except Exception as error:
@@ -87,12 +87,12 @@ class Watcher:
             with suppress(OSError, AttributeError):
                 client.socket().shutdown(2)
 
-    def _rest(self, words: str, *, of_login: bool) -> None:
+    def _rest(self, words: str, *, of_login: bool, of_mail: bool = False) -> None:
         """Say why, and wait before the next attempt."""
         if self.desk.stopping.is_set():
             return
         answer = meaning(words)
-        pause = self._pauses.next(answer, self.chance())
+        pause = self._pauses.next(answer, self.chance(), of_mail=of_mail)
         throttled = answer.meaning is Meaning.THROTTLED
         self.desk.condition.fails(words, throttled=throttled, at_once=of_login)
         log.warning("source %s: %s; again in %.1f s", self.source.name, words, pause)

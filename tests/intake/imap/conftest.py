@@ -37,6 +37,7 @@ HURRY = Patience(
     stable=1.0,
     first_pause=0.05,
     longest_pause=0.4,
+    mail_pause=0.2,
     broken=0.3,
     copes=0.05,
 )

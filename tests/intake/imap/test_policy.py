@@ -86,6 +86,15 @@ def test_pauses_grow_to_their_end_and_begin_anew_after_a_stable_round() -> None:
     assert pauses.next(Answer(Meaning.OTHER), chance=0.0) == 0.5
 
 
+def test_pauses_over_mails_stay_short_and_make_no_others_longer() -> None:
+    """A few of them in a folder would hold up the rest of it for hours, since each is tried several times."""
+    pauses = Pauses(Patience())
+    over_mails = [pauses.next(Answer(Meaning.OTHER), 1.0, of_mail=True) for _ in range(30)]
+
+    assert over_mails == [1, 2, 4, 8, 16] + [30] * 25
+    assert pauses.next(Answer(Meaning.OTHER), 1.0) == 32
+
+
 def test_a_servers_wish_is_never_undercut() -> None:
     """Whoever comes sooner waits longer."""
     pauses = Pauses(Patience())
