@@ -16,7 +16,7 @@ from typing import Literal
 from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import CapabilityError, LoginError
 
-from router.imap.errors import GONE, Trouble, code, text
+from router.imap.errors import GONE, Trouble, passes, text
 from router.oauth.refusals import CLOSED
 from router.oauth.tokens import NoToken, TokenRefused, Tokens
 from router.oauth.xoauth2 import first_answer, with_status
@@ -139,7 +139,7 @@ class Door:
             words = text(error)
             if isinstance(error.__context__, imaplib.IMAP4.abort):
                 raise Trouble(f"{where} ended the connection at the login: {words}") from error
-            if code(words) == "UNAVAILABLE":  # RFC 5530: it could not look the account up
+            if passes(words):  # it has not looked at the password, and may at the next attempt
                 raise Trouble(f"{where} cannot take logins now: {words}") from error
             raise _Refusal(with_status(words, talk.challenge)) from error
         except UnicodeEncodeError as error:

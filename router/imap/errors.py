@@ -15,6 +15,15 @@ import re
 GONE = (OSError, imaplib.IMAP4.abort)  # the connection; a timeout and a bad certificate are kinds of OSError
 
 _CODE = re.compile(r"\[([A-Z-]+)[^\]]*\]", re.IGNORECASE)
+_PASSING = re.compile(
+    r"\[(?:UNAVAILABLE|INUSE|LIMIT|SERVERBUG)\b|temporar(?:y|ily)\b|try again later|system error|rate.?limit|throttl"
+    r"|server (?:is )?(?:busy|unavailable)|mailbox is locked"
+    r"|too many (?:[a-z]{1,20} )?(?:connections|sessions)|max(?:imum)? (?:[a-z]{1,20} ){0,2}connections",
+    re.IGNORECASE,
+)
+_LASTING = re.compile(
+    r"\[(?:AUTHENTICATIONFAILED|AUTHORIZATIONFAILED|EXPIRED|PRIVACYREQUIRED|NONEXISTENT)\b", re.IGNORECASE
+)
 _BYTES = re.compile(r"""b(['"])(.*)\1""", re.DOTALL)
 
 
@@ -29,9 +38,10 @@ class ImapError(Exception):
 class Trouble(ImapError):
     """Nothing can be done over this connection, and nothing is on its way."""
 
-    def __init__(self, words: str, of_login: bool = False) -> None:
+    def __init__(self, words: str, of_login: bool = False, of_mail: bool = False) -> None:
         super().__init__(words)
         self.of_login = of_login  # it is our login that is refused: somebody has to mend it
+        self.of_mail = of_mail  # everything went well up to one mail
 
 
 class NoFolder(ImapError):
@@ -55,6 +65,12 @@ def code(words: str) -> str:
     """The response code at the start of a server's words, such as `OVERQUOTA`; empty where it gives none."""
     found = _CODE.match(words)
     return found[1].upper() if found else ""
+
+
+def passes(words: str) -> bool:
+    """Whether a refusal is one of this moment, by its code (RFC 5530) or its words: nobody has to mend anything."""
+    words = words[:1000]
+    return bool(_PASSING.search(words)) and not _LASTING.search(words)
 
 
 def text(said: object) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 from imapclient import IMAPClient
 
 from router.imap.errors import GONE, ImapError, NoFolder, Trouble, text
+from router.imap.listing import listed
 
 INBOX = "INBOX"
 
@@ -38,6 +39,7 @@ class Folders:
     def __init__(self, client: IMAPClient) -> None:
         self._client = client
         self._style: tuple[str, str] | None = None
+        self._others: list[str] = []  # where folders of other people and of nobody begin
         self._permanent: dict[str, Sequence[bytes]] = {}
 
     def name(self, path: str) -> str:
@@ -45,6 +47,10 @@ class Folders:
         prefix, separator = self._namespace()
         if prefix and path.startswith(prefix):
             path = path[len(prefix) :]  # somebody wrote the server's own name
+        elif separator and "/" not in path and path.upper().startswith(INBOX + separator):
+            path = path.replace(separator, "/")  # the same, where there is no prefix
+        elif any(path.startswith((one, one.replace(separator or "/", "/"))) for one in self._others):
+            return path.replace("/", separator) if separator else path
         # A separator inside a level would begin another one.
         levels = [level.replace(separator, "_") if separator else level for level in path.split("/") if level]
         if not levels or levels[0].upper() == INBOX:
@@ -99,15 +105,23 @@ class Folders:
 
     def _asked(self) -> tuple[str, str]:
         """Prefix and separator for folders of the account's owner."""
-        if self._client.has_capability("NAMESPACE"):
-            personal = self._client.namespace().personal
-            if personal:
-                prefix, separator = personal[0]
-                return prefix, separator or ""
+        told = self._told()
+        if told is not None and told.personal:
+            self._others = [prefix for prefix, _ in (*(told.other or ()), *(told.shared or ())) if prefix]
+            prefix, separator = told.personal[0]
+            return prefix, separator or ""
         # RFC 3501 section 6.3.8: an empty name asks for the separator.
-        found = self._client.list_folders("", "")
+        found = listed(self._client, "")
         separator = found[0][1] if found else None
         return "", separator.decode("ascii") if separator else ""
+
+    def _told(self) -> Any:
+        """The namespaces; the library falls over what an extension adds (RFC 2342 section 5)."""
+        if not self._client.has_capability("NAMESPACE"):
+            return None
+        with suppress(ValueError):
+            return self._client.namespace()
+        return None
 
 
 @contextmanager

@@ -21,10 +21,15 @@ def received(header: Header, separator: bytes, stored: datetime, now: datetime, 
     `separator` is the date of its From_ line in an mbox, b"" elsewhere; `stored` when its file was written. The top
     Received field is the hop that delivered it (RFC 5321 section 4.4). A mail in a Sent folder has hardly ever one.
     """
-    for found in _told(header, separator, sent=sent):
-        if EARLIEST <= found <= now + _AHEAD:
-            return min(found, now)
+    for told in _told(header, separator, sent=sent):
+        if (found := believed(told, now)) is not None:
+            return found
     return min(max(stored, EARLIEST), now)
+
+
+def believed(told: datetime | None, now: datetime) -> datetime | None:
+    """An instant at which a mail can have come; some servers and programs that move mail write 1970, 1601 or 2036."""
+    return min(told, now) if told is not None and EARLIEST <= told <= now + _AHEAD else None
 
 
 def _told(header: Header, separator: bytes, *, sent: bool) -> Iterator[datetime]:

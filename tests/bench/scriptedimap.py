@@ -5,6 +5,8 @@
         server.next["UID FETCH"] = ["NO [THROTTLED] slow down"]   # what the next commands of that name are answered
         server.poison[3] = "torn"                                 # how mail 3 spoils every answer that it is part of
         server.idling = "eof"                                     # what becomes of an IDLE
+    server.told["LIST"] = ['LIST () "/" "R&D"']               # untagged lines instead of those a command has
+    server.beside["UID FETCH"] = ["2 FETCH (FLAGS ())"]       # untagged lines before them
 
 Answers: a tagged line ("NO …", "BAD …"), "BYE …" (said untagged, then the end), "hang up", "silence".
 Poison: "no", "nil", "empty", "torn" (a literal that is longer than its length says), "halves" (only its header and its text
@@ -36,7 +38,11 @@ class ScriptedImap:
     tells_uidnext: bool = True
     idling: str = "normal"
     next: dict[str, list[str]] = field(default_factory=dict)
+    told: dict[str, list[str]] = field(default_factory=dict)
+    beside: dict[str, list[str]] = field(default_factory=dict)
     poison: dict[int, str] = field(default_factory=dict)
+    searched: int = 0  # UIDs in one line of a search's answer; 0: all
+    missing: set[str] = field(default_factory=set)  # folders that cannot be opened
     hidden: set[int] = field(default_factory=set)  # UIDs that searches leave out
     mails: dict[int, bytes] = field(default_factory=dict)
     dates: dict[bytes, datetime] = field(default_factory=dict)  # INTERNALDATE
@@ -68,7 +74,7 @@ class ScriptedImap:
             for mail in mails:
                 self._uid += 1
                 self.mails[self._uid] = mail
-                self.dates[mail] = datetime.now(UTC)
+                self.dates.setdefault(mail, datetime.now(UTC))
                 uids.append(self._uid)
             self.appended.notify_all()
             return uids
@@ -126,8 +132,8 @@ class ScriptedImap:
                 stream.readline()
         try:
             told = self._answer(name, rest)
-        except _Refused:
-            self._say(stream, f"{tag} NO the mail cannot be converted\r\n".encode())
+        except _Refused as refused:
+            self._say(stream, f"{tag} NO {refused or 'the mail cannot be converted'}\r\n".encode())
             return True
         if told is None:
             return False
@@ -147,6 +153,13 @@ class ScriptedImap:
 
     def _answer(self, name: str, rest: str) -> bytes | None:
         """Untagged lines; None where the connection ends."""
+        beside = "".join(f"* {line}\r\n" for line in self.beside.get(name, ()))
+        own = self._own(name, rest)
+        return None if own is None else beside.encode("latin-1") + own
+
+    def _own(self, name: str, rest: str) -> bytes | None:
+        if name in self.told:
+            return "".join(f"* {line}\r\n" for line in self.told[name]).encode("latin-1")
         if name == "UID FETCH":
             return self._fetch(rest)
         if name == "UID SEARCH":
@@ -155,6 +168,8 @@ class ScriptedImap:
             lines = [f'* LIST ({flags}) "/" "{one}"' for one, flags in self.folders.items()]
             return "".join(f"{one}\r\n" for one in lines).encode()
         if name in ("EXAMINE", "SELECT"):
+            if any(one in rest for one in self.missing):
+                raise _Refused("no such folder")
             lines = [f"* {len(self.mails)} EXISTS", "* 0 RECENT", f"* OK [UIDVALIDITY {self.uidvalidity}] valid"]
             lines += [f"* OK [UIDNEXT {self.next_uid}] next"] if self.tells_uidnext else []
             return "".join(f"{one}\r\n" for one in lines).encode()
@@ -174,7 +189,9 @@ class ScriptedImap:
     def _search(self, rest: str) -> bytes:
         wanted = re.search(r"UID SEARCH UID (\S+)", rest.upper())
         uids = [uid for uid in self._among(wanted[1] if wanted else "1:*") if uid not in self.hidden]
-        return f"* SEARCH {' '.join(map(str, uids))}".rstrip().encode() + b"\r\n"
+        some = self.searched or max(len(uids), 1)
+        lines = [uids[at : at + some] for at in range(0, len(uids), some)] or [[]]
+        return "".join(f"* SEARCH {' '.join(map(str, line))}".rstrip() + "\r\n" for line in lines).encode()
 
     def _fetch(self, rest: str) -> bytes | None:
         uids, _, items = rest[len("UID FETCH ") :].partition(" ")
@@ -256,7 +273,7 @@ class ScriptedImap:
 
 
 class _Refused(Exception):
-    """The whole FETCH is answered NO."""
+    """The whole command is answered NO."""
 
 
 def _spoilt(name: str, value: bytes, sort: str) -> bytes:

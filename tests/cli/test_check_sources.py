@@ -1,6 +1,7 @@
 """`router check` tries watched accounts: what it says of them, with real servers."""
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -75,3 +76,24 @@ def test_where_answers_cannot_be_seen_and_news_is_not_told_a_remark_says_so(chec
     assert [row["state"] for row in rows] == ["ok", "remark", "remark"]
     assert "no folder of sent mail is found" in str(rows[1]["error"])
     assert "no IDLE" in str(rows[2]["error"])
+
+
+def test_a_folder_that_mail_is_filed_into_and_nobody_watches_is_named(check: Check) -> None:
+    """A rule of the server puts it there before anybody sees it in INBOX; a folder of drafts is none."""
+    with short_folder() as folder:
+        dovecot = Dovecot(folder / "d", users={"ann": Account()}).start()
+        with dovecot.client() as client:
+            client.create_folder("Sent")
+            client.create_folder("Empty")
+            client.create_folder("Entwürfe")
+            client.append("Entwürfe", b"Subject: x\r\n\r\nx\r\n", flags=["\\Draft"])
+        put(dovecot, b"Subject: x\r\n\r\nx\r\n", folder="Orders")
+        put(dovecot, b"Subject: x\r\n\r\nx\r\n", folder="Old", at=datetime(2024, 1, 1, tzinfo=UTC))
+        rows = check(source(dovecot.port))
+        watched = check(source(dovecot.port, more='inbound = ["INBOX", "Orders"]'))
+        dovecot.stop()
+
+    assert [row["state"] for row in rows] == ["ok", "remark"]
+    assert "mail of the last week is also in Orders (1), which nobody watches" in str(rows[1]["error"])
+    assert "in inbound of [[source]] watched" in str(rows[1]["cure"])
+    assert [row["state"] for row in watched] == ["ok"]

@@ -102,6 +102,12 @@ def test_every_way_of_writing_a_recipient_is_understood() -> None:
             "b@example.com",
             ("a@example.com", "all@example.com"),
         ),
+        # several on a line, as gateways have them
+        (
+            'Sender: b@example.com\r\nTo: a@example.com; c@example.com\r\nCc: "E, F" <e@example.com>, f@example.com\r\n',
+            "b@example.com",
+            ("a@example.com", "c@example.com", "e@example.com", "f@example.com"),
+        ),
         # a subject that would like to be a sender, or lines: only CRLF ends one here
         (
             "Sender: b@example.com\r\nSubject: x\nSender: anna@example.com\u2028To: c@example.com\r\nTo: a@example.com\r\n",

@@ -24,6 +24,10 @@ MICROSOFT = [
     ("invalid_grant", "AADSTS65001: has not consented", [65001], "consent-missing", ""),
     ("invalid_grant", "AADSTS53003: Access has been blocked by Conditional Access", [53003], "conditional-access", ""),
     ("invalid_resource", "AADSTS500011: resource principal", [500011], "exchange-missing", ""),
+    ("invalid_client", "AADSTS7000229: missing service principal in the tenant", [7000229], "consent-missing", ""),
+    ("invalid_grant", "AADSTS530034: a condition of security defaults", [530034], "conditional-access", ""),
+    ("invalid_resource", "AADSTS650057: not listed in the permissions", [650057], "scope-wrong", ""),
+    ("invalid_request", "AADSTS50194: not a multi-tenant application", [50194], "tenant-unknown", "/common"),
     ("something", "AADSTS1: new", [1], "provider-refuses", "nobody knows it"),
     ("", "", [], "provider-refuses", "nothing at all"),
 ]
@@ -31,6 +35,7 @@ GOOGLE = [
     ("invalid_grant", "Invalid JWT Signature.", "key-wrong"),
     ("invalid_grant", "Invalid JWT: Token must be a short-lived token and in a reasonable timeframe", "clock-wrong"),
     ("invalid_grant", "Bad Request", "sign-in-again"),
+    ("invalid_grant", "Account has been deleted", "account-unknown"),  # of one user; the others go on
     ("unauthorized_client", "Client is unauthorized to retrieve access tokens", "delegation-missing"),
     ("invalid_client", "The OAuth client was not found.", "application-unknown"),
     ("who_knows", "", "provider-refuses"),

@@ -32,7 +32,11 @@ _THROTTLED = re.compile(
     r"\[THROTTLED\]|throttl|rate.?limit|slow down|\[LIMIT\]|too many (requests|commands)", re.IGNORECASE
 )
 _SPENT = re.compile(r"bandwidth limit|\[OVERQUOTA\]|exceeded command|download limit", re.IGNORECASE)
-_MANY = re.compile(r"too many (simultaneous |concurrent |open )?(connections|sessions)|connection limit", re.IGNORECASE)
+_MANY = re.compile(
+    r"too many (simultaneous |concurrent |open )?(connections|sessions)|connection limit"
+    r"|max(imum)? (number of |simultaneous )?connections",
+    re.IGNORECASE,
+)
 _NOBODY = re.compile(r"authenticated but not connected", re.IGNORECASE)
 
 

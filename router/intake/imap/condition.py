@@ -11,6 +11,7 @@ from typing import Any
 
 from router.clock import Clock, rfc3339
 from router.conversation.hours import ServiceHours, open_between
+from router.imap.errors import passes
 from router.store.watched import BROKEN, QUIET
 
 STARTING, WATCHING, BROKEN_STATE, THROTTLED, STORE = "starting", "watching", "broken", "throttled", "waits-for-store"
@@ -45,7 +46,8 @@ class Condition:
         self.progress()
         self.last_success = self.clock.now()
         if self.folders:
-            self._fails("; ".join(f"{name}: {words}" for name, words in self.folders.items()), at_once=True)
+            said = "; ".join(f"{name}: {words}" for name, words in self.folders.items())
+            self._fails(said, at_once=not all(map(passes, self.folders.values())))
             self._is(BROKEN_STATE)
             return
         self.failing, self.told_at_once = None, False

@@ -30,8 +30,6 @@ from router.intake.imap.session import Opened, Session
 from router.intake.imap.source import Company, Limits, Patience, Source
 from router.intake.imap.taken import Taken
 from router.intake.past import Known, Mail
-from router.mail.header import split
-from router.mail.receipt import received
 from router.store import cursors
 from router.store.cursors import Cursor, Outcome
 from router.store.ids import new_id
@@ -139,7 +137,7 @@ class History:
                 for one in taken:
                     if one.outcome is not Outcome.PASSED:  # what that belongs to may come in later
                         self._settled.add(self._place(here, one.uid))
-                    if (item := self._item(here, one, sent=sent)) is not None:
+                    if (item := self._item(here, one)) is not None:
                         self._pauses.failures = 0
                         yield item
                     self._doubts.well(self._place(here, one.uid))
@@ -150,7 +148,7 @@ class History:
     def _there(self, session: Session, at: Cursor, opened: Opened, record: dict[int, Outcome]) -> list[int]:
         """The UIDs of the past, ascending."""
         when = ["SINCE", _day(self.since)] if self.since is not None else []
-        if at.uidvalidity == opened.uidvalidity and not 0 < opened.uidnext <= at.last_uid:
+        if at.uidvalidity == opened.uidvalidity and not session.set_back(opened, at.last_uid):
             there = session.present(1, opened.uidnext, self.limits.search, *when)
             # Where UIDs were given anew, the watcher has noted which of them are older than its first sight.
             return [uid for uid in there if uid < at.first_uid or record.get(uid) is Outcome.BEFORE]
@@ -158,15 +156,14 @@ class History:
         when += ["BEFORE", _day(at.first.date() - _MARGIN)]
         return session.present(1, opened.uidnext, self.limits.search, *when)
 
-    def _item(self, at: Cursor, one: Taken, *, sent: bool) -> Mail | Unread | None:
+    def _item(self, at: Cursor, one: Taken) -> Mail | Unread | None:
         now = self.clock.now()
         if one.outcome is Outcome.QUARANTINED:
             why = self._doubts.error(self._place(at, one.uid)) or "the server does not give it"
             return Unread(f"{at.source}: mail {one.uid} of {at.folder}", why)
         if one.content is None:
             return None
-        # INTERNALDATE is the server's own, and the best there is; a few servers have none.
-        when = min(one.received, now) if one.received else received(split(one.content.head), b"", now, now, sent=sent)
+        when = one.received or now
         seen = Sighting(new_id(), one.content, at.source, None, None, one.sender, one.recipients, when, history=True)
         return Mail(seen, cursors.fetched_row(at, one.uid, one.outcome, seen.id, now))
 

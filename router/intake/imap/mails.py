@@ -16,6 +16,7 @@ from router.intake.imap.session import Session
 from router.intake.imap.source import Company, Limits, Source
 from router.intake.imap.taken import Taken
 from router.mail.message import Message, read
+from router.mail.receipt import believed, received
 from router.store.acquaintance import acquaintance
 from router.store.content import Content, InMemory
 from router.store.cursors import Cursor, Outcome
@@ -66,12 +67,13 @@ class Mails:
             except Unfetchable as error:
                 if len(group) > 1:
                     self.doubts.suspect(places)
-                    raise Trouble(f"the server refuses one of {len(group)} mails: {error}") from error
+                    raise Trouble(f"the server refuses one of {len(group)} mails: {error}", of_mail=True) from error
                 found[group[0]] = without(group[0])
             except Trouble as error:
                 if len(group) > 1:
                     self.doubts.suspect(places)
                 else:
+                    error.of_mail = True
                     self.doubts.failed(places[0], error.words, lost=True)
                 raise
         return found
@@ -121,7 +123,7 @@ class Mails:
             found = fetch.whole(self.session, [one.uid for one in batch])
         except Unfetchable as error:
             self.doubts.suspect(places)
-            raise Trouble(f"{len(batch)} mails cannot be fetched at once: {error}") from error
+            raise Trouble(f"{len(batch)} mails cannot be fetched at once: {error}", of_mail=True) from error
         except Trouble:
             self.doubts.suspect(places)  # one of them may have ended the session
             raise
@@ -142,6 +144,7 @@ class Mails:
         try:
             content = self._content(one, way)
         except Trouble as error:
+            error.of_mail = True
             self.doubts.failed(place, error.words, lost=True)
             raise
         except Unfetchable as error:
@@ -152,7 +155,7 @@ class Mails:
 
     def _broken(self, place: Place, words: str) -> Trouble:
         self.doubts.failed(place, words, lost=False)
-        return Trouble(f"mail {place[2]} of {place[0]} cannot be fetched: {words}")
+        return Trouble(f"mail {place[2]} of {place[0]} cannot be fetched: {words}", of_mail=True)
 
     def _content(self, one: Size, way: Way) -> Content | None:
         """The octets; None where the server gives none."""
@@ -167,7 +170,10 @@ class Mails:
 
     def _stored(self, one: Size, content: Content, *, sent: bool, salvaged: bool = False) -> Taken:
         outcome = Outcome.SALVAGED if salvaged else Outcome.STORED
-        found = self._envelope(read(content.head, content.size), sent)
+        mail = read(content.head, content.size)
+        found = self._envelope(mail, sent)
         if found is None:  # its header has shown otherwise a moment ago
             return Taken(one.uid, Outcome.PASSED)
-        return Taken(one.uid, outcome, content, found[0], found[1], one.arrived)
+        now = self.desk.condition.clock.now()
+        arrived = believed(one.arrived, now) or received(mail.header, b"", now, now, sent=sent)
+        return Taken(one.uid, outcome, content, found[0], found[1], arrived)

@@ -1,9 +1,9 @@
-"""What folders of sent mail are called, where no server says which one it is (RFC 6154). Pure."""
+"""What folders of sent mail are called, beside those of which a server says so (RFC 6154). Pure."""
 
 from collections.abc import Sequence
 from unicodedata import normalize
 
-Listed = tuple[Sequence[bytes], bytes | None, str]  # what LIST tells of a folder: flags, separator, name
+from router.imap.listing import Listed
 
 _SENT = frozenset(
     {
@@ -73,11 +73,13 @@ _CLOSED = (b"\\noselect", b"\\nonexistent")
 
 
 def sent_folders(listed: Sequence[Listed]) -> tuple[str, ...]:
-    """The server's names of an account's folders of sent mail: those it says are, else those that are called so."""
+    """The server's names of an account's folders of sent mail: those it says are, and those that are called so.
+
+    Outlook asks no server, and makes one with a name of its own beside the one that webmail and phones use.
+    """
     open_ = [one for one in listed if not any(flag.lower() in _CLOSED for flag in one[0])]
-    if special := [name for flags, _, name in open_ if _SPECIAL in [flag.lower() for flag in flags]]:
-        return tuple(special)
-    return tuple(name for _, separator, name in open_ if _is_sent(name, separator))
+    special = [name for flags, _, name in open_ if _SPECIAL in [flag.lower() for flag in flags]]
+    return tuple(dict.fromkeys((*special, *(name for _, separator, name in open_ if _is_sent(name, separator)))))
 
 
 def _is_sent(name: str, separator: bytes | None) -> bool:

@@ -13,10 +13,12 @@ class Pauses:
     patience: Patience
     failures: int = 0
 
-    def next(self, answer: Answer, chance: float) -> float:
+    def next(self, answer: Answer, chance: float, *, of_mail: bool = False) -> float:
         """Seconds before the next attempt; `chance` is drawn from 0 to 1, so that many sources do not knock at once."""
-        usual = min(self.patience.first_pause * 2.0 ** min(self.failures, 20), self.patience.longest_pause)
-        self.failures += 1
+        longest = self.patience.mail_pause if of_mail else self.patience.longest_pause
+        usual = min(self.patience.first_pause * 2.0 ** min(self.failures, 20), longest)
+        if usual < longest or not of_mail:  # what a mail is to blame for makes no later pause longer
+            self.failures += 1
         if answer.meaning is Meaning.OTHER:
             return usual * (0.5 + chance / 2)
         return max(answer.seconds, usual) * (1 + chance / 10)

@@ -14,6 +14,7 @@ from imapclient import IMAPClient
 
 from router.imap.errors import GONE, NoFolder, Trouble, text
 from router.imap.folders import Folders, trouble
+from router.imap.listing import listed
 from router.intake.imap.answers import Meaning, meaning
 from router.intake.imap.names import sent_folders
 
@@ -65,7 +66,7 @@ class Session:
     def sent(self) -> tuple[str, ...]:
         """The server's names of the folders of sent mail."""
         with understood("list"), trouble("the folders cannot be listed"):
-            return sent_folders(self.client.list_folders())
+            return sent_folders(listed(self.client))
 
     def examine(self, name: str) -> Opened:
         """Open a folder for reading, anew: only that shows new UIDs of the whole. Raises `Trouble`, `NoFolder`."""
@@ -99,10 +100,23 @@ class Session:
         found.update(uid for uid in self.search(f"{first}:*", *more) if uid >= first)
         return sorted(found)
 
+    def set_back(self, opened: Opened, last: int) -> bool:
+        """Whether UIDs up to `last` are given out a second time: a folder was restored from a backup.
+
+        Some servers do not know their UIDNEXT; then there are mails at or above it.
+        """
+        if not 0 < opened.uidnext <= last:
+            return False
+        return all(uid < opened.uidnext for uid in self.search(f"{opened.uidnext}:*"))
+
     def search(self, uids: str, *more: str) -> list[int]:
         """The UIDs of a range that are there. Raises `Trouble`, `NoFolder`."""
         with self._of_folder("search", "the folder cannot be searched"):
-            return [int(uid) for uid in self.client.search(["UID", uids, *more])]
+            # The library reads one line, and some servers answer in several.
+            status, lines = self.client._imap.uid("SEARCH", "UID", uids, *more)
+            if status != "OK":
+                raise imaplib.IMAP4.error(f"search failed: {text(lines[0] if lines else status)}")
+            return [int(uid) for line in lines if line for uid in line.partition(b"(")[0].split()]
 
     @contextmanager
     def _of_folder(self, what: str, refused: str) -> Iterator[None]:

@@ -73,10 +73,12 @@ class Patience:
     idle_first: float = 0.25  # the first one after something came: what was told beside an answer is found by a look
     poll: float = 15.0  # between looks where a server has no IDLE
     others: float = 15.0  # between looks into further folders
+    listed: float = 300.0  # between looks for folders of sent mail, where they are found by their names
     stuck: float = 300.0  # without any progress before the connection is ended from outside
     stable: float = 30.0  # that a connection has to last before failures are forgotten
     first_pause: float = 1.0  # before the next attempt
     longest_pause: float = 900.0
+    mail_pause: float = 30.0  # the longest where one mail is to blame: it holds up the others until it is set aside
     broken: float = 300.0  # of failure before anybody is told
     copes: float = 5.0  # between attempts to hand mail to a store that refuses
 

@@ -51,6 +51,8 @@ class Watcher:
     _door: Door = field(init=False)
     _looked: dict[str, float] = field(default_factory=dict, init=False)  # when each further folder was read
     _answers_told: set[str] = field(default_factory=set, init=False)
+    _listed: float = field(default=0.0, init=False)  # when the folders were last listed
+    _gone: str = field(default="", init=False)  # a folder of sent mail that had another name or none the last time
     _bad_idles: int = field(default=0, init=False)
     _no_idle_until: float = field(default=0.0, init=False)
 
@@ -66,7 +68,7 @@ class Watcher:
                 try:
                     self._session()
                 except Trouble as error:
-                    self._rest(error.words, of_login=error.of_login)
+                    self._rest(error.words, of_login=error.of_login, of_mail=error.of_mail)
                 except (Stopped, RoleLost, StoreError):
                     raise
                 except Exception as error:
@@ -85,12 +87,12 @@ class Watcher:
             with suppress(OSError, AttributeError):
                 client.socket().shutdown(2)
 
-    def _rest(self, words: str, *, of_login: bool) -> None:
+    def _rest(self, words: str, *, of_login: bool, of_mail: bool = False) -> None:
         """Say why, and wait before the next attempt."""
         if self.desk.stopping.is_set():
             return
         answer = meaning(words)
-        pause = self._pauses.next(answer, self.chance())
+        pause = self._pauses.next(answer, self.chance(), of_mail=of_mail)
         throttled = answer.meaning is Meaning.THROTTLED
         self.desk.condition.fails(words, throttled=throttled, at_once=of_login)
         log.warning("source %s: %s; again in %.1f s", self.source.name, words, pause)
@@ -117,6 +119,8 @@ class Watcher:
         while not self.desk.stopping.is_set():
             self.desk.condition.progress()
             now = time.monotonic()
+            if not self.source.sent and now - self._listed >= patience.listed:
+                main, others = self._again(session, main, others)
             asked = [one for one in others if now - self._looked.get(one.name, -patience.others) >= patience.others]
             new = sum([self._in(look, one) for one in (*asked, main)])
             self._looked.update((one.name, now) for one in asked)
@@ -146,9 +150,20 @@ class Watcher:
     def _folders(self, session: Session) -> tuple[Watched, list[Watched]]:
         """The folder that tells of its news, and the others; our own words are read before what answers them."""
         every = folders(session, self.source)
+        self._listed = time.monotonic()
         main = next((one for one in every if not one.sent), every[0])
         self.desk.condition.folders.clear()
         return main, [one for one in every if one != main]
+
+    def _again(self, session: Session, main: Watched, others: list[Watched]) -> tuple[Watched, list[Watched]]:
+        """A folder of sent mail may have been made or renamed meanwhile; one that is missed is not forgotten."""
+        troubled = dict(self.desk.condition.folders)
+        found = self._folders(session)
+        names = {one.name for one in (found[0], *found[1])}
+        if not any(one.sent for one in (found[0], *found[1])):
+            found, names = (main, others), {one.name for one in (main, *others)}
+        self.desk.condition.folders.update((name, words) for name, words in troubled.items() if name in names)
+        return found
 
     def _in(self, look: Look, this: Watched) -> int:
         """One look into a folder; how many mails were new. A folder that cannot be had holds up no other one."""
@@ -156,11 +171,15 @@ class Watcher:
         try:
             new, empty = read_folder(look, this.name, sent=this.sent)
         except NoFolder as error:
+            if this.sent and not self.source.sent and self._gone != this.name:
+                self._gone, self._listed = this.name, -self.manner.patience.listed  # it may be called otherwise by now
+                return 0
             if condition.folders.get(this.name) != error.words:
                 log.warning("source %s: %s", self.source.name, error.words)
             condition.folders[this.name] = error.words
             return 0
         condition.folders.pop(this.name, None)
+        self._gone = "" if self._gone == this.name else self._gone
         if new and not this.sent:
             condition.mail()
         if this.sent and not empty:

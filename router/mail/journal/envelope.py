@@ -96,16 +96,19 @@ def _fields(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _recipients(kind: str, value: str) -> Iterator[Recipient]:
-    """The recipient of a line; what is no address of mail, such as a name in a directory, is passed over."""
+    """The recipient of a line, of which gateways write several; a name in a directory is no address and passed over."""
     first, *steps = _REDIRECTION.split(value)
     ways = zip(steps[::2], steps[1::2], strict=True)
     through = tuple((how.lower(), addr) for how, was in ways if (addr := _address(was)))
-    if addr := _address(first):
-        yield Recipient(kind, addr, through)
-    elif through:
+    several = _addresses(first)
+    yield from (Recipient(kind, addr, through) for addr in several)
+    if through and not several:
         yield Recipient(kind, through[0][1], through[1:])
 
 
 def _address(value: str) -> str:
-    found = addresses(value.encode("utf-8", "replace"))
-    return next((one.addr for one in found if "@" in one.addr), "")
+    return next(iter(_addresses(value)), "")
+
+
+def _addresses(value: str) -> list[str]:
+    return [one.addr for one in addresses(value.encode("utf-8", "replace")) if "@" in one.addr]

@@ -157,6 +157,7 @@ def test_a_refused_password_is_not_tried_again_at_once_unless_it_changes(
     ("answer", "error"),
     [
         ("NO [UNAVAILABLE] not now", "127.0.0.1 cannot take logins now: [UNAVAILABLE] not now"),
+        ("NO Server Unavailable. 15", "127.0.0.1 cannot take logins now: Server Unavailable. 15"),
         ("", "127.0.0.1 ended the connection at the login: "),
     ],
 )

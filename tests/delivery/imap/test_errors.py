@@ -4,7 +4,7 @@ import pytest
 
 from router.delivery.courier import Outcome, Permanent, Transient
 from router.delivery.imap.refusals import outcome
-from router.imap.errors import Refused, code, text
+from router.imap.errors import Refused, code, passes, text
 
 MEANINGS: list[tuple[str, str, Outcome]] = [
     # RFC 5530, Dovecot
@@ -36,6 +36,29 @@ MEANINGS: list[tuple[str, str, Outcome]] = [
 def test_the_servers_words_decide(answer: str, words: str, meaning: Outcome) -> None:
     """Whether the same attempt may succeed later, and whether another form of the mail may."""
     assert outcome(Refused(answer, words)) == meaning
+
+
+PASSING = [
+    ("Server Unavailable. 15", True, "Exchange Online, overrun"),
+    ("[ALERT] Too many simultaneous connections. (Failure)", True, "Gmail, crowded"),
+    ("System Error (Failure)", True, "Gmail, for a minute"),
+    ("[LIMIT] LOGIN Rate limit hit.", True, "Yahoo"),
+    ("[ALERT] Maximum number of connections from user+IP exceeded (mail_max_userip_connections=10)", True, "Dovecot"),
+    ("Temporary authentication failure. [mail:2026-11-27 04:42]", True, "Dovecot without its database"),
+    ("the folder INBOX cannot be opened: select failed: [INUSE] Mailbox is locked", True, "RFC 5530, of a folder"),
+    ("the folder INBOX cannot be opened: Mailbox is locked by POP server", True, "Cyrus"),
+    ("[AUTHENTICATIONFAILED] Invalid credentials, try again later", False, "a code goes before words"),
+    ("[AUTHENTICATIONFAILED] Account is locked", False, "somebody has to unlock it"),
+    ("[ALERT] Please log in via your web browser and then try again.", False, "Gmail wants a person"),
+    ("[NONEXISTENT] Mailbox doesn't exist: Temporary", False, "its name says temporary"),
+    ("LOGIN failed.", False, "Exchange, of a wrong password"),
+]
+
+
+@pytest.mark.parametrize(("words", "expected", "why"), PASSING)
+def test_what_passes_by_itself_is_told_from_what_somebody_has_to_mend(words: str, expected: bool, why: str) -> None:
+    """The second is told at once, and the first only where it lasts."""
+    assert passes(words) is expected, why
 
 
 def test_a_code_stands_first() -> None:

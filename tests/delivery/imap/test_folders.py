@@ -26,7 +26,8 @@ class Server:
         return name == "NAMESPACE"
 
     def namespace(self) -> Any:
-        return type("Namespace", (), {"personal": (self._style,)})
+        shared = ((f"shared{self._style[1]}", self._style[1]),)
+        return type("Namespace", (), {"personal": (self._style,), "other": None, "shared": shared})
 
 
 @pytest.mark.parametrize(
@@ -42,7 +43,10 @@ class Server:
         ("", "/", "Rückfragen", "Rückfragen"),
         ("INBOX.", ".", "Customers/Automatic", "INBOX.Customers.Automatic"),
         ("INBOX.", ".", "INBOX.Customers", "INBOX.Customers"),  # the server's own name
+        ("", ".", "INBOX.Customers", "INBOX.Customers"),  # the same, where everything is below INBOX without saying so
         ("INBOX.", ".", "inbox/Customers", "INBOX.Customers"),
+        ("INBOX.", ".", "shared/support/Sent", "shared.support.Sent"),  # not our own
+        ("INBOX.", ".", "shared.support.Sent", "shared.support.Sent"),
         ("INBOX.", ".", "INBOX", "INBOX"),
         ("mail/", "/", "INBOX", "INBOX"),
         ("", None, "Customers/Automatic", "Customers_Automatic"),  # a server without levels

@@ -32,10 +32,12 @@ HURRY = Patience(
     idle_first=0.05,
     poll=0.1,
     others=0.1,
+    listed=0.2,
     stuck=1.5,
     stable=1.0,
     first_pause=0.05,
     longest_pause=0.4,
+    mail_pause=0.2,
     broken=0.3,
     copes=0.05,
 )

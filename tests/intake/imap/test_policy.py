@@ -17,7 +17,12 @@ from router.intake.imap.pauses import Pauses
 from router.intake.imap.source import Limits, Patience
 
 FOLDERS = [
-    ([((b"\\HasNoChildren", b"\\Sent"), b"/", "Whatever"), ((), b"/", "Sent")], ("Whatever",), "what the server says"),
+    ([((b"\\Sent",), b"/", "Whatever"), ((), b"/", "Trash")], ("Whatever",), "what the server says"),
+    (
+        [((b"\\Sent",), b"/", "Sent"), ((), b"/", "Sent Items")],
+        ("Sent", "Sent Items"),
+        "webmail, and an Outlook beside it",
+    ),
     ([((), b"/", "Sent Items"), ((), b"/", "Drafts")], ("Sent Items",), "Exchange, English"),
     ([((), b"/", "Gesendete Elemente")], ("Gesendete Elemente",), "Exchange, German"),
     ([((), b"/", "E\u0301le\u0301ments envoye\u0301s")], ("E\u0301le\u0301ments envoye\u0301s",), "decomposed accents"),
@@ -50,6 +55,11 @@ WORDS = [
     ("User is authenticated but not connected.", Answer(Meaning.NOT_CONNECTED, 60.0), "Exchange, no mailbox"),
     ("[OVERQUOTA] Account exceeded command or bandwidth limits.", Answer(Meaning.THROTTLED, 1800.0), "Gmail"),
     ("[ALERT] Too many simultaneous connections. (Failure)", Answer(Meaning.THROTTLED, 120.0), "Gmail, crowded"),
+    (
+        "[ALERT] Maximum number of connections from user+IP exceeded (mail_max_userip_connections=10)",
+        Answer(Meaning.THROTTLED, 120.0),
+        "Dovecot, crowded",
+    ),
     ("[THROTTLED] slow down", Answer(Meaning.THROTTLED, 120.0), "Yahoo"),
     ("Mailbox does not exist", Answer(Meaning.OTHER), "nothing of the kind"),
     ("x" * 100_000 + "throttled", Answer(Meaning.OTHER), "only the beginning is read"),
@@ -74,6 +84,15 @@ def test_pauses_grow_to_their_end_and_begin_anew_after_a_stable_round() -> None:
     assert grown[-1] == 900.0
     assert again == 450.0  # what ends soon after the login is no recovery
     assert pauses.next(Answer(Meaning.OTHER), chance=0.0) == 0.5
+
+
+def test_pauses_over_mails_stay_short_and_make_no_others_longer() -> None:
+    """A few of them in a folder would hold up the rest of it for hours, since each is tried several times."""
+    pauses = Pauses(Patience())
+    over_mails = [pauses.next(Answer(Meaning.OTHER), 1.0, of_mail=True) for _ in range(30)]
+
+    assert over_mails == [1, 2, 4, 8, 16] + [30] * 25
+    assert pauses.next(Answer(Meaning.OTHER), 1.0) == 32
 
 
 def test_a_servers_wish_is_never_undercut() -> None:
@@ -180,3 +199,16 @@ def test_a_short_failure_is_not_told_and_a_refused_login_is_at_once() -> None:
     clock.at += timedelta(minutes=6)
 
     assert (short, login, told(condition, clock)) == (set(), {"source-broken"}, {"source-broken"})
+
+
+def test_a_folder_that_is_locked_for_a_moment_is_not_told_and_a_missing_one_is_at_once() -> None:
+    """Servers lock a folder while they repair it; one that somebody renamed stays away."""
+    clock = At()
+    condition = Condition(clock)
+    condition.folders["Junk"] = "the folder Junk cannot be opened: select failed: [INUSE] Mailbox is locked"
+    condition.read()
+    locked = told(condition, clock)
+    condition.folders["INBOX/Orders"] = "the folder INBOX/Orders cannot be opened: select failed: no such folder"
+    condition.read()
+
+    assert (locked, told(condition, clock)) == (set(), {"source-broken"})

@@ -3,6 +3,7 @@
 import asyncio
 import resource
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -10,7 +11,7 @@ from router.intake.imap.source import Kind
 from router.store.errors import StoreFull
 from tests.bench.letters import letter, letters
 from tests.bench.scriptedimap import ScriptedImap
-from tests.intake.imap.conftest import Watch
+from tests.intake.imap.conftest import HURRY, Watch
 
 
 async def test_mail_is_stored_as_it_is_with_its_mailbox_and_time(watch: Watch, server: ScriptedImap) -> None:
@@ -233,6 +234,19 @@ async def test_one_poisonous_mail_holds_up_no_other(
     assert watch.outcomes()[3] == outcome
     assert watch.alarms()["mail-quarantined"]["detail"]["uid"] == 3
     await watch.until(lambda: watch.row()["state"] == "watching")
+
+
+async def test_several_poisonous_mails_hold_up_the_others_for_minutes_and_not_for_hours(
+    watch: Watch, server: ScriptedImap
+) -> None:
+    """Each ends some sessions before it is set aside, and no pause grows by that."""
+    watch.manner = replace(watch.manner, patience=replace(HURRY, longest_pause=900.0))
+    await watch.start(server.port)
+    server.poison = dict.fromkeys((1, 2, 3), "no")
+    server.put(*letters(4, "poison"))
+
+    assert await watch.stored(1) == [letters(4, "poison")[3]]
+    assert "mail-quarantined" in watch.alarms()
 
 
 async def test_a_mail_whose_size_cannot_be_had_is_fetched_all_the_same(watch: Watch, server: ScriptedImap) -> None:
