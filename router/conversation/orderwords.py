@@ -56,7 +56,7 @@ UNITS: Mapping[str, timedelta] = {
 # Words beside which another one orders nothing, or is small talk: "Guten Morgen, 3 erledigt", "I will take 3".
 GREETING = ("guten", "morgen")
 WILLING = {"i'll": "take", "will": "take"}
-ALL = _words("all alle alles tous tout toutes")
+ALL = _words("all everything alle alles tous tout toutes")
 RANGES = _words("to bis till until through à")
 # Words that no name stands for.
 DENIALS = _words(

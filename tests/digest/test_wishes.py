@@ -151,6 +151,13 @@ async def test_what_is_not_understood_changes_nothing_and_is_said(bench: Bench) 
         ("send all", Wished(everything=True)),
         ("send 3 · evening", Wished((3,), words=("evening",))),
         ("Wrote again", Wished(words=("wrote-again",))),
+        ("Please send me everything, thanks", Wished(everything=True)),
+        ("schick mir bitte 3 und 7", Wished((3, 7))),
+        ("envoyez 3 et 7 svp", Wished((3, 7))),
+        ("Keep it, please.", Wished(words=("keep",))),
+        ("Abends, bitte", Wished(words=("evening",))),
+        ("Bonjour,\nle soir svp\nMerci", Wished(words=("evening",))),
+        ("Hello,\nonce a day please", Wished(words=("evening",))),
         ("Good evening,\nthanks!", Wished()),  # a greeting is no rhythm
         ("", Wished()),
     ],
