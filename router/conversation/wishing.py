@@ -33,6 +33,8 @@ _SEND = re.compile(
     r"(?: (?:mails?|letters?|numbers?))?[ :]*+"
     rf"(?P<which>{'|'.join(sorted(ALL, key=len, reverse=True))}|[#\d](?:[#\d ,.&–-]|and|und|et)*+)"
 )
+_AND = ("and", "und", "et", "then")
+_QUIET = SMALL_TALK - WORDS.keys()  # "evening" is small talk in "good evening" alone
 _PLEASE = ("please", "thanks", "bitte", "danke", "svp", "merci")
 _NUMBERS = re.compile(r"(?P<first>\d{1,6})(?:[ ]?[-–][ ]?#?(?P<last>\d{1,6}))?")
 _EDGES = " \t\xa0,.!?*_\"'`„“”‚‘’…"
@@ -61,6 +63,8 @@ def read(text: str) -> Wished:
     everything = False
     for piece in pieces(text[:TEXT_CAP]):
         said = " ".join(piece.casefold().split()).strip(_EDGES)
+        for word in _AND:
+            said = said.removeprefix(f"{word} ")
         for word in _PLEASE:
             said = said.removesuffix(f" {word}").removeprefix(f"{word} ").strip(_EDGES)
         if (found := _SEND.fullmatch(said)) is not None:
@@ -68,7 +72,7 @@ def read(text: str) -> Wished:
             numbers |= dict.fromkeys(_numbers(found["which"]))
         elif said in WORDS:
             words[WORDS[said]] = None
-        elif not SMALL_TALK.issuperset(re.findall(r"[^\W\d_]++|\d++", said)):
+        elif not _QUIET.issuperset(re.findall(r"[^\W\d_]++|\d++", said.replace("good evening", "hello"))):
             unclear[Unclear(" ".join(piece.split())[:SHOWN], Why.WORDS)] = None
     return Wished(tuple(numbers)[:MOST], everything, tuple(words), tuple(unclear)[:UNCLEAR_CAP])
 
