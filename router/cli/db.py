@@ -76,7 +76,11 @@ def version_command(context: Context) -> None:
 @click.pass_obj
 def upgrade_command(context: Context) -> None:
     """Bring an older database up to date, after a backup beside it."""
-    upgrade_database(context.glimpse().database)
+    url = context.glimpse().database
+    path = sqlite_path(url)
+    if path is not None and not path.exists():
+        click.echo(f"there is no database at {path} yet: `router run` creates it, of this version", err=True)
+    upgrade_database(url)
 
 
 @db_command.command("restored")

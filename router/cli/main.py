@@ -74,10 +74,11 @@ def _take_config(ctx: click.Context, parameter: click.Parameter, value: Path | N
         ctx.obj.config = value
 
 
+_CONFIG_FILE = click.Path(path_type=Path, readable=False)  # one that cannot be read is a fault of the configuration
 _CONFIG_HELP = "The configuration; else the file that ROUTER_CONFIG names, else router.toml in this folder."
 _CONFIG_BEHIND = click.Option(
     ["--config", "config_behind"],
-    type=click.Path(path_type=Path),
+    type=_CONFIG_FILE,
     metavar="FILE",
     help=_CONFIG_HELP,
     callback=_take_config,
@@ -88,7 +89,7 @@ _CONFIG_BEHIND = click.Option(
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--config",
-    type=click.Path(path_type=Path),
+    type=_CONFIG_FILE,
     metavar="FILE",
     help=_CONFIG_HELP,
 )

@@ -1,6 +1,7 @@
 """Files that the configuration names: they are there.
 
-Owns which keys are files. It must never open one; what a secret holds is read by whoever needs it.
+Owns which keys are files. It must never open one; what a secret holds is read by whoever needs it. One that cannot
+even be looked for is a fault like any other, and hides none.
 """
 
 import stat
@@ -24,6 +25,8 @@ _SECRET = (
 )
 _MADE = "token_file"  # by us; it may not be there yet
 _PLAIN = ("tls_certificate", "tls_client_ca")
+_FILE = "a file that is there"
+_FOLDER = "a folder that is there"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +61,26 @@ def files(draft: Draft) -> Iterator[Fault]:
     parts += [(one.label, one.value) for one in entries]
     for label, part in parts:
         for file in named_by(label, part):
-            if not file.path.is_file() and not file.key.endswith(f".{_MADE}"):
-                yield Fault(draft.file, file.key, draft.written(file.path), "a file that is there")
+            if wanted := _missing(file):
+                yield Fault(draft.file, file.key, draft.written(file.path), wanted)
     for key in ("rules", "templates"):
         path = getattr(draft.router, key, None)
-        if isinstance(path, Path) and not path.is_dir():
-            yield Fault(draft.file, f"router.{key}", draft.written(path), "a folder that is there")
+        if isinstance(path, Path) and (wanted := _missing_folder(path)):
+            yield Fault(draft.file, f"router.{key}", draft.written(path), wanted)
+
+
+def _missing(file: Named) -> str | None:
+    """What was expected of a file, or None where it is so."""
+    try:
+        there = file.path.is_file()
+    except OSError as error:
+        return f"{_FILE}; {error.strerror}"
+    return None if there or file.key.endswith(f".{_MADE}") else _FILE
+
+
+def _missing_folder(path: Path) -> str | None:
+    """The same of a folder."""
+    try:
+        return None if path.is_dir() else _FOLDER
+    except OSError as error:
+        return f"{_FOLDER}; {error.strerror}"

@@ -4,6 +4,7 @@ Owns how each is written, read and written again. A relative path is relative to
 in the validation context. It must never open a file, ask the network, or know a table.
 """
 
+import os
 import re
 import shlex
 from datetime import date, time, timedelta
@@ -144,7 +145,10 @@ def path(value: object, info: ValidationInfo) -> Path:
     """A file or folder, relative to the configuration's folder."""
     if not isinstance(value, str) or not value or "\0" in value:
         raise refusal("a path in quotes; a relative one begins at this file's folder")
-    return Path(info.context["folder"], Path(value).expanduser()) if info.context else Path(value)
+    try:
+        return Path(info.context["folder"], Path(value).expanduser()) if info.context else Path(value)
+    except RuntimeError:  # "~name/…"
+        raise refusal("a path; nobody on this machine has that name behind ~") from None
 
 
 def secret_file(value: object, info: ValidationInfo) -> Path:
@@ -152,7 +156,7 @@ def secret_file(value: object, info: ValidationInfo) -> Path:
     found = path(value, info)
     credentials = (info.context or {}).get("credentials")
     handed = Path(credentials, str(value)) if credentials else found
-    return handed if not found.exists() and handed.exists() else found
+    return handed if not os.path.exists(found) and os.path.exists(handed) else found  # a Path's own one may raise
 
 
 def _as(reader: Any, writer: Any = None, **options: Any) -> Any:

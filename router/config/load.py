@@ -74,9 +74,9 @@ def _document(path: Path) -> dict[str, Any]:
 
 def _rules(draft: Draft, faults: list[Fault]) -> tuple[Rule, ...]:
     """The rules, checked against the names that are there; the shipped one where no folder is named."""
-    folder = draft.router.rules if draft.router else None
-    if folder is not None and not folder.is_dir():
-        return ()
+    if any(fault.key == "router.rules" for fault in faults):
+        return ()  # it is said already that the folder is not there
+    folder = draft.router.rules if draft.router else _written_folder(draft)
     return read_rules(
         folder,
         mailboxes=draft.names("mailbox"),
@@ -84,6 +84,13 @@ def _rules(draft: Draft, faults: list[Fault]) -> tuple[Rule, ...]:
         hours=draft.names("hours"),
         faults=faults,
     )
+
+
+def _written_folder(draft: Draft) -> Path | None:
+    """The folder of rules where something else in [router] is wrong: that hides no fault of a rule."""
+    table = draft.expanded.tables.get("router")
+    written = table.get("rules") if isinstance(table, dict) else None
+    return draft.folder / Path(written).expanduser() if isinstance(written, str) else None
 
 
 def _settings(path: Path, draft: Draft, rules: tuple[Rule, ...]) -> Settings:

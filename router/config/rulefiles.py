@@ -43,12 +43,17 @@ def read_rules(
     """Read every rule of a folder, or the shipped one; what is wrong is added to `faults`."""
     folder = shipped.folder("rules") if folder is None else folder
     context = {"mailboxes": tuple(mailboxes), "inboxes": tuple(inboxes), "hours": tuple(hours)}
-    if not folder.is_dir():
+    try:
+        paths = _files(folder)
+    except (FileNotFoundError, NotADirectoryError):
         faults.append(Fault(folder.name, "this folder", BARE, "expected a folder that is there"))
+        return ()
+    except OSError as error:
+        faults.append(Fault(folder.name, "this folder", BARE, f"cannot be read: {error.strerror}"))
         return ()
     found: list[_Entry] = []
     written = 0
-    for path in _files(folder):
+    for path in paths:
         file = f"{folder.name}/{path.name}"
         for index, table in enumerate(_tables(path, file, faults), 1):
             written += 1
@@ -61,7 +66,7 @@ def read_rules(
 
 def _files(folder: Path) -> list[Path]:
     """Hidden files are what editors leave behind."""
-    return sorted(path for path in folder.glob("*.toml") if not path.name.startswith("."))
+    return sorted(path for path in folder.iterdir() if path.suffix == ".toml" and not path.name.startswith("."))
 
 
 def _tables(path: Path, file: str, faults: list[Fault]) -> list[Any]:

@@ -2,7 +2,7 @@
 
 A reply is read line by line, a line piece by piece (`·`, `;`, `|`). A piece is either understood whole or not at all:
 with one word in it that is not known ("done 3, but not 7") nothing of it is carried out, and it is told so. Nothing is
-guessed. The words are data, in English and German; case does not matter. Everything is linear and capped.
+guessed. The words are data, in English, German and French; case does not matter. Everything is linear and capped.
 
     done 3 7 · done 3-5 · done #3, 7. · 3 7 done · done 3 (Jane Ferris)    by number, in whatever punctuation
     done 3 to 5 · erledigt 3 bis 5                                         a range too
@@ -18,7 +18,18 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from router.conversation.orders import Order, Orders, Unclear, Verb, Why
-from router.conversation.orderwords import DENIALS, SMALL_TALK, UNITS, VERBS, has_verb, said
+from router.conversation.orderwords import (
+    ALL,
+    DENIALS,
+    GREETING,
+    RANGES,
+    SMALL_TALK,
+    UNITS,
+    VERBS,
+    WILLING,
+    has_verb,
+    said,
+)
 from router.mail.text.snippet import salutes
 
 NUMBERS_CAP = 500  # in one order
@@ -37,7 +48,7 @@ _TOKEN = re.compile(
 _MARKS = frozenset(",.:!()[]#&+/*-–—\"'`„“”‚‘’…_")
 _DRAWN = ("So", "Sk", "Mn", "Cf", "Me")  # pictures, and what makes them up
 _DASHES = frozenset("-–—")
-_RANGES = _DASHES | {"to", "bis", "till", "until", "through"}
+_RANGES = _DASHES | RANGES
 _OF_ALL = (Verb.DONE, Verb.MINE, Verb.TOMORROW, Verb.SNOOZE, Verb.PARK, Verb.BACK)
 
 
@@ -68,6 +79,11 @@ class _NoOrder(Exception):
     def __init__(self, why: Why) -> None:
         super().__init__(why)
         self.why = why
+
+
+def _plain(text: str) -> str:
+    """As words are compared: phones write the apostrophe of "I’ve" and "m’occupe" as a quotation mark."""
+    return text.replace("’", "'").casefold()
 
 
 def _salutes(piece: str) -> bool:
@@ -164,7 +180,7 @@ class _Scan:
     """One piece, token by token."""
 
     def __init__(self, piece: str, names: Mapping[int, Collection[str]]) -> None:
-        self._tokens = [(str(found.lastgroup), found[0]) for found in _TOKEN.finditer(piece.casefold())]
+        self._tokens = [(str(found.lastgroup), found[0]) for found in _TOKEN.finditer(_plain(piece))]
         self._names = names
         self._known = {word for words in names.values() for word in words} - DENIALS
         self.said: set[str] = set()  # words of names
@@ -178,9 +194,9 @@ class _Scan:
         while self._at < len(self._tokens):
             kind, text = self._tokens[self._at]
             self._at += 1
-            if kind == "word" and text in VERBS:
+            if kind == "word" and text in VERBS and (self._next(-2)[1], text) != GREETING:
                 found.append(_Group(VERBS[text]))
-            elif kind == "number" or kind == "day" or (text == "all" and self._beside_a_verb(found)):
+            elif kind == "number" or kind == "day" or (text in ALL and self._beside_a_verb(found)):
                 if not found or found[-1].verb is not None:
                     found.append(_Group())
                 self._count(kind, text, found[-1])
@@ -206,9 +222,9 @@ class _Scan:
         return alone and not self.unknown and ("word", "morgen") in self._tokens
 
     def _word(self, text: str) -> None:
-        if text in ("no", "nr") and self._next() == ("mark", "."):
+        if (text in ("no", "nr") and self._next() == ("mark", ".")) or (text == "n" and self._next() == ("mark", "°")):
             return
-        if text in SMALL_TALK:
+        if text in SMALL_TALK or text == GREETING[1] or WILLING.get(text) == self._next()[1]:
             return
         if text in self._known:
             self.said.add(text)
@@ -217,7 +233,7 @@ class _Scan:
 
     def _count(self, kind: str, text: str, group: _Group) -> None:
         """A number, a range, a span of time or a day, or all."""
-        if text == "all":
+        if text in ALL:
             group.everything = True
         elif kind == "day":
             try:
@@ -248,7 +264,7 @@ class _Scan:
 
     def _next(self, further: int = 0) -> tuple[str, str]:
         at = self._at + further
-        return self._tokens[at] if at < len(self._tokens) else ("", "")
+        return self._tokens[at] if 0 <= at < len(self._tokens) else ("", "")
 
     def _beside_a_verb(self, found: list[_Group]) -> bool:
         """ "done all" and "all done", but not "Hi all, done 3"."""

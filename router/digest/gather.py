@@ -1,7 +1,7 @@
 """What an edition of a digest is made of: all is read at one instant, in the transaction that is given; nothing is written."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from router.conversation.agenda import Agenda, Waiter, agenda
@@ -35,6 +35,7 @@ class Found:
     proof: Proof | None
     blind: tuple[Blind, ...]
     first_ever: bool
+    returned: Mapping[str, datetime] = field(default_factory=dict)  # last bounce of ours, by the conversation of a line
 
 
 def read(
@@ -77,6 +78,7 @@ def read(
         proof=evidence,
         blind=blind_of(plan, office, seen, unseen),
         first_ever=not urgent and (last is None or last.kind is Kind.BEGUN),
+        returned=listed.returned(connection, _shown(made), now),
     )
 
 
@@ -84,6 +86,11 @@ def evidence_of(connection: Connection, plan: Plan, since: datetime, now: dateti
     """What proves the list; where nobody asks from outside, it is we who live."""
     found = proof(connection, plan.mailboxes, plan.sources, since, now)
     return found if present is not None else replace(found, alive=now)
+
+
+def _shown(made: Agenda) -> list[str]:
+    """The conversations of the lines that there is room for."""
+    return [entry.item.thread for section in Section for entry in made.section(section)[:MOST]]
 
 
 def mailbox_of(row: Waiter, plan: Plan) -> str | None:

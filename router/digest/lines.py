@@ -31,6 +31,7 @@ class Liner:
     limits: Mapping[str, Limit]
     longest: timedelta  # wait in this edition
     names: Mapping[str, str] = field(default_factory=dict)  # of customers, by conversation, where a row has none
+    returned: Mapping[str, datetime] = field(default_factory=dict)  # when a mail of ours last bounced, by conversation
 
     def line(self, entry: Entry) -> Line:
         """A line; of a row that cannot be shown the number alone, so that the others go out."""
@@ -64,11 +65,17 @@ class Liner:
             again=row.again,
             nights=item.nights,
             ours=_ours(row),
+            returned=self._returned(row),
             promise=shown(row.promise, _PHRASE) if row.promise else None,
             promised_by=person(row.promised_by) if row.promised_by else None,
             promise_due=last_minute(row.promise_due, self.plan),
             taken_by=person(row.taken_by) if row.taken_by else None,
         )
+
+    def _returned(self, row: Waiter) -> datetime | None:
+        """A bounce of this wait: without it, whoever has answered would read that nobody has."""
+        bounced = self.returned.get(row.thread)
+        return bounced if bounced is not None and row.since is not None and bounced > row.since else None
 
     def _bare(self, entry: Entry) -> Line:
         item, row = entry.item, entry.row

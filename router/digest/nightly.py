@@ -70,7 +70,7 @@ def view(plan: Plan, found: Found, reply_to: str | None, room: Room = ROOM) -> V
     """What one reader sees."""
     edition, now = found.edition, found.edition.made
     waiting = found.agenda.waiting
-    liner = Liner(plan, now, found.clock_of, found.limits, _longest(found.agenda, now), found.names)
+    liner = Liner(plan, now, found.clock_of, found.limits, _longest(found.agenda, now), found.names, found.returned)
     parts: list[Part] = []
     for section in dict.fromkeys(entry.item.section for entry in found.agenda.entries):
         entries, before = found.agenda.section(section), sum(len(part.lines) for part in parts)

@@ -43,6 +43,7 @@ class Line:
     letters: int = 1
     again: int = 0
     ours: Ours | None = None
+    returned: datetime | None = None  # a mail of ours bounced in this wait
     promise: str | None = None
     promised_by: str | None = None
     promise_due: datetime | None = None

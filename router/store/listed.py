@@ -4,12 +4,12 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from router.conversation.cleared import Cleared, cleared
 from router.conversation.edition import Item
 from router.conversation.story import stand
-from router.mail.kind import MACHINE
+from router.mail.kind import MACHINE, Kind
 from router.store.asof import standings_at
 from router.store.letters import words
 from router.store.slices import slices
@@ -71,6 +71,16 @@ def gone(connection: Connection, items: Sequence[Item], at: datetime) -> list[Go
 def names(connection: Connection, threads: Sequence[str]) -> dict[str, str]:
     """What the customers of these conversations call themselves, where they do."""
     return {thread: name for thread, (_, name, _) in _people(connection, threads).items() if name}
+
+
+def returned(connection: Connection, threads: Sequence[str], at: datetime) -> dict[str, datetime]:
+    """When a mail of ours last came back, in each of these conversations in which one did."""
+    found: dict[str, datetime] = {}
+    for some in slices(threads):
+        which = (message.c.thread.in_(some), message.c.kind == Kind.BOUNCE, message.c.received <= at)
+        query = select(message.c.thread, func.max(message.c.received)).where(*which).group_by(message.c.thread)
+        found |= {row[0]: row[1] for row in connection.execute(query)}
+    return found
 
 
 def _people(connection: Connection, threads: Sequence[str]) -> dict[str, tuple[str | None, str | None, str]]:

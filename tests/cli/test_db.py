@@ -28,7 +28,10 @@ def test_an_upgrade_of_what_is_new_does_nothing(run: Run, installed: Path) -> No
 
 def test_an_upgrade_without_a_database_does_nothing(run: Run, configured: Path) -> None:
     """`run --upgrade` stands in the unit file from the first day."""
-    assert run("db", "upgrade").code == 0
+    ran = run("db", "upgrade")
+
+    assert (ran.code, ran.out) == (0, "")
+    assert "there is no database" in ran.err
     assert not (configured / "router.db").exists()
 
 

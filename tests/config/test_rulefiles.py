@@ -232,3 +232,8 @@ def test_the_manual_of_the_shipped_file_is_a_rule(folder: Path) -> None:
 
     [rule] = read(folder)
     assert None not in [getattr(rule.when, key) for key in Conditions.__slots__]
+
+
+def test_a_folder_of_rules_that_cannot_be_read_is_not_called_empty(tmp_path: Path) -> None:
+    """Rights that are wrong are cured otherwise than a folder without rules."""
+    assert faults_of(tmp_path / ("n" * 300)) == [f"{'n' * 300}: this folder: cannot be read: File name too long"]

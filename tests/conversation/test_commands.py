@@ -58,6 +58,21 @@ def told(text, names=None):
         ("3 is done", [("done", 3)]),
         ("I have done 3", [("done", 3)]),
         ("please mark 3 as done", [("done", 3)]),
+        ("10 is finished; 4 has been handled", [("done", 10), ("done", 4)]),
+        ("I’ve just called 3", [("phoned", 3)]),  # the apostrophe of a telephone
+        ("Close 3 & 5. I'll take 6. I will take 7.", [("done", 3, 5), ("mine", 6), ("mine", 7)]),
+        ("7 erledigt, 8 mach ich", [("done", 7), ("mine", 8)]),
+        ("3 hat sich erledigt, 4 habe ich gestern angerufen", [("done", 3), ("phoned", 4)]),
+        ("4 bitte morgen wieder", [("tomorrow", 4)]),
+        ("Guten Morgen, 3 erledigt", [("done", 3)]),  # a greeting, though "morgen" is an order elsewhere
+        ("alles erledigt", [("done", "all")]),
+        ("3 et 4 : fait\n2 terminé, merci", [("done", 3, 4), ("done", 2)]),
+        ("j'ai appelé 8", [("phoned", 8)]),
+        ("je m’occupe de 5 · 7 pour moi", [("mine", 5), ("mine", 7)]),
+        ("6 demain svp; jamais n° 2", [("tomorrow", 6), ("never", 2)]),
+        ("3 à 5 réglés", [("done", 3, 4, 5)]),
+        ("Bonjour à tous,\nfait 3", [("done", 3)]),
+        ("park 14 jours · reporter 3 2 semaines", [("park", "all", DAYS14), ("snooze", 3, DAYS14)]),
         ("`done 3`", [("done", 3)]),  # as it stands in the digest
         ("\u201edone 3\u201c", [("done", 3)]),
         ("done 3 \U0001f44d\U0001f3fd", [("done", 3)]),
@@ -110,6 +125,13 @@ def test_what_people_write_is_understood(text, expected):
         ("3 done 7", Why.WORDS),  # which of them?
         ("1 2 3", Why.WORDS),  # what about them?
         ("please look at 2", Why.WORDS),
+        ("please call 3", Why.WORDS),  # somebody else is to
+        ("I will close 3", Why.WORDS),  # later
+        ("3 anrufen", Why.WORDS),
+        ("3 wird erledigt", Why.WORDS),
+        ("3 n'est pas fait", Why.WORDS),
+        ("fait tout sauf 3", Why.WORDS),
+        ("alle erledigt außer 3", Why.WORDS),
         ("done", Why.NUMBER),
         ("done 3 phoned", Why.NUMBER),
         ("done 3 tomorrow", Why.NUMBER),

@@ -61,11 +61,8 @@ def test_a_promise_that_was_thanked_for_is_listed_alike_everywhere(sighted: Morn
     assert [(row.since, row.finished, row.promised_by) for row in then] == [(None, False, TOM)]
 
 
-def test_who_was_cleared_is_no_mail_server(sighted: Morning) -> None:
-    """A bounce belongs to a conversation, and is nobody whom it is about."""
-    number = sighted.write("Kim", ago(9))
-    friday, _ = sighted.compose(made=ago(3), at=ago(3))
-    sent = sighted.answer(number, "Kim", ago(2), "It left yesterday.")
+def bounce(morning: Morning, sent: str) -> None:
+    """An answer to Kim comes back two days ago."""
     report = Mail(
         "1@mx.example.net",
         ago(2),
@@ -76,7 +73,36 @@ def test_who_was_cleared_is_no_mail_server(sighted: Morning) -> None:
         failure(sent, "kim@customer.example", "b"),
         headers=(("Content-Type", 'multipart/report; report-type=delivery-status; boundary="b"'),),
     )
-    sighted.route(seen(report.octets(), sender="", recipients=("support@example.com",), received=ago(2)))
+    morning.route(seen(report.octets(), sender="", recipients=("support@example.com",), received=ago(2)))
+
+
+def test_an_answer_that_came_back_is_told(sighted: Morning) -> None:
+    """Whoever wrote it reads "no answer of ours yet", and would write to the same address again."""
+    number = sighted.write("Kim", ago(9))
+    before, _ = sighted.compose(made=ago(3), at=ago(3))
+    bounce(sighted, sighted.answer(number, "Kim", ago(2), "It left yesterday."))
+
+    assert "no answer of ours yet; a mail of ours came back Sat 07:00" in text(sighted)
+    assert "came back" not in text(sighted, made=ago(3), at=ago(3))
+    assert [item.number for item in before.items] == [1]
+
+
+def test_what_came_back_before_a_wait_is_not_told(sighted: Morning) -> None:
+    """It was answered by another way, and then something else was asked."""
+    number = sighted.write("Kim", ago(9))
+    bounce(sighted, sighted.answer(number, "Kim", ago(2), "It left yesterday."))
+    sent = sighted.answer(number, "Kim", ago(1, 2), "It left yesterday, by another way.")
+    again = {"Subject": "Re: Order of Kim", "In-Reply-To": f"<{sent}>"}
+    sighted.write("Kim", ago(1), "It came in pieces. What now?", **again)
+
+    assert "we answered Sun 05:00 (Anna) from:kim" in text(sighted)
+
+
+def test_who_was_cleared_is_no_mail_server(sighted: Morning) -> None:
+    """A bounce belongs to a conversation, and is nobody whom it is about."""
+    number = sighted.write("Kim", ago(9))
+    friday, _ = sighted.compose(made=ago(3), at=ago(3))
+    bounce(sighted, sighted.answer(number, "Kim", ago(2), "It left yesterday."))
     sighted.answer(number, "Kim", ago(1), "It left yesterday, by another way.")
 
     assert "Kim: answered Sun 07:00 by Anna" in text(sighted, last=friday)

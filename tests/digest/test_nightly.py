@@ -235,7 +235,17 @@ def test_the_first_digest_offers_to_park_what_is_old(sighted: Morning) -> None:
     first, _ = sighted.compose(made=ago(1))
 
     assert "1 conversation waits for longer than 14 days. If it is of another age, reply `park 14d`" in text(sighted)
+    assert "or “park 1 14d” to put aside that one alone" in text(sighted)
     assert "park 14d" not in text(sighted, first)
+
+
+def test_where_all_was_imported_nothing_is_said_against_the_list(sighted: Morning) -> None:
+    """ "No mail has ever come" below a list of letters, and "no answer seen" below answers, would be believed of both."""
+    assert "Nothing has come in yet but what was imported." in text(sighted)
+
+    sighted.write("Kim", ago(0, 2))
+
+    assert "1 of 1 mail accounted for. Last mail 05:00. No answer seen in the last seven days." in text(sighted)
 
 
 def test_without_goals_no_line_speaks_of_one(sighted: Morning) -> None:

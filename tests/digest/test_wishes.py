@@ -151,6 +151,14 @@ async def test_what_is_not_understood_changes_nothing_and_is_said(bench: Bench) 
         ("send all", Wished(everything=True)),
         ("send 3 · evening", Wished((3,), words=("evening",))),
         ("Wrote again", Wished(words=("wrote-again",))),
+        ("Please send me everything, thanks", Wished(everything=True)),
+        ("schick mir bitte 3 und 7", Wished((3, 7))),
+        ("envoyez 3 et 7 svp", Wished((3, 7))),
+        ("Keep it, please.", Wished(words=("keep",))),
+        ("keep\nand evening", Wished(words=("keep", "evening"))),
+        ("Abends, bitte", Wished(words=("evening",))),
+        ("Bonjour,\nle soir svp\nMerci", Wished(words=("evening",))),
+        ("Hello,\nonce a day please", Wished(words=("evening",))),
         ("Good evening,\nthanks!", Wished()),  # a greeting is no rhythm
         ("", Wished()),
     ],
@@ -160,7 +168,9 @@ def test_what_a_reply_wishes(text: str, expected: Wished) -> None:
     assert wishing.read(text) == expected
 
 
-@pytest.mark.parametrize("text", ["send", "send three", "send 3 but not 7", "not now", "never", "wrote"])
+@pytest.mark.parametrize(
+    "text", ["send", "send three", "send 3 but not 7", "not now", "never", "wrote", "this evening"]
+)
 def test_what_is_no_wish_is_never_guessed(text: str) -> None:
     """A piece is understood whole or not at all."""
     found = wishing.read(text)
