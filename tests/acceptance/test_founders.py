@@ -107,9 +107,11 @@ def test_who_sends_his_copies_back_as_mails_of_his_own_is_stopped(world: World) 
     assert "loop:rosa" in world.alarms()
 
 
-def test_who_answers_with_a_disposition_tells_only_us(world: World) -> None:
-    """RFC 8098: it goes to the Return-Path of the copy, since nothing else is left to go to."""
-    assert back(world, "remy") == [("read-receipt", None, None)]
+def test_a_refusal_written_as_a_disposition_fails_the_copy(world: World) -> None:
+    """RFC 5429 section 2.2.1: sieve's reject answers so, and it goes to the Return-Path of the copy."""
+    assert world.copy(known("remy"), "remy")["state"] == "failed"
+    assert back(world, "remy") == [("bounce", None, "failed")]
+    assert "copy-bounced:remy" in world.alarms()
 
 
 @pytest.mark.parametrize(("name", "status"), [("fred", "5.2.2"), ("gina", "5.1.1")])

@@ -34,7 +34,7 @@ FOUNDERS = {
     "walt": (Account(sieve=SENDS_ON), "wrap"),
     "sam": (Account(sieve=f'require ["editheader"];\n{BARE}{SENDS_ON}'), "redirect"),  # the same, without our lines
     "rosa": (Account(sieve=REBUILDS + SENDS_ON), "redirect"),  # the same, as mails of her own
-    "remy": (Account(sieve='require ["reject"];\nreject "I read no mail.";\n'), "redirect"),  # answers with an MDN
+    "remy": (Account(sieve='require ["reject"];\nreject "I read no mail.";\n'), "redirect"),  # refuses by an MDN
     "fred": (Account(quota=6000), "redirect"),  # has hardly any room
     "gina": (Account(), "redirect"),  # is not there, which is known only behind the relay
     "gus": (Account(), "redirect"),  # is not there, and the relay knows
