@@ -1,6 +1,7 @@
 """What tests share: the daemon in a folder of its own, a Postfix in front of it, real mail, and what `-m soak` means."""
 
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +14,11 @@ from tests.bench.corpora import Mail, corpora_folder, deliverable
 from tests.bench.daemon import Daemon
 from tests.bench.postfix import Postfix
 from tests.bench.postgres import Postgres, postgres
+
+# A run in the background of a shell, or below nohup, ignores these; what is started inherits that.
+for _number, _as_ever in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+    if signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(_number, _as_ever)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

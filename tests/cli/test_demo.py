@@ -46,7 +46,6 @@ class Demo:
                 stdin=subprocess.DEVNULL,
                 stdout=screen,
                 stderr=subprocess.STDOUT,
-                preexec_fn=_as_from_a_terminal,
             )
 
     @property
@@ -66,11 +65,6 @@ class Demo:
     def processes(self) -> list[str]:
         """Command lines of everything that runs in its folder."""
         return [line for line in map(_command_line, Path("/proc").glob("[0-9]*/cmdline")) if str(self.folder) in line]
-
-
-def _as_from_a_terminal() -> None:
-    """Whoever runs the tests under `nohup` hands that on."""
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def _command_line(path: Path) -> str:
