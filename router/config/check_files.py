@@ -5,7 +5,7 @@ even be looked for is a fault like any other, and hides none.
 """
 
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,26 +61,18 @@ def files(draft: Draft) -> Iterator[Fault]:
     parts += [(one.label, one.value) for one in entries]
     for label, part in parts:
         for file in named_by(label, part):
-            if wanted := _missing(file):
+            made = file.key.endswith(f".{_MADE}")
+            if wanted := _missing(file.path.is_file, _FILE, made=made):
                 yield Fault(draft.file, file.key, draft.written(file.path), wanted)
     for key in ("rules", "templates"):
         path = getattr(draft.router, key, None)
-        if isinstance(path, Path) and (wanted := _missing_folder(path)):
+        if isinstance(path, Path) and (wanted := _missing(path.is_dir, _FOLDER)):
             yield Fault(draft.file, f"router.{key}", draft.written(path), wanted)
 
 
-def _missing(file: Named) -> str | None:
-    """What was expected of a file, or None where it is so."""
+def _missing(there: Callable[[], bool], wanted: str, *, made: bool = False) -> str | None:
+    """What was expected of a place, or None where it is so; of one that we make ourselves, that it can be looked for."""
     try:
-        there = file.path.is_file()
+        return None if there() or made else wanted
     except OSError as error:
-        return f"{_FILE}; {error.strerror}"
-    return None if there or file.key.endswith(f".{_MADE}") else _FILE
-
-
-def _missing_folder(path: Path) -> str | None:
-    """The same of a folder."""
-    try:
-        return None if path.is_dir() else _FOLDER
-    except OSError as error:
-        return f"{_FOLDER}; {error.strerror}"
+        return f"{wanted}; {error.strerror}"
