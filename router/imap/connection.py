@@ -20,6 +20,7 @@ from router.imap.errors import GONE, Trouble, passes, text
 from router.oauth.refusals import CLOSED
 from router.oauth.tokens import NoToken, TokenRefused, Tokens
 from router.oauth.xoauth2 import first_answer, with_status
+from router.pauses import pause
 
 PAUSES = (30.0, 900.0)  # seconds before a login that was refused is tried again: first, longest
 _KEEPALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4, "TCP_USER_TIMEOUT": 90_000}  # s; the last: ms
@@ -162,9 +163,9 @@ class Door:
         """Wait longer each time."""
         likely = f" [{cause.code}]" if cause else ""
         words = f"{self._account.host} refuses the login of {self._account.username}: {refusal.words}{likely}"
-        pause = min(PAUSES[0] * 2.0 ** min(self._refusals, 20), PAUSES[1])
         self._refusals += 1
-        self._tried, self._until, self._shut = secret, self._monotonic() + pause, Trouble(words, of_login=True)
+        self._tried, self._until = secret, self._monotonic() + pause(PAUSES, self._refusals)
+        self._shut = Trouble(words, of_login=True)
         return self._shut
 
 

@@ -11,9 +11,10 @@ import time
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 
-from router.oauth.pauses import LATER, Pauses, pause
+from router.oauth.pauses import LATER, Pauses
 from router.oauth.provider import Provider, Wanted
 from router.oauth.tokens import NoToken, Purpose, TokenRefused
+from router.pauses import pause
 
 log = logging.getLogger(__name__)
 

@@ -10,16 +10,11 @@ from dataclasses import dataclass
 
 from router.oauth.causes import OF_ONE_ACCOUNT, PASSING
 from router.oauth.tokens import NoToken
+from router.pauses import Span, pause
 
-Span = tuple[float, float]  # seconds: first, longest
 SOON: Span = (5.0, 300.0)  # what passes by itself
 LATER: Span = (30.0, 900.0)  # where a person has to mend something
 _SPOKEN_OF = 3  # failures of a passing cause from which on it is spoken of
-
-
-def pause(span: Span, times: int) -> float:
-    """How long to rest after so many failures in a row."""
-    return min(span[0] * 2.0 ** min(times - 1, 20), span[1])
 
 
 @dataclass(frozen=True, slots=True)

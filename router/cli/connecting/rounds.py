@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from router.cli.checking.finding import FAULT, UNTRIED, Finding
 from router.cli.checking.tries import Try, run, tries
 from router.config import Faults, Settings
-from router.oauth.pauses import pause
+from router.pauses import pause
 
 PAUSES = (5.0, 60.0)  # seconds between rounds: first, longest
 Key = tuple[str, str, str, str]

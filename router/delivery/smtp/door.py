@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 
 from router.delivery.smtp.session import CannotSend, Relay, Session, connect
+from router.pauses import pause
 
 PAUSES = (30.0, 900.0)  # seconds before a password that was refused is tried again: first, longest
 
@@ -63,8 +64,7 @@ class Door:
             if error.of_login:
                 self._refusals = self._refusals + 1 if again else 1
                 self._tried, self._said, self._good = secret, str(error), None
-                pause = PAUSES[0] * 2.0 ** min(self._refusals - 1, 20)
-                self._until = self._monotonic() + min(pause, PAUSES[1])
+                self._until = self._monotonic() + pause(PAUSES, self._refusals)
             raise
         self._refusals, self._good = 0, secret
         return session

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from router.intake.imap.answers import Answer, Meaning
 from router.intake.imap.source import Patience
+from router.pauses import pause
 
 
 @dataclass(slots=True)
@@ -16,7 +17,7 @@ class Pauses:
     def next(self, answer: Answer, chance: float, *, of_mail: bool = False) -> float:
         """Seconds before the next attempt; `chance` is drawn from 0 to 1, so that many sources do not knock at once."""
         longest = self.patience.mail_pause if of_mail else self.patience.longest_pause
-        usual = min(self.patience.first_pause * 2.0 ** min(self.failures, 20), longest)
+        usual = pause((self.patience.first_pause, longest), self.failures + 1)
         if usual < longest or not of_mail:  # what a mail is to blame for makes no later pause longer
             self.failures += 1
         if answer.meaning is Meaning.OTHER:
